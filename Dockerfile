@@ -1,0 +1,65 @@
+# The service image, built by `make image`. It is meant to run with a read-only root and a tmpfs on /tmp.
+#
+# One base for both stages: the virtual environment's python is a link into the base, so it is valid
+# in the final stage only when that has the same python in the same place. Any Debian-like base with
+# python3 (3.11 or later) and its venv module will do.
+ARG BASE=docker.io/library/python:3.11-slim-bookworm
+
+FROM ${BASE} AS builder
+
+# pip's own settings, for a network that has its own index. They are seen by this stage only and are
+# in neither the final image's environment nor its history.
+ARG PIP_CERT
+ARG PIP_CONFIG_FILE
+ARG PIP_DEFAULT_TIMEOUT
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_FIND_LINKS
+ARG PIP_INDEX_URL
+ARG PIP_NO_INDEX
+ARG PIP_TRUSTED_HOST
+
+WORKDIR /src
+COPY . .
+
+# Two environments: /build has pip, /opt/upstander is what ships and has neither pip nor setuptools,
+# which a running service has no use for. The base install only: torch comes with an extra.
+#
+# The byte code is compiled here because the service may not write it, and is never checked against
+# the sources' times ("unchecked-hash"): nothing in the image changes after this step. The tests that
+# wheels ship are dropped: nothing imports them.
+RUN python3 -m venv /build \
+    && python3 -m venv --without-pip /opt/upstander \
+    && /build/bin/pip --python /opt/upstander/bin/python --disable-pip-version-check \
+        install --no-cache-dir --no-compile -c constraints.txt . \
+    && find /opt/upstander/lib -depth -type d -name tests -exec rm -rf {} + \
+    && /opt/upstander/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+        /opt/upstander/lib \
+    && groupadd --gid 10001 upstander \
+    && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /tmp \
+        --shell /usr/sbin/nologin upstander
+
+FROM ${BASE}
+
+# The final stage runs nothing, so that all it adds to its base is what is copied here. The files
+# belong to root: the service cannot change its own code. The account comes from the builder, which
+# has the same base and so the same other accounts.
+COPY --from=builder /etc/passwd /etc/group /etc/
+COPY --from=builder /opt/upstander /opt/upstander
+
+ENV PATH=/opt/upstander/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    UPSTANDER_HOST=0.0.0.0 \
+    UPSTANDER_PORT=8000
+
+# By number, so that an orchestrator can tell that it is not root without reading /etc/passwd.
+USER 10001:10001
+EXPOSE 8000
+
+# Ready means: bundle verified, golden texts scored, not draining. A proxy that the environment names
+# is for the way out, never for the way to oneself.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-I", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ.get('UPSTANDER_PORT', '8000') + '/readyz', timeout=4)"]
+
+CMD ["upstander", "serve"]

@@ -1,0 +1,56 @@
+# `make` lists what there is to do. Everything happens in $(VENV); nothing else is touched.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-slow lint train evaluate data-check image image-test clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# What serving needs; no torch.
+$(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[train,evaluate,dev]'
+	@touch $@ $(VENV)/.serve
+
+serve: $(VENV)/.serve ## serve the shipped model on http://127.0.0.1:8000
+	$(BIN)/upstander serve
+
+test: $(VENV)/.dev ## run the tests that take seconds
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-slow: $(VENV)/.dev ## run the tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.dev ## check style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+train: $(VENV)/.dev ## train the shipped model from the data (about an hour on two cores)
+	$(BIN)/upstander train minilm
+
+evaluate: $(VENV)/.dev ## judge the shipped model by every suite
+	$(BIN)/upstander evaluate --suite all
+
+data-check: $(VENV)/.dev ## check the labelled data
+	$(BIN)/upstander data check
+
+image: ## build the container image with docker, podman or buildah
+	tests/image/build_image.sh
+
+image-test: ## build the image, start it, and try it (slow; needs root)
+	tests/image/image_test.sh
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

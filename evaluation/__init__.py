@@ -1,0 +1,1 @@
+"""Batch evaluation: the shipped bundle against suites whose texts training never saw."""

@@ -1,0 +1,30 @@
+"""DynaHate, typed test rows of rounds 1 to 3 (Vidgen et al. 2021): written to fool a model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from evaluation.suites.case import Case, read_jsonl
+
+NAME: Final = "dynahate"
+_TEST: Final = "dynahate/test_rounds123_typed.jsonl.gz"
+
+
+def load(folder: Path) -> list[Case]:
+    """The official test split. Round 1 has no type and no target."""
+    return [
+        Case(
+            id=row["acl.id"],
+            text=row["text"],
+            label="hate",
+            expected=row["label"] == "hate",
+            functionality=f"round {row['round.base']}, {row['type']}",
+            target=row["target"] if row["target"] not in ("none", "notgiven") else "",
+        )
+        for _, row in read_jsonl(folder / _TEST)
+    ]
+
+
+def withheld(folder: Path) -> Iterator[str]:
+    """Every text that training may not hold."""
+    return (case.text for case in load(folder))

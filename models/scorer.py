@@ -1,0 +1,128 @@
+"""Scoring one text: encode, cut into windows, one run per window, calibrate.
+
+The only scoring path there is. One text a run and never padded: dynamic int8 takes the range of its
+activations over the whole batch, so a text scored beside others would get other scores (1.6e-3
+measured), and cost is linear in padded tokens, so batching would also be slower on a CPU.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from tokenizers import Encoding, Tokenizer
+
+from models.errors import TextError
+from models.manifest import Manifest
+from models.normaliser import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class TargetScore:
+    """A protected category that the text speaks of.
+
+    score: calibrated probability in [0, 1].
+    """
+
+    category: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent in each stage of one `score` call."""
+
+    normalise: float
+    tokenize: float
+    run: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the model says of one text.
+
+    scores: label to calibrated probability in [0, 1]; over several windows the highest.
+    targets: every category that the bundle models, the likeliest first.
+    windows: runs that were needed; more than one means that the text is longer than a window.
+    tokens: tokens of the whole text, without the special ones.
+    """
+
+    scores: Mapping[str, float]
+    targets: tuple[TargetScore, ...]
+    windows: int
+    tokens: int
+    timings: Timings
+
+
+class Scorer:
+    """Scores texts with one ONNX session. Thread-safe: runs share the session and nothing else."""
+
+    def __init__(self, model: Path, tokenizer: Path, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        # Set once, here: setting it per call is what makes a shared tokenizer unsafe.
+        self._tokenizer.enable_truncation(manifest.window.length, stride=manifest.window.overlap)
+        self._tokenizer.no_padding()
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.enable_mem_pattern = False
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = ort.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )
+        self._slopes = np.array([o.calibration.slope for o in manifest.outputs], dtype=np.float64)
+        self._intercepts = np.array(
+            [o.calibration.intercept for o in manifest.outputs], dtype=np.float64
+        )
+
+    def score(self, text: str) -> Score:
+        """Score one text of any length.
+
+        Raises TextError if nothing visible is left of it after normalisation.
+        """
+        started = time.perf_counter()
+        normalised = normalise(text).text
+        if not normalised:
+            raise TextError("The text is empty: send at least one visible character.")
+        after_normalise = time.perf_counter()
+        encoding = self._tokenizer.encode(normalised)
+        windows = [encoding, *encoding.overflowing]
+        after_tokenize = time.perf_counter()
+        logits = np.concatenate(
+            [
+                self._session.run(
+                    ["logits"], {"input_ids": np.array([window.ids], dtype=np.int64)}
+                )[0]
+                for window in windows
+            ]
+        ).astype(np.float64)
+        # Each output keeps its highest window: one dehumanizing sentence is enough. Calibration is
+        # monotone, so the highest logit is the highest probability.
+        highest = logits.max(axis=0)
+        probabilities = np.exp(-np.logaddexp(0, -(self._slopes * highest + self._intercepts)))
+        after_run = time.perf_counter()
+
+        names = [output.name for output in self.manifest.outputs]
+        values = dict(zip(names, probabilities.tolist(), strict=True))
+        targets = [TargetScore(t.name, values[t.name]) for t in self.manifest.targets]
+        targets.sort(key=lambda target: -target.score)
+        return Score(
+            scores={label.name: values[label.name] for label in self.manifest.labels},
+            targets=tuple(targets),
+            windows=len(windows),
+            tokens=_tokens(windows, self.manifest.window.overlap),
+            timings=Timings(
+                normalise=after_normalise - started,
+                tokenize=after_tokenize - after_normalise,
+                run=after_run - after_tokenize,
+            ),
+        )
+
+
+def _tokens(windows: list[Encoding], overlap: int) -> int:
+    # Every window carries two special tokens, and all but the first repeat the overlap.
+    return sum(len(window.ids) - 2 for window in windows) - overlap * (len(windows) - 1)

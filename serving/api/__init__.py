@@ -1,0 +1,1 @@
+"""The HTTP interface: one module for scoring, one for health and what is being served."""

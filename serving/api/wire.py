@@ -1,0 +1,158 @@
+"""What travels over the wire: requests, replies and errors of the native API."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from models.labels import LABELS, TARGETS
+
+
+def repair(value: Any) -> Any:
+    """Replace lone surrogates, which JSON can carry and UTF-8 cannot, by U+FFFD.
+
+    They come from clients that cut a string inside an emoji; refusing the post would punish its
+    author.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(repair)]
+Id = Annotated[str, BeforeValidator(repair), Field(max_length=256)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Post(_Wire):
+    """A text to score."""
+
+    text: Text = Field(description="The post, at most 20,480 bytes of UTF-8.")
+    id: Id | None = Field(None, description="Yours; it comes back with the answer.")
+
+
+class BadPost(_Wire):
+    """A post of a batch that is not a Post; the others are not its fault."""
+
+    id: str | None
+    message: str
+
+
+def _keep_bad_post(value: Any, handler: ValidatorFunctionWrapHandler) -> Post | BadPost:
+    try:
+        post: Post = handler(value)
+        return post
+    except ValidationError as error:
+        given = value.get("id") if isinstance(value, Mapping) else None
+        own_id = repair(given)[:256] if isinstance(given, str) else None
+        return BadPost(id=own_id, message=explain(error.errors(include_input=False)))
+
+
+class Batch(_Wire):
+    """Posts to score, answered in their order."""
+
+    posts: list[Annotated[Post, WrapValidator(_keep_bad_post)]] = Field(min_length=1)
+
+
+class ModelInfo(_Wire):
+    """Which model answered. sha256: of the bundle's SHA256SUMS, and so of every byte of it."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Target(_Wire):
+    """A protected category that the text speaks of."""
+
+    category: str = Field(description=f"One of {', '.join(TARGETS)}.")
+    score: float = Field(ge=0, le=1)
+
+
+class Flags(_Wire):
+    """What a reader of the scores should know about how they came about."""
+
+    windows: int = Field(
+        ge=1, description="Runs of the model; over 1, the text was scored in overlapping windows."
+    )
+
+
+class Reply(_Wire):
+    """The scores of one post."""
+
+    id: str | None = None
+    model: ModelInfo
+    scores: dict[str, float] = Field(
+        description=f"Calibrated probability of each label: {', '.join(LABELS)}."
+    )
+    targets: list[Target] = Field(
+        description="Categories at or over their threshold, the likeliest first."
+    )
+    flags: Flags
+
+
+class Problem(_Wire):
+    """Why a request or a post was refused. code: for programs; message: for people."""
+
+    code: str
+    message: str
+
+
+class ErrorReply(_Wire):
+    """The body of every answer that is not 2xx, and the place of a bad post in a batch."""
+
+    id: str | None = None
+    error: Problem
+
+
+class BatchReply(_Wire):
+    """One result a post, in the order of the posts."""
+
+    results: list[Reply | ErrorReply]
+
+
+_MESSAGES: Mapping[str, str] = {
+    "missing": "the field is missing",
+    "extra_forbidden": "unknown field",
+    "string_type": "must be a string",
+    "string_too_long": "is too long",
+    "list_type": "must be a list",
+    "too_short": "must not be empty",
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+}
+_FIELDS = frozenset({"body", "posts", *Post.model_fields})
+
+
+def explain(errors: Any) -> str:
+    """The first validation error in plain words, naming only fields that we know.
+
+    An unknown field's name is the sender's text, so it is not repeated.
+    """
+    first = errors[0]
+    kind = first["type"]
+    if kind == "json_invalid":
+        return 'The body is not JSON: send an object such as {"text": "..."}.'
+    known = [str(p) for p in first["loc"] if p in _FIELDS - {"body"} or isinstance(p, int)]
+    where = ".".join(known) or "The body"
+    what = _MESSAGES.get(kind, "is not valid")
+    if kind == "extra_forbidden":
+        return f"{where}: unknown field; the fields are text and id, or posts for a batch."
+    if kind in ("model_attributes_type", "model_type") and where == "The body":
+        return (
+            "The body must be a JSON object, sent with content-type: application/json, "
+            'such as {"text": "..."}.'
+        )
+    return f"{where}: {what}."

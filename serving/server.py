@@ -1,0 +1,38 @@
+"""Running the application under uvicorn."""
+
+import logging
+
+import uvicorn
+
+from serving.app import create_app
+from serving.settings import Settings
+
+
+def run(settings: Settings) -> int:
+    """Serve until a signal says stop. Returns the exit status: 0, or 1 if there was nothing to
+    serve."""
+    failed = False
+
+    def stop() -> None:
+        nonlocal failed
+        failed = True
+        server.should_exit = True
+
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, on_failure=stop),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    server.run()
+    return 1 if failed or not server.started else 0

@@ -1,0 +1,79 @@
+"""`upstander data check`: rows, checksums, label counts, and which rows leak between splits."""
+
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from training.errors import DataError
+from training.example import SIGNALS, Example
+from training.sources import SOURCES
+from training.sources.source import check_file, read_source
+from training.splits import key
+from training.steps.prepare import suite_texts
+from upstander.progress import track
+
+_SHOWN = 5
+
+
+def check_data(folder: Path) -> int:
+    """Check every data set in `folder` and print what was found.
+
+    Returns 0 if every file is as declared and can be read, else 1. Training rows that equal a
+    held-out
+    text are listed but are no failure: `prepare` leaves them out.
+    """
+    console = Console()
+    problems: list[str] = []
+    examples: list[Example] = []
+    table = Table("data set", "rows", *SIGNALS, "with targets", box=None, pad_edge=False)
+    with track("checking", total=len(SOURCES), unit="data sets") as progress:
+        for name, source in SOURCES.items():
+            files = (*source.files, *source.extra_files)
+            found = [problem for file in files if (problem := check_file(file, folder))]
+            problems += found
+            try:
+                own = list(read_source(source, folder)) if not found else []
+            except DataError as error:
+                problems.append(str(error))
+                own = []
+            examples += own
+            table.add_row(name, f"{len(own):,}", *_counts(own))
+            progress.advance()
+    console.print("Rows that can be used, and how many of them are positive / negative:")
+    console.print(table)
+    _show_leaks(console, examples, folder)
+    for problem in problems:
+        console.print(problem, highlight=False, soft_wrap=True)
+    console.print(f"{len(problems)} problems" if problems else "every file is as declared")
+    return 1 if problems else 0
+
+
+def _counts(examples: list[Example]) -> list[str]:
+    cells = []
+    for signal in SIGNALS:
+        values = [e.labels[signal] for e in examples if signal in e.labels and signal not in e.weak]
+        cells.append(f"{sum(v == 1 for v in values):,} / {sum(v == 0 for v in values):,}")
+    return [*cells, f"{sum(bool(e.targets) for e in examples):,}"]
+
+
+def _show_leaks(console: Console, examples: list[Example], folder: Path) -> None:
+    held_out = {key(text): "an evaluation suite" for text in suite_texts(folder)[0]}
+    held_out |= {
+        key(e.text): f"{e.source} {e.split}" for e in examples if e.split in ("dev", "test")
+    }
+    leaks: Counter[tuple[str, str]] = Counter()
+    shown: dict[tuple[str, str], list[str]] = {}
+    for example in examples:
+        if example.split in ("train", "unsplit") and (where := held_out.get(key(example.text))):
+            pair = (example.source, where)
+            leaks[pair] += 1
+            shown.setdefault(pair, []).append(example.id)
+    console.print("\nTraining rows that equal a held-out text; 'prepare' leaves them out:")
+    table = Table(
+        "training rows of", "equal a text of", "rows", "such as", box=None, pad_edge=False
+    )
+    for (source, where), count in leaks.most_common():
+        table.add_row(source, where, f"{count:,}", ", ".join(shown[source, where][:_SHOWN]))
+    console.print(table)

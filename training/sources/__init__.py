@@ -1,0 +1,53 @@
+"""The data sets, one reader each. What each says, and under which licence, stands in its file."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from training.sources import (
+    cad,
+    civil_comments,
+    davidson,
+    dynahate,
+    edos,
+    gab_hate_corpus,
+    goemotions,
+    hatemoji_build,
+    hatexplain,
+    implicit_hate,
+    jigsaw_toxic,
+    measuring_hate_speech,
+    mlma,
+    social_bias_frames,
+    toxigen,
+    vicomtech,
+    wiegand,
+)
+from training.sources.source import Source
+
+SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
+    {
+        source.name: source
+        for source in (
+            dynahate.SOURCE,
+            hatemoji_build.SOURCE,
+            toxigen.ANNOTATED,
+            toxigen.DEMONSTRATIONS,
+            edos.SOURCE,
+            measuring_hate_speech.SOURCE,
+            hatexplain.SOURCE,
+            implicit_hate.SOURCE,
+            gab_hate_corpus.SOURCE,
+            cad.SOURCE,
+            vicomtech.SOURCE,
+            wiegand.SOURCE,
+            davidson.SOURCE,
+            mlma.SOURCE,
+            social_bias_frames.SOURCE,
+            jigsaw_toxic.SOURCE,
+            civil_comments.SOURCE,
+            goemotions.SOURCE,
+        )
+    }
+)
+"""Every data set whose licence allows training, by name."""

@@ -1,0 +1,175 @@
+"""What a data set must declare, and how it is read."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from training.errors import DataError
+from training.example import Example, Split
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a data set: gzip'd JSON lines, columns as in the original.
+
+    path: relative to the data folder.
+    columns: the columns that the reader needs.
+    rows: how many it holds.
+    sha256: of the lines, decompressed, because the same lines can be compressed in many ways.
+    """
+
+    path: str
+    split: Split
+    columns: tuple[str, ...]
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data set and how its rows become Examples.
+
+    upstream: where its authors publish it.
+    licence_verified: whether the licence was read at its source; if not, the model card says so.
+    heads: label to the family of sources that share its definition. Each family trains an output of
+        its own on the shared encoder, and a calibrated combination of them is the product's label
+        (the trial in `docs/decisions/0004-one-head-a-family.md` says why).
+    read: one row to an Example, or None for a row that says nothing we can use.
+    note: what a reader of the model card should know about it.
+    """
+
+    name: str
+    upstream: str
+    licence: str
+    licence_verified: bool
+    citation: str
+    files: tuple[SourceFile, ...]
+    heads: Mapping[str, str]
+    read: Callable[["Context"], Example | None]
+    note: str = ""
+    extra_files: tuple[SourceFile, ...] = ()
+    lookup: Callable[[Path], Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a reader sees: one row, where it stands, and what `lookup` made of the extra files."""
+
+    source: str
+    file: SourceFile
+    line: int
+    row: Row
+    looked_up: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """File and line, for data sets without ids of their own."""
+        return f"{self.file.path}:{self.line}"
+
+    def choose(self, column: str, meanings: Mapping[str, Any]) -> Any:
+        """The meaning of a column's value; a value that is not listed is a DataError."""
+        value = str(self.row[column])
+        if value not in meanings:
+            raise DataError(
+                f"{self.file.path}, line {self.line}: column {column!r} has an unknown value; "
+                f"expected one of {', '.join(meanings)}"
+            )
+        return meanings[value]
+
+
+HATE_TO_DEHUMANIZATION: Final = "Dehumanization is a form of hate: what is not hateful has none."
+
+
+def hate_labels(hateful: float) -> dict[str, float]:
+    """The labels of a row that says only whether it is hateful towards a group."""
+    return {"hate": hateful} if hateful else {"hate": 0.0, "dehumanization": 0.0}
+
+
+def read_source(source: Source, folder: Path) -> Iterator[Example]:
+    """Every usable row of a data set, through the `datasets` library.
+
+    Raises DataError that names file and line, for a missing file or column, a row that is not JSON
+    or a value that the data set is not known to have.
+    """
+    looked_up = source.lookup(folder) if source.lookup else {}
+    for file in source.files:
+        for line, row in read_rows(file, folder):
+            try:
+                example = source.read(Context(source.name, file, line, row, looked_up))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise DataError(
+                    f"{folder / file.path}, line {line}: {type(error).__name__} in a value; "
+                    "get the file again with 'upstander data fetch'"
+                ) from error
+            if example is not None and example.text.strip():
+                yield example
+
+
+def read_rows(file: SourceFile, folder: Path) -> Iterator[tuple[int, Row]]:
+    """(line, row) of one file. Lines count from 1."""
+    from datasets import disable_progress_bars, load_dataset
+    from datasets.exceptions import DatasetGenerationError
+
+    path = folder / file.path
+    if not path.is_file():
+        raise DataError(
+            f"{path} is missing: run 'upstander data fetch', or give the folder with --data"
+        )
+    disable_progress_bars()
+    try:
+        rows = load_dataset("json", data_files=str(path), split="train", streaming=False)
+    except (DatasetGenerationError, ValueError) as error:
+        raise DataError(_first_bad_line(path)) from error
+    if missing := [column for column in file.columns if column not in rows.column_names]:
+        raise DataError(
+            f"{path}, line 1: column {missing[0]!r} is missing (found: "
+            f"{', '.join(rows.column_names)}); get the file again with 'upstander data fetch'"
+        )
+    for line, row in enumerate(rows.select_columns(list(file.columns)), start=1):
+        for column in file.columns:
+            if row[column] is None:
+                raise DataError(f"{path}, line {line}: column {column!r} is missing")
+        yield line, row
+
+
+def check_file(file: SourceFile, folder: Path) -> str | None:
+    """What is wrong with a file's bytes, or None."""
+    path = folder / file.path
+    if not path.is_file():
+        return f"{path} is missing"
+    digest = hashlib.sha256()
+    rows = 0
+    try:
+        with gzip.open(path, "rb") as lines:
+            for line in lines:
+                digest.update(line)
+                rows += 1
+    except (OSError, EOFError):
+        return f"{path}, line {rows + 1}: the compressed file is damaged"
+    if digest.hexdigest() != file.sha256:
+        return (
+            f"{path}: its SHA-256 is not the declared one ({rows:,} rows, {file.rows:,} expected): "
+            "the file changed or was cut short"
+        )
+    return None
+
+
+def _first_bad_line(path: Path) -> str:
+    """Find the line that the library could not read; it names none itself."""
+    number = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not isinstance(json.loads(line), dict):
+                    return f"{path}, line {number}: not a JSON object"
+    except ValueError:
+        return f"{path}, line {max(number, 1)}: not JSON"
+    except (OSError, EOFError):
+        return f"{path}, line {number + 1}: the compressed file is damaged; fetch it again"
+    return f"{path}: its rows do not have the same columns throughout"

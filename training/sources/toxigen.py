@@ -1,0 +1,104 @@
+"""ToxiGen: machine-written statements about thirteen groups, rated by people, and their seeds."""
+
+from training import taxonomy
+from training.example import Example
+from training.metaphors import weak_dehumanization
+from training.sources.source import Context, Source, SourceFile, hate_labels
+
+_SEED_GROUPS = {
+    "lgbtq": "lgbtq",
+    "bisexual": "bisexual",
+    "trans": "trans",
+    "physical_disability": "physical_dis",
+    "mental_disability": "mental_dis",
+    "middle_east": "middle_east",
+    "immigrant": "immigrant",
+    "mexican": "mexican",
+    "chinese": "chinese",
+    "asian": "asian",
+    "black": "black",
+    "native_american": "native_american",
+    "latino": "latino",
+    "jewish": "jewish",
+    "muslim": "muslim",
+    "women": "women",
+}
+
+
+def _labels(text: str, hateful: float) -> tuple[dict[str, float], frozenset[str]]:
+    labels = hate_labels(hateful)
+    if not hateful:
+        return labels, frozenset()
+    labels["dehumanization"] = weak_dehumanization(text)
+    return labels, frozenset({"dehumanization"})
+
+
+def _read_annotated(context: Context) -> Example:
+    row = context.row
+    labels, weak = _labels(row["text"], context.choose("label", {"hate": 1.0, "neutral": 0.0}))
+    return Example(
+        text=row["text"],
+        source=context.source,
+        id=str(row["id"]),
+        split="unsplit",
+        labels=labels,
+        weak=weak,
+        targets=taxonomy.from_codes(row["target_groups"]),
+    )
+
+
+def _read_demonstration(context: Context) -> Example:
+    row = context.row
+    kind, _, group = row["file"].rpartition("/")[2].removesuffix(".txt").partition("_")
+    labels, weak = _labels(row["text"], {"hate": 1.0, "neutral": 0.0}[kind])
+    codes = [code for name, code in _SEED_GROUPS.items() if group.startswith(name)]
+    return Example(
+        text=row["text"],
+        source=context.source,
+        id=context.id,
+        split="unsplit",
+        labels=labels,
+        weak=weak,
+        targets=taxonomy.from_codes(codes[:1]),
+    )
+
+
+ANNOTATED = Source(
+    name="toxigen_annotated",
+    upstream="https://github.com/microsoft/SafeNLP",
+    licence="MIT",
+    licence_verified=True,
+    citation="Hartvigsen et al. 2022, ToxiGen; Hosseini et al. 2023",
+    files=(
+        SourceFile(
+            "toxigen_annotated/all.jsonl.gz",
+            "unsplit",
+            ("id", "text", "label", "target_groups"),
+            6512,
+            "552f7a93e9c19789087c5951000fbbcd8e2000ceabfdeeaaf0cb8526206d88f4",
+        ),
+    ),
+    heads={"hate": "adversarial", "dehumanization": "exact"},
+    read=_read_annotated,
+    note="Machine-written; dehumanization on its hateful rows is guessed.",
+)
+
+DEMONSTRATIONS = Source(
+    name="toxigen_demonstrations",
+    upstream="https://github.com/microsoft/TOXIGEN",
+    licence="MIT",
+    licence_verified=True,
+    citation="Hartvigsen et al. 2022, ToxiGen",
+    files=(
+        SourceFile(
+            "toxigen_demonstrations/all.jsonl.gz",
+            "unsplit",
+            ("file", "text"),
+            627,
+            "924cab5c6971091dee5be43476710fcc7f1ab854e072489b6fa0854b206af8d6",
+        ),
+    ),
+    heads={"hate": "adversarial", "dehumanization": "exact"},
+    read=_read_demonstration,
+    note="Short seed sentences, some of them quoted from news.",
+)

@@ -1,0 +1,175 @@
+"""Splits that do not leak: official ones kept, near duplicates together, test texts nowhere
+else."""
+
+import hashlib
+import itertools
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from datasketch import MinHash, MinHashLSH
+
+from models.normaliser import normalise
+from training.errors import LeakError
+from training.example import Example
+from training.recipe import Splits
+
+Assigned = Literal["train", "validation", "calibration", "test"]
+
+_PERMUTATIONS: Final = 64
+_MIN_WORDS: Final = 5
+"""Shorter texts are compared exactly only: one word of four is no longer nearly the same text."""
+
+_WORD: Final = re.compile(r"\w+|[^\w\s]")
+
+
+def key(text: str) -> str:
+    """What two texts share if they are the same but for case, white space and punctuation."""
+    folded = normalise(text).text.casefold()
+    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PZC")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where each example goes.
+
+    splits: one entry an example, None for those left out.
+    groups: one entry an example; near duplicates share a number.
+    left_out: reason to how many.
+    """
+
+    splits: tuple[Assigned | None, ...]
+    groups: tuple[int, ...]
+    left_out: Mapping[str, int]
+
+
+def assign(
+    examples: Sequence[Example],
+    withheld: Iterable[str],
+    is_templated: Callable[[str], bool],
+    shares: Splits,
+    seed: int,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Assignment:
+    """Give every example a split.
+
+    Official splits stand. A `dev` row becomes validation or calibration and an `unsplit` row any of
+    the three, by a hash of its group, so that near duplicates stay together.
+
+    withheld: texts of evaluation suites; with the rows of every dev and test set, they may not be
+        in training. A training row that equals one, or fills a template of a suite, is left out. So
+        is one that nearly duplicates a dev or test row of *another* data set; within a data set its
+        authors' split stands.
+    advance: called with the number of examples just grouped.
+    """
+    keys = [key(example.text) for example in examples]
+    groups = near_duplicates([example.text for example in examples], shares.similarity, advance)
+
+    held_out = {key(text) for text in withheld}
+    held_out_groups: dict[int, set[str]] = defaultdict(set)
+    for example, own_key, group in zip(examples, keys, groups, strict=True):
+        if example.split in ("dev", "test"):
+            held_out.add(own_key)
+            held_out_groups[group].add(example.source)
+
+    left_out: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    splits: list[Assigned | None] = []
+    split: Assigned | None
+    for example, own_key, group in zip(examples, keys, groups, strict=True):
+        split = _split(example, group, shares, seed)
+        reason = ""
+        near = held_out_groups.get(group, set())
+        if split != "test" and (example.source, own_key) in seen:
+            reason = "repeats a row of its own data set"
+        elif example.split in ("train", "unsplit"):
+            if own_key in held_out:
+                reason = "equals a dev, test or suite text"
+            elif near - {example.source} or (near and example.split == "unsplit"):
+                reason = "nearly equals a dev or test text"
+            elif is_templated(example.text):
+                reason = "fills a template of a suite"
+        seen.add((example.source, own_key))
+        if reason:
+            left_out[reason] += 1
+        splits.append(None if reason else split)
+
+    # Two data sets can hold one text and put it in different carved splits; training yields.
+    carved = {k for k, s in zip(keys, splits, strict=True) if s in ("validation", "calibration")}
+    for index, split in enumerate(splits):
+        if split == "train" and keys[index] in carved:
+            splits[index] = None
+            left_out["equals a validation or calibration text"] += 1
+    return Assignment(tuple(splits), tuple(groups), dict(left_out))
+
+
+def refuse_leaks(training: Iterable[tuple[str, str, str]], held_out: Mapping[str, str]) -> None:
+    """Raise LeakError that lists every training row whose text is held out.
+
+    training: (source, id, text). held_out: `key` of a text to where it is from.
+    """
+    leaks = [
+        f"{source} {row_id} equals {held_out[own_key]}"
+        for source, row_id, own_key in ((s, i, key(text)) for s, i, text in training)
+        if own_key in held_out
+    ]
+    if leaks:
+        shown = "\n  ".join(leaks[:20])
+        more = f"\n  and {len(leaks) - 20} more" if len(leaks) > 20 else ""
+        raise LeakError(f"{len(leaks)} training rows are in a dev or test set:\n  {shown}{more}")
+
+
+def near_duplicates(
+    texts: Sequence[str], similarity: float, advance: Callable[[int], None] = lambda _: None
+) -> list[int]:
+    """One group number a text; texts that are alike share it, and so do the friends of friends.
+
+    Alike: the Jaccard similarity of their word pairs is estimated to be at least `similarity`, by
+    MinHash with locality-sensitive hashing (Broder 1997). Exactly equal keys always share a group.
+    """
+    parent = list(range(len(texts)))
+
+    def find(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    index = MinHashLSH(threshold=similarity, num_perm=_PERMUTATIONS)
+    first_with: dict[str, int] = {}
+    for number, text in enumerate(texts):
+        advance(1)
+        own_key = key(text)
+        if own_key in first_with:
+            parent[find(number)] = find(first_with[own_key])
+            continue
+        first_with[own_key] = number
+        words = _WORD.findall(normalise(text).text.casefold())
+        if len(words) < _MIN_WORDS:
+            continue
+        signature = MinHash(num_perm=_PERMUTATIONS)
+        signature.update_batch([f"{a} {b}".encode() for a, b in itertools.pairwise(words)])
+        for other in index.query(signature):
+            parent[find(number)] = find(other)
+        index.insert(number, signature, check_duplication=False)
+    return [find(number) for number in range(len(texts))]
+
+
+def _split(example: Example, group: int, shares: Splits, seed: int) -> Assigned:
+    if example.split in ("train", "test"):
+        return "train" if example.split == "train" else "test"
+    draw = uniform(seed, group)
+    if example.split == "dev":
+        return "validation" if draw < 0.5 else "calibration"
+    if draw < shares.validation:
+        return "validation"
+    return "calibration" if draw < shares.validation + shares.calibration else "train"
+
+
+def uniform(seed: int, *what: object) -> float:
+    """A number in [0, 1) that depends on nothing but its arguments."""
+    digest = hashlib.sha256(repr((seed, what)).encode()).digest()
+    return int.from_bytes(digest[:7], "big") / 2**56

@@ -1,0 +1,56 @@
+"""bundle: manifest, golden scores and model card become a bundle that was opened once before."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from models.bundle import GoldenRow, flatten, write_bundle
+from models.manifest import Manifest, Metric, SourceRecord
+from models.scorer import Scorer
+from training.card import render_card
+from training.golden import GOLDEN_TEXTS
+from training.sources import SOURCES
+
+if TYPE_CHECKING:
+    from training.pipeline import Run
+
+
+def bundle(run: "Run") -> dict[str, Any]:
+    """Write the bundle to `run.bundles/NAME/VERSION` and return where it is."""
+    recipe = run.recipe
+    exported = run.step("export")
+    rows = run.report("prepare")["rows"]["train"]
+    sources = tuple(
+        SourceRecord(
+            name=name,
+            upstream=SOURCES[name].upstream,
+            licence=SOURCES[name].licence,
+            licence_verified=SOURCES[name].licence_verified,
+            citation=SOURCES[name].citation,
+            rows=rows.get(name, 0),
+            files={
+                file.path: file.sha256
+                for file in (*SOURCES[name].files, *SOURCES[name].extra_files)
+            },
+        )
+        for name in recipe.sources
+    )
+    metrics = json.loads((run.step("evaluate") / "metrics.json").read_text())
+    draft = Manifest.model_validate_json((exported / "manifest.json").read_bytes())
+    manifest = draft.model_copy(
+        update={
+            "sources": sources,
+            "metrics": tuple(Metric.model_validate(metric) for metric in metrics),
+        }
+    )
+    scorer = Scorer(exported / "model.onnx", exported / "tokenizer.json", manifest)
+    golden = [GoldenRow(text=text, scores=flatten(scorer, text)) for text in GOLDEN_TEXTS]
+    destination = run.bundles / recipe.name / recipe.version
+    written = write_bundle(
+        destination,
+        manifest=manifest,
+        model=exported / "model.onnx",
+        tokenizer=exported / "tokenizer.json",
+        golden=golden,
+        card=render_card(run, manifest),
+    )
+    return {"bundle": f"{recipe.name}/{recipe.version}", "sha256": written.sha256}

@@ -1,0 +1,103 @@
+"""evaluate: the one look at test rows, through the graph and the scorer that will be shipped."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import datasets
+import numpy as np
+
+from evaluation.metrics import auc
+from evaluation.report import judge, write
+from evaluation.scoring import in_order
+from evaluation.suites import SUITES
+from models.bundle import flatten
+from models.labels import LABELS
+from models.manifest import Manifest, Metric
+from models.scorer import Scorer
+from training.recipe import Recipe
+from upstander.progress import track
+
+_MOST_ROWS: Final = 1500
+"""Test rows of one data set that are scored; the headline numbers come from whole suites."""
+
+_FEWEST: Final = 20
+
+CASE: Final = "Uyghur women are no longer baby-making machines."
+HARMLESS: Final = (
+    "Twitter locked the embassy's account over that tweet.",
+    "The tenants complained about cockroaches in the building.",
+    "Nobody should ever call refugees vermin.",
+)
+"""The case that this product comes from, and three texts that must score lower."""
+
+
+def evaluate(
+    recipe: Recipe, data: Path, prepared: Path, exported: Path, out: Path
+) -> dict[str, Any]:
+    """Write `out/metrics.json`, `out/suites.json` and `out/case.json`."""
+    manifest = Manifest.model_validate_json((exported / "manifest.json").read_bytes())
+    scorer = Scorer(exported / "model.onnx", exported / "tokenizer.json", manifest)
+    metrics: list[Metric] = []
+    reports = []
+    missing = []
+    for name in recipe.suites:
+        if not (data / name).is_dir():
+            missing.append(name)
+            continue
+        report = judge(name, SUITES[name](data), scorer)
+        reports.append(report)
+        metrics += [
+            Metric(suite=name, label=report.label, name=key, **asdict(measured))
+            for key, measured in report.headline.items()
+        ]
+    metrics += judge_test_splits(scorer, datasets.load_from_disk(str(prepared / "data"))["test"])
+    case = {text: scorer.score(text).scores["dehumanization"] for text in (CASE, *HARMLESS)}
+    (out / "metrics.json").write_text(
+        json.dumps([metric.model_dump() for metric in metrics], indent=2) + "\n", encoding="utf-8"
+    )
+    (out / "case.json").write_text(json.dumps(case, indent=2) + "\n", encoding="utf-8")
+    write(reports, manifest, "not bundled yet", out / "suites.json")
+    return {
+        "missing_suites": missing,
+        "headlines": {
+            report.suite: {name: m.value for name, m in report.headline.items()}
+            for report in reports
+        },
+        "case": list(case.values()),
+    }
+
+
+def judge_test_splits(scorer: Scorer, table: datasets.Dataset) -> list[Metric]:
+    """AUC of each label on the official test rows of each data set that says something of it."""
+    labels = np.array(table["labels"], dtype=np.float64).reshape(len(table), len(LABELS))
+    sources = np.array(table["source"], dtype=object)
+    metrics = []
+    for source in sorted(set(sources)):
+        own = np.flatnonzero(sources == source)
+        own = own[:: max(1, len(own) // _MOST_ROWS)][:_MOST_ROWS]
+        truths = labels[own]
+        wanted = [i for i in range(len(LABELS)) if _tells(truths[:, i])]
+        if not wanted:
+            continue
+        texts: Sequence[str] = table.select(own)["text"]
+        rows = []
+        with track(f"test rows of {source}", total=len(texts), unit="texts") as progress:
+            for outputs in in_order(lambda text: flatten(scorer, text), texts):
+                rows.append(outputs)
+                progress.advance()
+        for index in wanted:
+            label = list(LABELS)[index]
+            known = ~np.isnan(truths[:, index])
+            scores = np.array([row[label] for row in rows])[known]
+            measured = auc(truths[known, index] == 1, scores)
+            metrics.append(
+                Metric(suite=f"{source} test", label=label, name="auc", **asdict(measured))
+            )
+    return metrics
+
+
+def _tells(truth: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+    return bool(min((truth == 1).sum(), (truth == 0).sum()) >= _FEWEST)

@@ -1,0 +1,187 @@
+"""export: the fused graph as ONNX, int8, and the gate that refuses one that decides differently."""
+
+import json
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import onnxruntime as ort
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from models import normaliser
+from models.bundle import sha256_of
+from models.manifest import (
+    BaseModelRecord,
+    Calibration,
+    Golden,
+    Manifest,
+    OperatingPoint,
+    Output,
+    Parity,
+    Quantization,
+    Window,
+)
+from training.base import resolve
+from training.errors import ParityError
+from training.golden import GOLDEN_TEXTS
+from training.graph import FusedEncoder, export_fp32, quantize, run
+from training.recipe import Recipe
+from training.steps.train import WEIGHTS, load_trained
+from upstander.progress import track
+
+Floats = NDArray[np.float64]
+
+_CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp")
+
+
+def export(
+    recipe: Recipe, prepared: Path, trained: Path, calibrated: Path, out: Path
+) -> dict[str, Any]:
+    """Write `out/fp32.onnx`, `out/model.onnx`, `out/tokenizer.json` and a draft of the manifest.
+
+    Raises ParityError if int8 flips more decisions on validation rows than the recipe allows.
+    """
+    model, _ = load_trained(recipe, trained)
+    calibration = json.loads((calibrated / "calibration.json").read_text())
+    fused = FusedEncoder(model, calibration).eval()
+    base = resolve(recipe.base)
+    with warnings.catch_warnings():
+        # The exporter warns of torchvision's absence and of its own dependencies' deprecations.
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        export_fp32(fused, out / "fp32.onnx", recipe.export.opset)
+        logging.disable(logging.WARNING)  # the quantizer advises a step that gains nothing here
+        quantize(out / "fp32.onnx", out / "model.onnx")
+        logging.disable(logging.NOTSET)
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.save(str(out / "tokenizer.json"))
+
+    outputs = [
+        Output(name=o["name"], calibration=Calibration.model_validate(o["calibration"]))
+        for o in calibration["outputs"]
+    ]
+    points = {
+        o["name"]: OperatingPoint.model_validate(o["balanced"]) for o in calibration["outputs"]
+    }
+    texts = datasets.load_from_disk(str(prepared / "data"))["validation"]["text"]
+    parity = gate(fused, out, tokenizer, texts, outputs, points, recipe)
+    labels = len(calibration["labels"])
+    manifest = Manifest(
+        schema_version=1,
+        name=recipe.name,
+        version=recipe.version,
+        description=recipe.description,
+        labels=tuple(outputs[:labels]),
+        targets=tuple(outputs[labels:]),
+        activation="sigmoid",
+        normaliser=normaliser.VERSION,
+        window=Window(length=recipe.export.window_length, overlap=recipe.export.window_overlap),
+        operating_points={"balanced": points},
+        quantization=Quantization(
+            weights="int8",
+            per_channel=True,
+            reduce_range=True,
+            cpu_features=cpu_features(),
+            onnxruntime=ort.__version__,
+        ),
+        parity=tuple(parity),
+        base_model=BaseModelRecord(
+            name=recipe.base.name,
+            licence=recipe.base.licence,
+            sha256=recipe.base.sha256 or sha256_of(base / WEIGHTS),
+        ),
+        sources=(),
+        metrics=(),
+        golden=Golden(rows=len(GOLDEN_TEXTS), tolerance=recipe.export.golden_tolerance),
+    )
+    (out / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return {
+        "parity": [entry.model_dump() for entry in parity],
+        "megabytes": round((out / "model.onnx").stat().st_size / 1e6, 1),
+    }
+
+
+def gate(
+    fused: FusedEncoder,
+    out: Path,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    outputs: Sequence[Output],
+    points: dict[str, OperatingPoint],
+    recipe: Recipe,
+) -> list[Parity]:
+    """Compare fp32 torch, fp32 ONNX and int8 ONNX, one text a run, and refuse what drifted."""
+    limit = recipe.export.window_length
+    ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+    ids = [row for row in ids if len(row) <= limit]
+    stride = max(1, len(ids) // recipe.export.parity_rows)
+    ids = ids[::stride][: recipe.export.parity_rows]
+    sessions = {name: _session(out / f"{name}.onnx") for name in ("fp32", "model")}
+    logits: dict[str, Floats] = {
+        name: np.zeros((len(ids), len(outputs))) for name in ("torch", *sessions)
+    }
+    with track("parity", total=len(ids), unit="rows") as progress, torch.inference_mode():
+        for index, row in enumerate(ids):
+            logits["torch"][index] = fused(torch.tensor([row])).numpy()[0]
+            for name, session in sessions.items():
+                logits[name][index] = run(session, row)
+            progress.advance()
+    compared = [
+        compare("fp32 torch, fp32 ONNX", logits["torch"], logits["fp32"], outputs, points),
+        compare("fp32 torch, int8 ONNX", logits["torch"], logits["model"], outputs, points),
+    ]
+    for entry in compared:
+        if entry.flipped > recipe.export.max_flipped:
+            raise ParityError(
+                f"{entry.compared}: {entry.flipped:.2%} of the decisions on {entry.rows} "
+                f"validation "
+                f"rows differ, and {recipe.export.max_flipped:.2%} are allowed: no bundle is "
+                f"written"
+            )
+    return compared
+
+
+def compare(
+    name: str,
+    one: Floats,
+    other: Floats,
+    outputs: Sequence[Output],
+    points: dict[str, OperatingPoint],
+) -> Parity:
+    """Share of decisions that differ, over rows and outputs, and the largest difference."""
+    slopes = np.array([output.calibration.slope for output in outputs])
+    intercepts = np.array([output.calibration.intercept for output in outputs])
+    thresholds = np.array([points[output.name].threshold for output in outputs])
+    first, second = (
+        np.exp(-np.logaddexp(0, -(slopes * logits + intercepts))) for logits in (one, other)
+    )
+    return Parity(
+        compared=name,
+        rows=len(one),
+        flipped=float(((first >= thresholds) != (second >= thresholds)).mean()),
+        difference=float(np.abs(first - second).max()),
+    )
+
+
+def cpu_features() -> tuple[str, ...]:
+    """The vector units of this machine, of those that change how int8 is computed."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return ()
+    present = set(text.split())
+    return tuple(feature for feature in _CPU_FEATURES if feature in present)
+
+
+def _session(path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 0
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

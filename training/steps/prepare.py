@@ -1,0 +1,192 @@
+"""prepare: every source → examples → splits without leaks → one table a split."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+
+from evaluation.suites import dynahate, hatecheck
+from models.labels import LABELS
+from models.normaliser import normalise
+from training import splits
+from training.errors import DataError
+from training.example import Example
+from training.heads import all_heads, head_of
+from training.recipe import Recipe, SourceChoice
+from training.sources import SOURCES
+from training.sources.source import check_file, read_source
+from upstander.progress import track
+
+SPLITS = ("train", "validation", "calibration", "test")
+
+FEATURES = datasets.Features(
+    {
+        "text": datasets.Value("string"),
+        "source": datasets.Value("string"),
+        "id": datasets.Value("string"),
+        # One entry a head, NaN where the source does not say; `weak` is 1 where a rule guessed.
+        "heads": datasets.List(datasets.Value("float32")),
+        "weak": datasets.List(datasets.Value("float32")),
+        # One entry a label of the product, in the order of LABELS.
+        "labels": datasets.List(datasets.Value("float32")),
+    }
+)
+
+
+def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
+    """Write `out/data`, a DatasetDict of the four splits, and return what was done."""
+    if recipe.verify:
+        refuse_changed_files(recipe.sources, data)
+    examples: list[Example] = []
+    with track("reading", total=len(recipe.sources), unit="sources") as progress:
+        for name in recipe.sources:
+            examples += read_source(SOURCES[name], data)
+            progress.advance()
+    withheld, templates = suite_texts(data)
+    with track("splitting", total=len(examples), unit="rows") as progress:
+        assignment = splits.assign(
+            examples,
+            withheld,
+            template_matcher(templates),
+            recipe.splits,
+            recipe.seed,
+            progress.advance,
+        )
+
+    heads = all_heads(recipe.sources)
+    tables: dict[str, datasets.Dataset] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for split in SPLITS:
+        rows = [e for e, s in zip(examples, assignment.splits, strict=True) if s == split]
+        if split == "train":
+            rows = sample(rows, recipe.sources, recipe.seed)
+            dehumanization = _dehumanization_counts(rows)
+        counts[split] = dict(Counter(row.source for row in rows))
+        tables[split] = to_table(rows, heads)
+    refuse_leaks_between(tables, withheld)
+    datasets.DatasetDict(tables).save_to_disk(out / "data")
+    (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
+    return {
+        "rows": counts,
+        "left_out": dict(assignment.left_out),
+        "dehumanization": dehumanization,
+        "heads": heads,
+    }
+
+
+def refuse_changed_files(sources: Iterable[str], data: Path) -> None:
+    """Raise DataError that names the first file whose lines are not the declared ones."""
+    for name in sources:
+        for file in (*SOURCES[name].files, *SOURCES[name].extra_files):
+            if problem := check_file(file, data):
+                raise DataError(f"{problem}; run 'upstander data check'")
+
+
+def suite_texts(data: Path) -> tuple[list[str], list[re.Pattern[str]]]:
+    """Texts and templates that training may not hold; none where the suite is not in the folder."""
+    withheld: list[str] = []
+    templates: list[re.Pattern[str]] = []
+    if (data / "hatecheck").is_dir():
+        withheld += hatecheck.withheld(data)
+        templates += hatecheck.templates(data)
+    if (data / "dynahate").is_dir():
+        withheld += dynahate.withheld(data)
+    return withheld, templates
+
+
+def template_matcher(templates: Sequence[re.Pattern[str]]) -> Callable[[str], bool]:
+    """Whether a text fills a template.
+
+    Eight hundred patterns against 270,000 texts would take minutes, so a pattern is tried only on
+    texts that hold its longest word.
+    """
+    by_word: dict[str, list[re.Pattern[str]]] = {}
+    for template in templates:
+        literal = re.sub(r"\[[^\]]*\]\{[^}]*\}", " ", template.pattern)
+        words = re.findall(r"[a-z]{2,}", literal)
+        by_word.setdefault(max(words, key=len, default=""), []).append(template)
+    always = by_word.pop("", [])
+
+    def matches(text: str) -> bool:
+        lowered = " ".join(text.lower().split())
+        candidates = [*always]
+        for word in set(re.findall(r"[a-z]{2,}", lowered)):
+            candidates += by_word.get(word, ())
+        return any(pattern.fullmatch(lowered) for pattern in candidates)
+
+    return matches
+
+
+def sample(rows: Sequence[Example], choices: dict[str, SourceChoice], seed: int) -> list[Example]:
+    """The training rows that the recipe asks for, repeats included, in an order that is fixed."""
+    chosen: list[Example] = []
+    for name, choice in choices.items():
+        own = [row for row in rows if row.source == name]
+        if choice.limit and len(own) > choice.limit:
+            own.sort(key=lambda row: splits.uniform(seed, row.id))
+            certain = [row for row in own if _is_rare(row)]
+            rest = [row for row in own if not _is_rare(row)]
+            positive = [row for row in rest if row.labels.get("hate") or row.labels.get("toxicity")]
+            negative = [
+                row for row in rest if not (row.labels.get("hate") or row.labels.get("toxicity"))
+            ]
+            wanted = max(0, choice.limit - len(certain))
+            half = min(len(positive), max(wanted // 2, wanted - len(negative)))
+            own = [*certain, *positive[:half], *negative[: wanted - half]][: choice.limit]
+        chosen += own * choice.repeat
+    return chosen
+
+
+def _is_rare(row: Example) -> bool:
+    return row.labels.get("dehumanization") == 1 and "dehumanization" not in row.weak
+
+
+def to_table(rows: Iterable[Example], heads: Sequence[str]) -> datasets.Dataset:
+    """Examples as a table with one column of head values; texts are normalised."""
+    place = {head: index for index, head in enumerate(heads)}
+    columns: dict[str, list[Any]] = {name: [] for name in FEATURES}
+    for row in rows:
+        values = np.full(len(heads), np.nan, dtype=np.float32)
+        weak = np.zeros(len(heads), dtype=np.float32)
+        for label, value in row.labels.items():
+            head = place[head_of(row.source, label)]
+            values[head] = value
+            weak[head] = label in row.weak
+        for target, value in row.targets.items():
+            values[place[f"target.{target}"]] = value
+        columns["text"].append(normalise(row.text).text)
+        columns["source"].append(row.source)
+        columns["id"].append(row.id)
+        columns["heads"].append(values)
+        columns["weak"].append(weak)
+        # A guess trains a head, but nothing is calibrated or measured against one.
+        columns["labels"].append(
+            [np.nan if name in row.weak else row.labels.get(name, np.nan) for name in LABELS]
+        )
+    table = datasets.Dataset.from_dict(columns, features=FEATURES)
+    return table.filter(lambda text: bool(text), input_columns="text")
+
+
+def refuse_leaks_between(tables: dict[str, datasets.Dataset], withheld: Iterable[str]) -> None:
+    """The last check, on what is really written: raises LeakError."""
+    held_out = {splits.key(text): "an evaluation suite" for text in withheld}
+    for split in SPLITS[1:]:
+        held_out |= {splits.key(text): f"the {split} split" for text in tables[split]["text"]}
+    table = tables["train"]
+    splits.refuse_leaks(zip(table["source"], table["id"], table["text"], strict=True), held_out)
+
+
+def _dehumanization_counts(examples: Iterable[Example]) -> dict[str, int]:
+    """How the few dehumanization labels of the training rows came about, repeats included."""
+    counts: Counter[str] = Counter()
+    for example in examples:
+        value = example.labels.get("dehumanization")
+        if value is not None:
+            kind = "guessed" if "dehumanization" in example.weak else "annotated"
+            counts[f"{kind} {'positive' if value else 'negative'}"] += 1
+    return dict(counts)

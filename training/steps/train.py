@@ -1,0 +1,276 @@
+"""train: fine-tune the encoder and its heads with `transformers.Trainer`."""
+
+import json
+import math
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import datasets
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from sklearn.metrics import roc_auc_score
+from tokenizers import Tokenizer
+from transformers import (
+    EarlyStoppingCallback,
+    EvalPrediction,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.trainer_utils import get_last_checkpoint
+
+from training.base import resolve
+from training.model import HeadedEncoder
+from training.recipe import Recipe, Training
+from upstander.progress import Tracker, track
+
+WEIGHTS = "model.safetensors"
+
+
+def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
+    """Write `out/model.safetensors`, `out/heads.json` and checkpoints; resume if there are any.
+
+    Ctrl-C writes a checkpoint before it ends the run.
+    """
+    datasets.disable_progress_bars()  # ours say the same, also where there is no terminal
+    base = resolve(recipe.base)
+    options = recipe.training
+    tables = datasets.load_from_disk(str(prepared / "data"))
+    every_head = json.loads((prepared / "heads.json").read_text())
+    heads = _modelled(every_head, tables["train"], options)
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    training = encode(tables["train"], tokenizer, every_head, heads, options)
+    validation = encode(tables["validation"], tokenizer, every_head, heads, options)
+    validation = validation.shuffle(seed=recipe.seed)
+    validation = validation.select(range(min(options.eval_rows, len(validation))))
+
+    set_seed(recipe.seed)
+    model = HeadedEncoder.from_base(base, len(heads), options.dropout)
+    arguments = _arguments(recipe, out)
+    interrupt = _Interrupt()
+    trainer = Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=training,
+        eval_dataset=validation,
+        data_collator=Collator(model.encoder.config.pad_token_id or 0),
+        compute_metrics=lambda prediction: _metrics(prediction, heads),
+        callbacks=[
+            EarlyStoppingCallback(early_stopping_patience=options.patience),
+            interrupt,
+        ],
+    )
+    trainer.remove_callback(PrinterCallback)
+    checkpoint = get_last_checkpoint(str(out)) if out.is_dir() else None  # type: ignore[no-untyped-call]
+    steps = _steps(trainer, len(training))
+    with track("training", total=steps, unit="steps") as progress, interrupt.listening():
+        trainer.add_callback(_Progress(progress))
+        result = trainer.train(resume_from_checkpoint=checkpoint)
+    if interrupt.asked:
+        raise KeyboardInterrupt
+
+    out.mkdir(parents=True, exist_ok=True)
+    trainer.save_model(str(out / "best"))
+    save_file(load_file(out / "best" / WEIGHTS), out / WEIGHTS)
+    (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
+    return {
+        "rows": len(training),
+        "too_long": len(tables["train"]) - len(training),
+        "steps": trainer.state.global_step,
+        "seconds": round(result.metrics.get("train_runtime", 0.0)),
+        "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
+        "best": trainer.state.best_metric,
+        "history": [entry for entry in trainer.state.log_history if "eval_auc" in entry],
+    }
+
+
+def load_trained(recipe: Recipe, trained: Path) -> tuple[HeadedEncoder, list[str]]:
+    """The fine-tuned network, ready for inference, and the names of its heads."""
+    heads = json.loads((trained / "heads.json").read_text())
+    model = HeadedEncoder.from_base(resolve(recipe.base), len(heads), recipe.training.dropout)
+    model.load_state_dict(load_file(trained / WEIGHTS))
+    return model.eval(), heads
+
+
+def encode(
+    table: datasets.Dataset,
+    tokenizer: Tokenizer,
+    every_head: Sequence[str],
+    heads: Sequence[str],
+    options: Training,
+) -> datasets.Dataset:
+    """Tokens, labels and weights of each row; rows longer than `max_length` are left out."""
+    kept = [every_head.index(head) for head in heads]
+    head_weights = np.array([_head_weight(head, options) for head in heads], dtype=np.float32)
+
+    def convert(batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+        ids = [encoding.ids for encoding in tokenizer.encode_batch(batch["text"])]
+        weak = np.array(batch["weak"], dtype=np.float32)[:, kept]
+        return {
+            "input_ids": ids,
+            "length": [len(row) for row in ids],
+            "labels": list(np.array(batch["heads"], dtype=np.float32)[:, kept]),
+            "weights": list(head_weights * np.where(weak > 0, options.weak_weight, 1.0)),
+        }
+
+    encoded = table.map(convert, batched=True, remove_columns=table.column_names)
+    return encoded.filter(lambda length: length <= options.max_length, input_columns="length")
+
+
+@dataclass(frozen=True, slots=True)
+class Collator:
+    """Pads rows to the longest of their batch."""
+
+    padding: int
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+        longest = max(len(row["input_ids"]) for row in rows)
+        ids = torch.full((len(rows), longest), self.padding)
+        mask = torch.zeros(len(rows), longest, dtype=torch.long)
+        for index, row in enumerate(rows):
+            ids[index, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
+            mask[index, : len(row["input_ids"])] = 1
+        return {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "labels": torch.tensor(np.array([row["labels"] for row in rows], dtype=np.float32)),
+            "weights": torch.tensor(np.array([row["weights"] for row in rows], dtype=np.float32)),
+        }
+
+
+def _modelled(every_head: Sequence[str], table: datasets.Dataset, options: Training) -> list[str]:
+    """The heads that have positive rows to learn from; a category needs `min_target_rows`."""
+    values = np.array(table["heads"], dtype=np.float32)
+    positives = dict(zip(every_head, np.nansum(values == 1, axis=0), strict=True))
+    return [
+        head
+        for head in every_head
+        if positives[head] >= (options.min_target_rows if head.startswith("target.") else 1)
+    ]
+
+
+def _head_weight(head: str, options: Training) -> float:
+    return options.head_weights.get(head.partition(".")[0], 1.0)
+
+
+def _arguments(recipe: Recipe, out: Path) -> TrainingArguments:
+    options = recipe.training
+    precision = options.precision if options.precision != "auto" else _best_precision()
+    return TrainingArguments(
+        output_dir=str(out),
+        num_train_epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        weight_decay=options.weight_decay,
+        warmup_steps=options.warmup,
+        per_device_train_batch_size=options.batch_size,
+        per_device_eval_batch_size=4 * options.batch_size,
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        bf16=precision == "bf16",
+        fp16=precision == "fp16",
+        use_cpu=not torch.cuda.is_available(),
+        eval_strategy="steps",
+        eval_steps=options.eval_steps,
+        save_strategy="steps",
+        save_steps=options.eval_steps,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="auc",
+        greater_is_better=True,
+        logging_steps=options.eval_steps,
+        label_names=["labels"],
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        report_to=[],
+        seed=recipe.seed,
+        dataloader_num_workers=0,
+    )
+
+
+def _best_precision() -> str:
+    """bf16 where the hardware multiplies it natively: 1.7 times faster on an AVX-512 BF16 CPU."""
+    if torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return "bf16" if has_bf16() else "fp32"
+
+
+def _metrics(prediction: EvalPrediction, heads: Sequence[str]) -> dict[str, float]:
+    """Mean area under the ROC curve over the label heads that have rows enough to tell."""
+    logits = np.asarray(prediction.predictions)
+    labels = np.asarray(prediction.label_ids)
+    scores = {}
+    for column, head in enumerate(heads):
+        known = ~np.isnan(labels[:, column])
+        truth = labels[known, column] == 1
+        if not head.startswith("target.") and min(truth.sum(), (~truth).sum()) >= 20:
+            scores[head] = float(roc_auc_score(truth, logits[known, column]))
+    mean = float(np.mean(list(scores.values()))) if scores else 0.0
+    return {"auc": mean, **{f"auc_{head}": value for head, value in scores.items()}}
+
+
+def _steps(trainer: Trainer, rows: int) -> int:
+    arguments = trainer.args
+    batch: int = arguments.per_device_train_batch_size * max(1, arguments.world_size)
+    return math.ceil(math.ceil(rows / batch) * arguments.num_train_epochs)
+
+
+class _Progress(TrainerCallback):
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+        self._seen = 0
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self._tracker.advance(state.global_step - self._seen)
+        self._seen = state.global_step
+
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self._tracker.advance(0, note=f"AUC {kwargs['metrics'].get('eval_auc', 0):.4f}")
+
+
+class _Interrupt(TrainerCallback):
+    """Ctrl-C ends training after the step in hand, with a checkpoint to resume from."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield  # only the main thread may set signal handlers
+            return
+        before = signal.signal(signal.SIGINT, self._ask)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt  # twice means now
+        self.asked = True
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        if self.asked:
+            control.should_evaluate = True  # the best checkpoint is known by its evaluation
+            control.should_save = True
+            control.should_training_stop = True

@@ -1,0 +1,2 @@
+"""The `upstander` command: its verbs live with their rooms, what they share on a terminal lives
+here."""

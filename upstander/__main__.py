@@ -1,0 +1,6 @@
+"""`python -m upstander`."""
+
+from upstander.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The command. Verbs import what they need when they run: serving needs no torch, training no
+server."""
+
+import sys
+
+import typer
+
+from evaluation.cli import evaluate, score
+from models.errors import UpstanderError
+from serving.cli import serve
+from training.cli import data, train
+from upstander.model import model
+
+app = typer.Typer(
+    help="Detects dehumanizing speech: text that denies people their humanity because of a group.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(serve)
+app.command()(score)
+app.command()(evaluate)
+app.command()(train)
+app.add_typer(data, name="data")
+app.add_typer(model, name="model")
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run a verb; an expected error is one line on standard error and exit status 1."""
+    try:
+        app()
+    except UpstanderError as error:
+        print(f"upstander: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("upstander: interrupted; the same command goes on where it was", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        print(
+            f"upstander: this needs {error.name}: pip install -c constraints.txt '.[{extra}]'",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+_EXTRAS = {
+    "torch": "train",
+    "transformers": "train",
+    "datasets": "train",
+    "accelerate": "train",
+    "datasketch": "train",
+    "onnx": "train",
+    "httpx": "train",
+    "sklearn": "evaluate",
+    "pyarrow": "evaluate",
+    "matplotlib": "evaluate",
+}
+"""Which extra brings a package that a verb imports."""

@@ -1,0 +1,115 @@
+"""Progress of anything that takes longer than two seconds: a bar on a terminal, else plain
+lines."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+_SECONDS_BETWEEN_LINES: Final = 10.0
+
+
+class Tracker(Protocol):
+    """Something that is told how far the work has come."""
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """Count `steps` more as done; `note` replaces the words behind the bar."""
+
+
+class _Rate(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.1f} {self._unit}/s" if speed else "")
+
+
+class _Bar:
+    def __init__(self, progress: Progress, task: int) -> None:
+        self._progress = progress
+        self._task = task
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        if note:
+            self._progress.update(self._task, note=note)  # type: ignore[arg-type]
+        self._progress.advance(self._task, steps)  # type: ignore[arg-type]
+
+
+class _Lines:
+    """One line every ten seconds: for log files, pipes and CI."""
+
+    def __init__(self, title: str, total: int | None, unit: str) -> None:
+        self._title = title
+        self._total = total
+        self._unit = unit
+        self._done = 0
+        self._note = ""
+        self._started = self._last = time.monotonic()
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        self._done += steps
+        self._note = note or self._note
+        now = time.monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = now
+            self.write(now)
+
+    def write(self, now: float) -> None:
+        elapsed = max(now - self._started, 1e-9)
+        rate = self._done / elapsed
+        of_total = left = ""
+        if self._total:
+            of_total = f" of {self._total:,}"
+            if rate:
+                left = f", {(self._total - self._done) / rate:,.0f} s left"
+        note = f", {self._note}" if self._note else ""
+        print(
+            f"{self._title}: {self._done:,}{of_total} {self._unit}, "
+            f"{rate:,.1f} {self._unit}/s{left}{note}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def finish(self) -> None:
+        now = time.monotonic()
+        if now - self._started >= 2:
+            self.write(now)
+
+
+@contextmanager
+def track(title: str, total: int | None, unit: str) -> Iterator[Tracker]:
+    """Show progress on standard error while the block runs; standard output stays the results'."""
+    if not sys.stderr.isatty():
+        lines = _Lines(title, total, unit)
+        try:
+            yield lines
+        finally:
+            lines.finish()
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(unit),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield _Bar(progress, progress.add_task(title, total=total, note=""))
