@@ -1,6 +1,7 @@
 """Running the application under uvicorn."""
 
 import logging
+import signal
 
 import uvicorn
 
@@ -34,5 +35,9 @@ def run(settings: Settings) -> int:
             timeout_graceful_shutdown=10,
         )
     )
+    # uvicorn raises the signal that stopped it once more when it is done. By then everything that
+    # was admitted is answered, so the signal has nothing left to say and the exit status is 0.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     server.run()
     return 1 if failed or not server.started else 0

@@ -1,6 +1,5 @@
 """`upstander train` and `upstander data`."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,8 +36,7 @@ def train(
 
     loaded = load_recipe(recipe, set_ or ())
     run = Run(loaded, data_folder(data), out or Path("runs") / recipe.stem, bundles)
-    quiet = int(os.environ.get("RANK", "0")) > 0
-    run_pipeline(run, until, say=(lambda _: None) if quiet else typer.echo)
+    run_pipeline(run, until, say=typer.echo)
 
 
 @data.command("list")

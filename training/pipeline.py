@@ -8,6 +8,7 @@ it was, and a changed recipe repeats only what it touches.
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -68,6 +69,10 @@ def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = 
         ),
         "bundle": bundle,
     }
+    if int(os.environ.get("RANK", "0")) > 0:
+        # Under torchrun every process trains; the first alone keeps the folders.
+        work["train"](run)
+        return
     for name in STEPS:
         _run_step(run, name, work[name], say)
         if name == until:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,16 +29,27 @@ class Case:
     target: str
 
 
-def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line, row) of a gzip'd JSON-lines file. Raises EvaluationError that names file and line."""
+def read_jsonl(path: Path, *columns: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line, row) of a gzip'd JSON-lines file whose rows all have `columns`.
+
+    Raises EvaluationError that names file and line.
+    """
     if not path.is_file():
         raise EvaluationError(
             f"{path} is missing: run 'upstander data fetch', or give the folder with --data"
         )
     number = 0
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
+        # As bytes: a text stream decodes far ahead, so a bad byte would be found lines too early.
+        with gzip.open(path, "rb") as lines:
             for number, line in enumerate(lines, start=1):
-                yield number, json.loads(line)
-    except (OSError, EOFError, ValueError) as error:
+                row = json.loads(line.decode())
+                if not isinstance(row, dict):
+                    raise EvaluationError(f"{path}, line {number}: not a JSON object")
+                if missing := [column for column in columns if column not in row]:
+                    raise EvaluationError(
+                        f"{path}, line {number}: column {missing[0]!r} is missing"
+                    )
+                yield number, row
+    except (OSError, EOFError, zlib.error, ValueError) as error:
         raise EvaluationError(f"{path}, line {max(number, 1)}: {type(error).__name__}") from error

@@ -8,6 +8,7 @@ from evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "dynahate"
 _TEST: Final = "dynahate/test_rounds123_typed.jsonl.gz"
+_COLUMNS: Final = ("acl.id", "text", "label", "type", "target", "round.base")
 
 
 def load(folder: Path) -> list[Case]:
@@ -21,7 +22,7 @@ def load(folder: Path) -> list[Case]:
             functionality=f"round {row['round.base']}, {row['type']}",
             target=row["target"] if row["target"] not in ("none", "notgiven") else "",
         )
-        for _, row in read_jsonl(folder / _TEST)
+        for _, row in read_jsonl(folder / _TEST, *_COLUMNS)
     ]
 
 

@@ -150,7 +150,7 @@ def explain(errors: Any) -> str:
     what = _MESSAGES.get(kind, "is not valid")
     if kind == "extra_forbidden":
         return f"{where}: unknown field; the fields are text and id, or posts for a batch."
-    if kind in ("model_attributes_type", "model_type") and where == "The body":
+    if kind in ("missing", "model_attributes_type", "model_type") and where == "The body":
         return (
             "The body must be a JSON object, sent with content-type: application/json, "
             'such as {"text": "..."}.'

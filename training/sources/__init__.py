@@ -24,6 +24,9 @@ from training.sources import (
     wiegand,
 )
 from training.sources.source import Source
+from training.sources.suites import SUITE_FILES
+
+__all__ = ["SOURCES", "SUITE_FILES"]
 
 SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
     {

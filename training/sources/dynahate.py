@@ -6,6 +6,10 @@ from training.metaphors import weak_dehumanization
 from training.sources.source import Context, Source, SourceFile, hate_labels
 
 _TYPED = ("acl.id", "text", "label", "type", "target")
+_TYPES = {
+    "dehumanization": 1.0,
+    **dict.fromkeys(("derogation", "animosity", "threatening", "support"), 0.0),
+}
 
 
 def _read(context: Context) -> Example:
@@ -17,7 +21,7 @@ def _read(context: Context) -> Example:
     weak: frozenset[str] = frozenset()
     targets: dict[str, float] = {}
     if hateful and typed and row["type"] != "notgiven":
-        labels["dehumanization"] = float(row["type"] == "dehumanization")
+        labels["dehumanization"] = context.choose("type", _TYPES)
         targets = taxonomy.from_codes(row["target"].split(","))
     elif hateful and context.file.split == "train":
         labels["dehumanization"] = weak_dehumanization(text)

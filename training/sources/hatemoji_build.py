@@ -7,6 +7,10 @@ from training.example import Example
 from training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS = ("entry_id", "text", "type", "target", "label_gold")
+_TYPES = {
+    "dehumanizinglanguage": 1.0,
+    **dict.fromkeys(("derogation", "animosity", "threateninglanguage"), 0.0),
+}
 
 
 def _read(context: Context) -> Example:
@@ -14,7 +18,7 @@ def _read(context: Context) -> Example:
     hateful = context.choose("label_gold", {"1": 1.0, "0": 0.0})
     labels = hate_labels(hateful)
     if hateful:
-        labels["dehumanization"] = float(row["type"] == "dehumanizinglanguage")
+        labels["dehumanization"] = context.choose("type", _TYPES)
     return Example(
         text=row["text"],
         source=context.source,

@@ -5,10 +5,13 @@ from training.example import Example
 from training.sources.source import Context, Source, SourceFile
 
 _TOXIC = {"offensive", "hateful", "disrespectful", "abusive"}
+_OTHER = {"fearful", "normal"}
 
 
 def _read(context: Context) -> Example:
     kinds = set(context.row["sentiment"].split("_"))
+    if unknown := kinds - _TOXIC - _OTHER:
+        raise ValueError(f"{len(unknown)} unknown labels")
     hateful = float("hateful" in kinds)
     return Example(
         text=context.row["tweet"],

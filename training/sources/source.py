@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ from training.errors import DataError
 from training.example import Example, Split
 
 Row = Mapping[str, Any]
+
+# What gzip raises for a file that was cut short or changed; BadGzipFile is an OSError.
+_DAMAGED: Final = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def read_source(source: Source, folder: Path) -> Iterator[Example]:
         for line, row in read_rows(file, folder):
             try:
                 example = source.read(Context(source.name, file, line, row, looked_up))
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (LookupError, TypeError, ValueError, AttributeError, SyntaxError) as error:
                 raise DataError(
                     f"{folder / file.path}, line {line}: {type(error).__name__} in a value; "
                     "get the file again with 'upstander data fetch'"
@@ -124,18 +128,22 @@ def read_rows(file: SourceFile, folder: Path) -> Iterator[tuple[int, Row]]:
     disable_progress_bars()
     try:
         rows = load_dataset("json", data_files=str(path), split="train", streaming=False)
-    except (DatasetGenerationError, ValueError) as error:
+    # StopIteration: the library expects at least one row.
+    except (DatasetGenerationError, ValueError, StopIteration, *_DAMAGED) as error:
         raise DataError(_first_bad_line(path)) from error
     if missing := [column for column in file.columns if column not in rows.column_names]:
         raise DataError(
             f"{path}, line 1: column {missing[0]!r} is missing (found: "
             f"{', '.join(rows.column_names)}); get the file again with 'upstander data fetch'"
         )
-    for line, row in enumerate(rows.select_columns(list(file.columns)), start=1):
-        for column in file.columns:
-            if row[column] is None:
-                raise DataError(f"{path}, line {line}: column {column!r} is missing")
-        yield line, row
+    try:
+        for line, row in enumerate(rows.select_columns(list(file.columns)), start=1):
+            for column in file.columns:
+                if row[column] is None:
+                    raise DataError(f"{path}, line {line}: column {column!r} is missing")
+            yield line, row
+    except UnicodeDecodeError as error:  # the library decodes a value only when it is asked for
+        raise DataError(_first_bad_line(path)) from error
 
 
 def check_file(file: SourceFile, folder: Path) -> str | None:
@@ -150,7 +158,7 @@ def check_file(file: SourceFile, folder: Path) -> str | None:
             for line in lines:
                 digest.update(line)
                 rows += 1
-    except (OSError, EOFError):
+    except _DAMAGED:
         return f"{path}, line {rows + 1}: the compressed file is damaged"
     if digest.hexdigest() != file.sha256:
         return (
@@ -164,12 +172,15 @@ def _first_bad_line(path: Path) -> str:
     """Find the line that the library could not read; it names none itself."""
     number = 0
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
+        # As bytes: a text stream decodes far ahead, so a bad byte would be found lines too early.
+        with gzip.open(path, "rb") as lines:
             for number, line in enumerate(lines, start=1):
-                if not isinstance(json.loads(line), dict):
+                if not isinstance(json.loads(line.decode()), dict):
                     return f"{path}, line {number}: not a JSON object"
     except ValueError:
         return f"{path}, line {max(number, 1)}: not JSON"
-    except (OSError, EOFError):
+    except _DAMAGED:
         return f"{path}, line {number + 1}: the compressed file is damaged; fetch it again"
+    if not number:
+        return f"{path}, line 1: the file holds no rows; fetch it again"
     return f"{path}: its rows do not have the same columns throughout"

@@ -14,7 +14,8 @@ from typing import Any
 import datasets
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from accelerate import PartialState
+from safetensors.torch import load_file
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from transformers import (
@@ -43,6 +44,8 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
 
     Ctrl-C writes a checkpoint before it ends the run.
     """
+    # Under torchrun the first process lays out the folder, and the others begin after it.
+    PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
     datasets.disable_progress_bars()  # ours say the same, also where there is no terminal
     base = resolve(recipe.base)
     options = recipe.training
@@ -82,13 +85,14 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     if interrupt.asked:
         raise KeyboardInterrupt
 
-    out.mkdir(parents=True, exist_ok=True)
-    trainer.save_model(str(out / "best"))
-    save_file(load_file(out / "best" / WEIGHTS), out / WEIGHTS)
-    (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
+    trainer.save_model(str(out))
+    if trainer.is_world_process_zero():
+        (out / "training_args.bin").unlink()  # a pickle, and nothing that the recipe does not say
+        (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
     return {
         "rows": len(training),
         "too_long": len(tables["train"]) - len(training),
+        "resumed_at": int(checkpoint.rpartition("-")[2]) if checkpoint else 0,
         "steps": trainer.state.global_step,
         "seconds": round(result.metrics.get("train_runtime", 0.0)),
         "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
@@ -126,8 +130,13 @@ def encode(
             "weights": list(head_weights * np.where(weak > 0, options.weak_weight, 1.0)),
         }
 
-    encoded = table.map(convert, batched=True, remove_columns=table.column_names)
-    return encoded.filter(lambda length: length <= options.max_length, input_columns="length")
+    # In memory: a cache file would land in the folder of the step before, and change it.
+    encoded = table.map(
+        convert, batched=True, remove_columns=table.column_names, keep_in_memory=True
+    )
+    return encoded.filter(
+        lambda length: length <= options.max_length, input_columns="length", keep_in_memory=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,113 @@
+"""What every test may ask for: data, a bundle, a running server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from made_up_data import write_data
+
+from models.bundle import Bundle, open_bundle
+from models.errors import UpstanderError
+from models.shipped import DEFAULT_BUNDLE
+from upstander.folders import data_folder
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small data folder that the tests wrote."""
+    return write_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The real data sets; tests that need them skip where they are not there."""
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        return data_folder(None).resolve()
+    except UpstanderError as error:
+        pytest.skip(str(error))
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Bundle:
+    """The shipped bundle."""
+    return open_bundle(DEFAULT_BUNDLE)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server in a process of its own. log: file with its standard error."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Return once it is ready; fail if it ends or takes longer."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                if httpx.get(f"{self.url}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.02)
+        raise AssertionError(f"not ready after {seconds} s: {self.log.read_text()}")
+
+    def stop(self) -> int:
+        """Ask it to stop, and return its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+StartServer = Callable[..., AbstractContextManager[Server]]
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
+    """Start `upstander serve` on a free port, with settings given as UPSTANDER_ variables."""
+
+    @contextmanager
+    def start(**settings: object) -> Iterator[Server]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = tmp_path_factory.mktemp("server") / "stderr.log"
+        variables = {f"UPSTANDER_{name.upper()}": str(value) for name, value in settings.items()}
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "upstander", "serve", "--port", str(port)],
+                env={**os.environ, **variables},
+                stderr=stderr,
+            )
+        try:
+            yield Server(f"http://127.0.0.1:{port}", process, log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def server(start_server: StartServer) -> Iterator[Server]:
+    """One running server with the shipped bundle and default settings."""
+    with start_server() as running:
+        running.wait_ready()
+        yield running

@@ -1,0 +1,182 @@
+"""The whole pipeline on made-up data: from labelled rows to a bundle that a server would open."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from models.bundle import open_bundle
+
+
+def command(data: Path, out: Path, *more: str) -> list[str]:
+    return [
+        sys.executable, "-m", "upstander", "train", "tiny", "--data", str(data), "--out",
+        str(out / "run"), "--bundles", str(out / "bundles"), *more,
+    ]  # fmt: skip
+
+
+def train(data: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(data, out, *more), capture_output=True, text=True, check=False, timeout=600
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(made_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished tiny run."""
+    out = tmp_path_factory.mktemp("tiny")
+    done = train(made_up, out)
+    assert done.returncode == 0, done.stderr
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == [
+        "prepare", "train", "calibrate", "export", "evaluate", "bundle",
+    ]  # fmt: skip
+    return out
+
+
+def step(trained: Path, name: str) -> dict[str, object]:
+    report: dict[str, object] = json.loads((trained / "run" / name / "step.json").read_text())
+    return report
+
+
+def test_it_ends_in_a_bundle_that_opens(trained: Path) -> None:
+    bundle = open_bundle(trained / "bundles/upstander-tiny/0.0.1")
+    manifest = bundle.manifest
+    assert [label.name for label in manifest.labels] == ["dehumanization", "hate", "toxicity"]
+    assert {target.name for target in manifest.targets} == {
+        "religion", "gender", "immigration_status", "disability",
+    }  # fmt: skip
+    assert {source.name for source in manifest.sources} == {
+        "dynahate", "hatemoji_build", "davidson",
+    }  # fmt: skip
+    assert {metric.suite for metric in manifest.metrics} >= {"hatecheck", "dynahate"}
+    assert len(manifest.parity) == 2
+
+
+def test_it_learned_something(trained: Path) -> None:
+    bundle = open_bundle(trained / "bundles/upstander-tiny/0.0.1")
+    hateful = bundle.scorer.score("I want immigrants out of this town for good in the old quarter")
+    harmless = bundle.scorer.score(
+        "the library has a new shelf of books by women in the old quarter"
+    )
+    assert hateful.scores["hate"] > harmless.scores["hate"]
+
+
+def test_the_card_is_filled_in_by_the_run(trained: Path) -> None:
+    card = (trained / "bundles/upstander-tiny/0.0.1/README.md").read_text()
+    for words in (
+        "# upstander-tiny 0.0.1",
+        "Uyghur women are no longer baby-making machines.",
+        "The case lies",
+        "| [dynahate](",
+        "Licences that were not verified at their source: dynahate",
+        "fp32 torch, int8 ONNX",
+        "derog_dehum_h",
+    ):
+        assert words in card
+    assert "nan" not in card.lower().replace("binance", "")
+
+
+def test_no_row_was_lost_on_the_way(trained: Path) -> None:
+    report = step(trained, "prepare")["report"]
+    assert isinstance(report, dict)
+    kept = sum(sum(rows.values()) for rows in report["rows"].values())
+    # davidson is limited to 60 of its training rows by the recipe.
+    assert kept > 900
+    assert all(count > 0 for count in report["left_out"].values())
+
+
+def test_an_unchanged_run_is_skipped_and_a_changed_one_repeats_only_what_it_touches(
+    made_up: Path, trained: Path
+) -> None:
+    again = train(made_up, trained)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("unchanged, skipped") == 6
+    changed = train(made_up, trained, "--set", "labels.hate.prior=0.4", "--until", "calibrate")
+    assert changed.stdout.splitlines()[0] == "prepare: unchanged, skipped"
+    assert changed.stdout.splitlines()[1] == "train: unchanged, skipped"
+    assert changed.stdout.splitlines()[2].startswith("calibrate: done")
+
+
+def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None:
+    slow = ("--set", "training.epochs=40", "--set", "training.eval_steps=4", "--until", "train")
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command(made_up, tmp_path, *slow),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    folder = tmp_path / "run/train"
+    deadline = time.monotonic() + 120
+    while not list(folder.glob("checkpoint-*/trainer_state.json")):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "the same command goes on where it was" in stderr
+    assert not (folder / "step.json").exists()
+    reached = max(int(path.name.partition("-")[2]) for path in folder.glob("checkpoint-*"))
+
+    resumed = train(made_up, tmp_path, *slow, "--set", "training.epochs=40")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "prepare: unchanged, skipped" in resumed.stdout
+    report = json.loads((folder / "step.json").read_text())["report"]
+    assert report["resumed_at"] >= reached > 0
+
+
+def test_a_parity_gate_that_is_not_met_writes_no_bundle(made_up: Path, trained: Path) -> None:
+    refused = train(
+        made_up, trained, "--set", "export.max_flipped=0", "--set", "version=0.0.2",
+        "--set", "export.parity_rows=400", "--until", "bundle",
+    )  # fmt: skip
+    if refused.returncode == 0:  # a graph that flips nothing at all is let through, rightly
+        report = step(trained, "export")["report"]
+        assert isinstance(report, dict)
+        assert all(entry["flipped"] == 0 for entry in report["parity"])
+    else:
+        assert "no bundle is written" in refused.stderr
+        assert not (trained / "bundles/upstander-tiny/0.0.2").exists()
+
+
+def test_a_base_model_with_another_checksum_is_refused(made_up: Path, tmp_path: Path) -> None:
+    refused = train(made_up, tmp_path, "--set", f"base.sha256={'0' * 64}")
+    assert refused.returncode == 1
+    assert "does not have the SHA-256 that the recipe demands" in refused.stderr
+
+
+def test_pickled_weights_are_refused(made_up: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "pytorch_model.bin").write_bytes(b"never opened")
+    refused = train(made_up, tmp_path, "--set", f"base.name={base}", "--set", "base.sha256=")
+    assert refused.returncode == 1
+    assert "pickled weights are refused" in refused.stderr
+
+
+def test_a_changed_data_file_is_refused(made_up: Path, tmp_path: Path) -> None:
+    refused = train(made_up, tmp_path, "--set", "verify=true")
+    assert refused.returncode == 1
+    assert "dynahate/train.jsonl.gz: its SHA-256 is not the declared one" in refused.stderr
+
+
+@pytest.mark.slow
+def test_two_processes_train_together(made_up: Path, tmp_path: Path) -> None:
+    assert train(made_up, tmp_path, "--until", "prepare").returncode == 0
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m",
+            *command(made_up, tmp_path, "--until", "train")[2:],
+        ],
+        capture_output=True, text=True, check=False, timeout=600,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert train(made_up, tmp_path, "--until", "calibrate").returncode == 0

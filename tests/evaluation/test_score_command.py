@@ -1,0 +1,66 @@
+"""`upstander score` and `upstander evaluate`, as a person runs them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from models.bundle import Bundle
+
+
+def upstander(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "upstander", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def test_standard_input_to_standard_output(bundle: Bundle) -> None:
+    done = upstander("score", stdin="Good morning\nThose immigrants are vermin\n")
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["row"] for answer in answers] == [1, 2]
+    expected = bundle.scorer.score("Those immigrants are vermin").scores
+    assert answers[1]["scores"] == dict(expected)
+    assert answers[1]["model"]["sha256"] == bundle.sha256
+
+
+def test_a_bad_row_keeps_its_place_and_the_status_says_so(tmp_path: Path) -> None:
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text('{"id": "a", "text": "hello"}\nnope\n{"id": "c", "text": " "}\n')
+    out = tmp_path / "scores.jsonl"
+    done = upstander("score", posts, "--output", out)
+    assert done.returncode == 3
+    assert "2 rows could not be scored" in done.stderr
+    answers = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [answer.get("error", {}).get("code") for answer in answers] == [
+        None,
+        "invalid_row",
+        "empty_text",
+    ]
+    assert [answer.get("id") for answer in answers] == ["a", None, "c"]
+
+
+def test_an_unusable_input_is_one_clear_line(tmp_path: Path) -> None:
+    done = upstander("score", tmp_path / "missing.csv")
+    assert done.returncode == 1
+    assert done.stderr == f"upstander: {tmp_path / 'missing.csv'} is not a file\n"
+
+
+def test_evaluate_prints_and_writes_the_numbers(made_up: Path, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.json"
+    done = upstander("evaluate", "--suite", "hatecheck", "--data", made_up, "--json", numbers)
+    assert done.returncode == 0, done.stderr
+    assert "macro_f1" in done.stdout
+    assert "95 % interval" in done.stdout
+    assert json.loads(numbers.read_text())["suites"][0]["rows"] == 8
+
+
+def test_evaluate_without_data_says_what_to_do(tmp_path: Path) -> None:
+    done = upstander("evaluate", "--data", tmp_path / "nowhere")
+    assert done.returncode == 1
+    assert "is not a folder: give the folder of the data sets" in done.stderr

@@ -1,0 +1,94 @@
+"""The normaliser: laws for any text, and what it does to the usual suspects."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.normaliser import normalise
+
+# Any code points at all, lone surrogates included, mixed with what the rules look for.
+PIECES = st.one_of(
+    st.text(st.characters(codec=None, categories=None), max_size=8),
+    st.sampled_from(
+        [
+            "@bob",
+            " ",
+            "\u0301",
+            "\u200b",
+            "\u200d",
+            "http://a.b/c",
+            "www.x",
+            "a" * 90,
+            "\ud83d",
+            "\x00",
+        ]
+    ),
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+
+
+@given(TEXTS)
+def test_it_is_idempotent(text: str) -> None:
+    once = normalise(text).text
+    assert normalise(once).text == once
+
+
+@given(TEXTS)
+def test_every_character_points_into_the_original(text: str) -> None:
+    result = normalise(text)
+    assert len(result.begins) == len(result.ends) == len(result.text)
+    for begin, end in zip(result.begins, result.ends, strict=True):
+        assert 0 <= begin < end <= len(text)
+    assert list(result.begins) == sorted(result.begins)
+    assert list(result.ends) == sorted(result.ends)
+
+
+@given(TEXTS)
+def test_the_result_is_clean(text: str) -> None:
+    result = normalise(text).text
+    assert result == result.strip()
+    assert "  " not in result
+    result.encode()  # no lone surrogate is left
+    assert not any(unicodedata.category(c) == "Cc" for c in result)
+    assert all(len(word) <= 100 for word in result.split())
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="@:.wW")))
+def test_plain_words_stay_as_they_are(text: str) -> None:
+    if len(text) <= 80:
+        assert normalise(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  two\t\nwords ", "two words"),
+        ("e\u0301te\u0301", "\u00e9t\u00e9"),
+        ("\uff46\uff55\uff4c\uff4c", "full"),
+        ("zero\u200bwidth\u00adtext", "zerowidthtext"),
+        ("nul\x00byte", "nulbyte"),
+        ("half an emoji \ud83d", "half an emoji \ufffd"),
+        ("thanks @some_body!", "thanks @user!"),
+        ("mail me@example.org", "mail me@example.org"),
+        ("see HTTPS://example.org/a?b=c now", "see http now"),
+        ("see www.example.org", "see http"),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+        ("a" * 170, " ".join(["a" * 80, "a" * 80, "a" * 10])),
+        ("\u200b\u00ad\x00 \n", ""),
+        ("", ""),
+    ],
+)
+def test_examples(text: str, expected: str) -> None:
+    assert normalise(text).text == expected
+
+
+def test_a_span_leads_back_to_the_text_as_it_was_sent() -> None:
+    sent = "  \uff54\uff48\uff45\uff59 @bob are ve\u200brmin"
+    result = normalise(sent)
+    assert result.text == "they @user are vermin"
+    begin, end = result.original_span(result.text.index("vermin"), len(result.text))
+    assert sent[begin:end] == "ve\u200brmin"
+    begin, end = result.original_span(result.text.index("@user"), result.text.index(" are"))
+    assert sent[begin:end] == "@bob"

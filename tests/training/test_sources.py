@@ -1,0 +1,211 @@
+"""Every reader: its rows become the Examples one expects, and a bad row names file and line."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import datasets
+import pytest
+from made_up_data import write_jsonl
+from source_samples import SAMPLES
+
+from training.errors import DataError
+from training.example import Example
+from training.sources import SOURCES, SUITE_FILES
+from training.sources.source import Source, SourceFile, check_file, read_source
+
+DAVIDSON = SOURCES["davidson"]
+DAVIDSON_FILE = DAVIDSON.files[0].path
+
+# What a reader leaves out by its rule (ordinary emotions, no majority, cleaned copies, nothing but
+# white space), counted once on the files whose SHA-256 is declared.
+LEFT_OUT = {"cad": 1, "vicomtech": 241, "jigsaw_toxic": 6230, "goemotions": 35243}
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what the tests make up out of the user's cache of data sets."""
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+
+
+def write_sample(name: str, folder: Path) -> None:
+    for path, rows in SAMPLES[name].files.items():
+        write_jsonl(folder / path, rows)
+
+
+def files(source: Source) -> tuple[SourceFile, ...]:
+    return (*source.files, *source.extra_files)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_rows_become_examples(name: str, tmp_path: Path, own_cache: None) -> None:
+    write_sample(name, tmp_path)
+    for file in files(SOURCES[name]):
+        for row in SAMPLES[name].files[file.path]:
+            assert set(row) == set(file.columns), file.path
+    assert list(read_source(SOURCES[name], tmp_path)) == SAMPLES[name].expected
+
+
+@pytest.mark.parametrize("name", [n for n, sample in SAMPLES.items() if sample.spoil])
+def test_an_unknown_value_names_file_and_line(name: str, tmp_path: Path, own_cache: None) -> None:
+    write_sample(name, tmp_path)
+    path, rows = next(iter(SAMPLES[name].files.items()))
+    column, value = SAMPLES[name].spoil or ("", "")
+    write_jsonl(tmp_path / path, [rows[0] | {column: value}])
+    with pytest.raises(DataError, match=f"{path}, line 1") as error:
+        list(read_source(SOURCES[name], tmp_path))
+    assert value not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["dynahate", "hatemoji_build"])
+def test_an_unknown_type_is_not_taken_for_a_negative(
+    name: str, tmp_path: Path, own_cache: None
+) -> None:
+    write_sample(name, tmp_path)
+    path, row = next(
+        (path, row) for path, rows in SAMPLES[name].files.items() for row in rows if "type" in row
+    )
+    write_jsonl(tmp_path / path, [row | {"type": "dehumanisation"}])
+    with pytest.raises(DataError, match=f"{path}, line 1: column 'type'"):
+        list(read_source(SOURCES[name], tmp_path))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_missing_column_is_named(name: str, tmp_path: Path, own_cache: None) -> None:
+    write_sample(name, tmp_path)
+    file = SOURCES[name].files[0]
+    column = file.columns[-1]
+    rows = SAMPLES[name].files[file.path]
+    write_jsonl(tmp_path / file.path, [{k: v for k, v in r.items() if k != column} for r in rows])
+    with pytest.raises(DataError, match=f"{file.path}, line 1: column '{column}' is missing"):
+        list(read_source(SOURCES[name], tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [(name, file.path) for name in SOURCES for file in files(SOURCES[name])]
+)
+def test_a_missing_file_is_named(name: str, path: str, tmp_path: Path, own_cache: None) -> None:
+    write_sample(name, tmp_path)
+    (tmp_path / path).unlink()
+    with pytest.raises(DataError, match=f"{path} is missing: run 'upstander data fetch'"):
+        list(read_source(SOURCES[name], tmp_path))
+
+
+GOOD = "".join(
+    json.dumps({"tweet": f"row {n} of a quiet day {n * 7919 % 1000}", "class": "2"}) + "\n"
+    for n in range(200)
+).encode()
+
+
+def flip(packed: bytes, at: int) -> bytes:
+    return packed[:at] + bytes([packed[at] ^ 0x55]) + packed[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (gzip.compress(GOOD + b"not JSON\n"), "line 201: not JSON"),
+        (gzip.compress(GOOD + b"[1]\n"), "line 201: not a JSON object"),
+        (gzip.compress(GOOD + b'{"tweet":"\xff","class":"2"}\n'), "line 201: not JSON"),
+        (gzip.compress(GOOD + b'{"tweet":"no class"}\n'), "line 201: column 'class' is missing"),
+        (gzip.compress(GOOD)[:500], r"line \d+: the compressed file is damaged"),
+        (flip(gzip.compress(GOOD), 30), r"line \d+: the compressed file is damaged"),
+        (flip(gzip.compress(GOOD), -6), r"line \d+: the compressed file is damaged"),
+        (GOOD, "line 1: the compressed file is damaged"),
+        (gzip.compress(b""), "line 1: the file holds no rows"),
+    ],
+    ids=["text", "list", "bytes", "column", "cut", "flipped", "checksum", "not-gzip", "empty"],
+)
+def test_a_damaged_file_names_file_and_line(
+    content: bytes, where: str, tmp_path: Path, own_cache: None
+) -> None:
+    path = tmp_path / DAVIDSON_FILE
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=f"{path}, {where}"):
+        list(read_source(DAVIDSON, tmp_path))
+    assert f"{path}" in str(check_file(DAVIDSON.files[0], tmp_path))
+
+
+def test_a_token_that_is_not_there_names_file_and_line(tmp_path: Path, own_cache: None) -> None:
+    write_sample("hatexplain", tmp_path)
+    evidences = [{"start_token": 3, "end_token": 30}]
+    write_jsonl(
+        tmp_path / "hatexplain/train_rationale_spans.jsonl.gz",
+        [{"text": "a blue sky over us", "evidences": evidences}],
+    )
+    with pytest.raises(DataError, match=r"hatexplain/train\.jsonl\.gz, line 1: IndexError"):
+        list(read_source(SOURCES["hatexplain"], tmp_path))
+
+
+@pytest.mark.parametrize("name", ["hatexplain", "civil_comments_sample"])
+def test_spans_point_at_the_marked_words(name: str, tmp_path: Path, own_cache: None) -> None:
+    write_sample(name, tmp_path)
+    examples = list(read_source(SOURCES[name], tmp_path))
+    marked = {e.id: [e.text[begin:end] for begin, end in e.spans] for e in examples if e.spans}
+    assert marked == {
+        "hatexplain": {
+            "hatexplain/train.jsonl.gz:1": ["blue sky", "us"],
+            "v1": ["blue sky", "us"],
+        },
+        "civil_comments_sample": {"1": ["blue sky"], "4": ["us"]},
+    }[name]  # fmt: skip
+
+
+def test_a_file_that_changed_is_read_anew(tmp_path: Path, own_cache: None) -> None:
+    write_sample("davidson", tmp_path)
+    before = [e.text for e in read_source(DAVIDSON, tmp_path)]
+    write_jsonl(tmp_path / DAVIDSON_FILE, [{"tweet": "another day", "class": "2"}])
+    assert [e.text for e in read_source(DAVIDSON, tmp_path)] == ["another day"] != before
+
+
+def test_check_file_accepts_what_is_declared(made_up: Path) -> None:
+    file = SourceFile("davidson/all.jsonl.gz", "unsplit", ("tweet",), 200, sha256="")
+    wrong = check_file(file, made_up)
+    assert wrong is not None
+    assert "200 rows, 200 expected" in wrong
+    with gzip.open(made_up / file.path) as lines:
+        sha256 = sha256_of(lines.read())
+    right = SourceFile(file.path, file.split, file.columns, file.rows, sha256)
+    assert check_file(right, made_up) is None
+
+
+def sha256_of(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_an_example_refuses_a_label_that_is_not_a_signal() -> None:
+    make: Callable[..., Example] = Example
+    with pytest.raises(ValueError, match="unknown label or target: rudeness, taste"):
+        make("x", "s", "1", "train", labels={"rudeness": 1.0}, targets={"taste": 1.0})
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_real_rows_can_be_read(name: str, real_data: Path) -> None:
+    source = SOURCES[name]
+    examples = list(read_source(source, real_data))
+    for file in files(source):
+        assert check_file(file, real_data) is None
+        with gzip.open(real_data / file.path) as lines:
+            assert sum(1 for _ in lines) == file.rows
+    assert len(examples) == sum(file.rows for file in source.files) - LEFT_OUT.get(name, 0)
+    assert len({e.id for e in examples}) == len(examples)
+    for example in examples:
+        assert all(0 <= begin < end <= len(example.text) for begin, end in example.spans)
+        # Every dehumanizing text is hateful, and what is not hateful dehumanizes nobody.
+        assert example.labels.get("dehumanization", 0) <= example.labels.get("hate", 1)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", SUITE_FILES)
+def test_the_real_suites_are_as_declared(name: str, real_data: Path) -> None:
+    for file in SUITE_FILES[name]:
+        assert check_file(file, real_data) is None
+        with gzip.open(real_data / file.path) as lines:
+            rows = [json.loads(line) for line in lines]
+        assert len(rows) == file.rows
+        assert set(file.columns) <= set(rows[0])
