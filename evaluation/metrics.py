@@ -43,9 +43,9 @@ def accuracy(truth: Booleans, decided: Booleans) -> Measured:
 def macro_f1(truth: Booleans, decided: Booleans) -> Measured:
     """Mean of the F1 scores of the two classes, with a percentile bootstrap.
 
-    Positives and negatives are resampled apart, so that both are always there. Resampling rows then
-    only changes how many of each class are right, and these counts are binomial: drawing them is the
-    same bootstrap without the rows.
+    Positives and negatives are resampled apart, so that both are always there. Resampling rows
+    then only changes how many of each class are right, and these counts are binomial: drawing them
+    is the same bootstrap without the rows.
     """
     positives, negatives = int(truth.sum()), int((~truth).sum())
     hits = int((truth & decided).sum())

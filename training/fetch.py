@@ -10,6 +10,7 @@ import io
 import json
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,7 @@ import httpx
 from rich.console import Console
 
 from training.errors import DataError
-from training.sources import SOURCES
+from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import SourceFile, check_file
 from upstander.progress import track
 
@@ -34,30 +35,36 @@ csv.field_size_limit(1 << 30)
 def fetch_data(
     names: Sequence[str], to: Path, mirror: str = "", originals: Path = ORIGINALS
 ) -> int:
-    """Fetch the files of the named data sets, or of all, into `to`.
+    """Fetch the files of the named data sets and suites, or of all, into `to`.
 
     mirror: address of a folder that holds the files as they are read; then nothing is converted.
     Returns 0 if every file is there and is the declared one, else 3. What could not be had is
     listed, and what was fetched stays.
     """
-    if unknown := sorted(set(names) - set(SOURCES)):
+    if unknown := sorted(set(names) - set(SOURCES) - set(SUITE_FILES)):
         raise DataError(f"{unknown[0]} is not a data set: 'upstander data list' shows the names")
     table = tomllib.loads(originals.read_text(encoding="utf-8"))
     console = Console()
     problems = 0
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
-        for name in names or SOURCES:
-            for file in (*SOURCES[name].files, *SOURCES[name].extra_files):
+        for name in names or (*SOURCES, *SUITE_FILES):
+            for file in _files(name):
                 problem = _fetch_file(client, file, to, mirror, table.get(file.path, {}))
                 problems += problem is not None
                 console.print(f"{file.path}: {problem or 'ok'}", highlight=False, soft_wrap=True)
     if problems:
         console.print(
             f"{problems} files are not as declared; 'upstander data list' names where each "
-            f"data set "
-            "is published"
+            "data set is published",
+            soft_wrap=True,
         )
     return 3 if problems else 0
+
+
+def _files(name: str) -> tuple[SourceFile, ...]:
+    if name in SUITE_FILES:
+        return SUITE_FILES[name]
+    return (*SOURCES[name].files, *SOURCES[name].extra_files)
 
 
 def _fetch_file(
@@ -73,7 +80,11 @@ def _fetch_file(
             kept = to / _KEPT / Path(urlsplit(original["url"]).path.lstrip("/"))
             if not kept.is_file():
                 download(client, original["url"], kept)
-            convert(kept, to / file.path, original)
+            try:
+                convert(kept, to / file.path, original)
+            except DataError:
+                kept.unlink()  # such as a login page; the next call asks again
+                raise
         else:
             return f"has no single public original ({original.get('missing', 'unknown')})"
     except DataError as error:
@@ -111,7 +122,10 @@ def _continue(client: httpx.Client, url: str, part: Path) -> bool:
     headers["Accept-Encoding"] = "identity"
     with client.stream("GET", url, headers=headers) as response:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-            return True  # nothing is missing
+            if response.headers.get("Content-Range", f"bytes */{have}") == f"bytes */{have}":
+                return True  # nothing is missing
+            part.unlink()  # more than there is: the file was replaced by a shorter one
+            return False
         response.raise_for_status()
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
         have = have if resumed else 0
@@ -119,7 +133,8 @@ def _continue(client: httpx.Client, url: str, part: Path) -> bool:
         total = have + int(length) if length else None
         with part.open("ab" if resumed else "wb") as stream, _bar(url, total) as progress:
             progress.advance(have)
-            for chunk in response.iter_bytes():
+            # Raw: a server may call a .gz file gzip-encoded, and it is wanted as it is.
+            for chunk in response.iter_raw():
                 stream.write(chunk)
                 have += len(chunk)
                 progress.advance(len(chunk))
@@ -135,18 +150,19 @@ def convert(source: Path, destination: Path, original: dict[str, Any]) -> None:
 
     Raises DataError if the original is not what `originals.toml` says.
     """
+    unfinished = destination.with_name(f"{destination.name}.converting")
     try:
         rows: Iterable[dict[str, Any]] = _rows(_text(source, original.get("member")), original)
         if "select" in original:
             column, values = original["select"]["column"], original["select"]["values"]
             rows = [row for row in rows if row[column] in values]
         destination.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = destination.with_name(f"{destination.name}.part")
         with gzip.open(unfinished, "wt", encoding="utf-8", newline="\n") as lines:
             for row in rows:
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
         unfinished.replace(destination)
-    except (KeyError, ValueError, csv.Error, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, csv.Error, zipfile.BadZipFile, zlib.error) as error:
+        unfinished.unlink(missing_ok=True)
         raise DataError(
             f"{source} is not the {original['format']} file that was expected "
             f"({type(error).__name__}): its publisher may have changed it"
@@ -163,15 +179,23 @@ def _text(source: Path, member: str | None) -> str:
 def _rows(text: str, original: dict[str, Any]) -> Iterator[dict[str, Any]]:
     kind = original["format"]
     if kind == "json":
-        yield from json.loads(text)
+        yield from map(_row, json.loads(text))
     elif kind == "jsonl":
-        yield from (json.loads(line) for line in text.split("\n") if line)
+        yield from (_row(json.loads(line)) for line in text.split("\n") if line)
     elif kind == "raw-tsv":  # tabs only: a quotation mark is a character of the text
         lines = [line.rstrip("\r").split("\t") for line in text.split("\n") if line]
         columns = original.get("columns") or lines.pop(0)
         yield from (dict(zip(columns, line, strict=True)) for line in lines)
     elif kind in ("csv", "tsv"):
         delimiter = "\t" if kind == "tsv" else ","
-        yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+        cells = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        columns = next(cells, [])
+        yield from (dict(zip(columns, row, strict=True)) for row in cells if row)
     else:
         raise ValueError(f"unknown format {kind}")
+
+
+def _row(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    return value

@@ -3,7 +3,8 @@
 Each step is a plain function that writes one folder of the run and returns what it did. Beside its
 files the step leaves `step.json`: a hash of all that it read, the hash of what it wrote, and its
 report. A step whose hash of inputs is unchanged is skipped, so a run that was killed goes on where
-it was, and a changed recipe repeats only what it touches.
+it was, and a changed recipe repeats only what it touches. What a repeated step had before is kept
+beside it, as `STEP.before`.
 """
 
 import hashlib
@@ -90,9 +91,9 @@ def _run_step(
         if previous["inputs"] == inputs and previous["outputs"] == _outputs(folder):
             say(f"{name}: unchanged, skipped")
             return
-        shutil.rmtree(folder)
+        _set_aside(folder)
     elif folder.is_dir() and not _belongs(folder, inputs):
-        shutil.rmtree(folder)  # left by a killed run with other inputs
+        _set_aside(folder)  # left by a killed run with other inputs
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "inputs.json").write_text(json.dumps(inputs, indent=2), encoding="utf-8")
     started = time.monotonic()
@@ -109,6 +110,13 @@ def _run_step(
     unfinished.write_text(json.dumps(finished, indent=2) + "\n", encoding="utf-8")
     unfinished.replace(record)
     say(f"{name}: done in {seconds} s")
+
+
+def _set_aside(folder: Path) -> None:
+    """Keep the last result of a step that is about to be repeated: an hour of training, perhaps."""
+    before = folder.with_name(f"{folder.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    folder.rename(before)
 
 
 def _belongs(folder: Path, inputs: Mapping[str, str]) -> bool:

@@ -54,7 +54,7 @@ def templates(folder: Path) -> list[re.Pattern[str]]:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    # The article goes with the word in the blank: 63 cases have "an" where their template has "a".
+    # The article goes with the word in the blank: 49 cases have "an" where their template has "a".
     # Written as a class with a count, like the blank, it is not mistaken for a word of the text.
     articled = _ARTICLE.sub("a[n]{0,1}", re.escape(template))
     return re.compile(_BLANK.sub(r"[\\w' -]{2,40}", articled))

@@ -58,7 +58,7 @@ def _dynahate() -> Sample:
             ],
             "dynahate/dev.jsonl.gz": [{"text": "they are vermin, she read", "label": "1"}],
             "dynahate/test_rounds123_typed.jsonl.gz": [
-                typed("t1", "a typed row of the test", "hate", "derogation", "jew"),
+                typed("t1", "a typed row of the test", "hate", "derogation", "jew")
             ],
         },
         [
@@ -426,18 +426,10 @@ def _gab_hate_corpus() -> Sample:
         },
         [
             Example(
-                "one",
-                name,
-                f"{name}/train.jsonl.gz:1",
-                "unsplit",
-                {"hate": 1.0, "toxicity": 1.0},
+                "one", name, f"{name}/train.jsonl.gz:1", "unsplit", {"hate": 1.0, "toxicity": 1.0}
             ),
             Example(
-                "two",
-                name,
-                f"{name}/train.jsonl.gz:2",
-                "unsplit",
-                {"hate": 1.0, "toxicity": 1.0},
+                "two", name, f"{name}/train.jsonl.gz:2", "unsplit", {"hate": 1.0, "toxicity": 1.0}
             ),
             Example(
                 "three",
@@ -619,11 +611,7 @@ def _social_bias_frames() -> Sample:
             ),
             Example("two", name, f"{name}/dev_agg.jsonl.gz:2", "dev", {}),
             Example(
-                "three",
-                name,
-                f"{name}/dev_agg.jsonl.gz:3",
-                "dev",
-                {**NOT_HATEFUL, "toxicity": 0.0},
+                "three", name, f"{name}/dev_agg.jsonl.gz:3", "dev", {**NOT_HATEFUL, "toxicity": 0.0}
             ),
             Example("four", name, f"{name}/test_agg.jsonl.gz:1", "test", {"toxicity": 1.0}),
         ],

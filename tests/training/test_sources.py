@@ -1,6 +1,7 @@
 """Every reader: its rows become the Examples one expects, and a bad row names file and line."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from made_up_data import write_jsonl
 from source_samples import SAMPLES
 
+from evaluation.errors import EvaluationError
+from evaluation.suites import SUITES
 from training.errors import DataError
 from training.example import Example
 from training.sources import SOURCES, SUITE_FILES
@@ -128,6 +131,32 @@ def test_a_damaged_file_names_file_and_line(
     assert f"{path}" in str(check_file(DAVIDSON.files[0], tmp_path))
 
 
+@pytest.mark.parametrize("name", ["hatecheck", "dynahate"])
+@pytest.mark.parametrize(
+    ("damage", "where"),
+    [
+        (lambda lines: gzip.compress(lines + b"not JSON\n"), r"line 101: JSONDecodeError"),
+        (lambda lines: gzip.compress(lines + b"[1]\n"), r"line 101: not a JSON object"),
+        (lambda lines: gzip.compress(lines + b'{"a":"\xff"}\n'), r"line 101: UnicodeDecodeError"),
+        (lambda lines: gzip.compress(lines + b'{"a":1}\n'), r"line 101: column '.*' is missing"),
+        (lambda lines: flip(gzip.compress(lines), 30), r"line \d+: error"),
+        (lambda lines: gzip.compress(lines)[:200], r"line \d+: EOFError"),
+    ],
+    ids=["text", "list", "bytes", "column", "flipped", "cut"],
+)
+def test_a_damaged_suite_names_file_and_line(
+    name: str, damage: Callable[[bytes], bytes], where: str, made_up: Path, tmp_path: Path
+) -> None:
+    file = {"hatecheck": "test_suite_cases", "dynahate": "test_rounds123_typed"}[name]
+    path = tmp_path / name / f"{file}.jsonl.gz"
+    path.parent.mkdir()
+    with gzip.open(made_up / name / path.name) as lines:
+        rows = (lines.readlines() * 100)[:100]
+    path.write_bytes(damage(b"".join(rows)))
+    with pytest.raises(EvaluationError, match=f"{path}, {where}"):
+        SUITES[name](tmp_path)
+
+
 def test_a_token_that_is_not_there_names_file_and_line(tmp_path: Path, own_cache: None) -> None:
     write_sample("hatexplain", tmp_path)
     evidences = [{"start_token": 3, "end_token": 30}]
@@ -166,15 +195,9 @@ def test_check_file_accepts_what_is_declared(made_up: Path) -> None:
     assert wrong is not None
     assert "200 rows, 200 expected" in wrong
     with gzip.open(made_up / file.path) as lines:
-        sha256 = sha256_of(lines.read())
+        sha256 = hashlib.sha256(lines.read()).hexdigest()
     right = SourceFile(file.path, file.split, file.columns, file.rows, sha256)
     assert check_file(right, made_up) is None
-
-
-def sha256_of(content: bytes) -> str:
-    import hashlib
-
-    return hashlib.sha256(content).hexdigest()
 
 
 def test_an_example_refuses_a_label_that_is_not_a_signal() -> None:

@@ -1,0 +1,75 @@
+"""The docs say what the code does: settings, errors, verbs, paths and limits."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+import typer
+from conftest import ROOT
+
+from models.bundle import Bundle
+from models.shipped import DEFAULT_BUNDLE
+from serving import errors
+from serving.app import create_app
+from serving.settings import Settings
+from upstander.cli import app as command
+
+REFERENCE = (ROOT / "docs/reference.md").read_text()
+README = (ROOT / "README.md").read_text()
+
+
+def setting_rows() -> Iterator[str]:
+    for name, field in Settings.model_fields.items():
+        default = "the shipped bundle" if field.default == DEFAULT_BUNDLE else f"`{field.default}`"
+        yield (
+            f"| `--{name.replace('_', '-')}` | `UPSTANDER_{name.upper()}` | {default} "
+            f"| {field.description} |"
+        )
+
+
+@pytest.mark.parametrize("row", setting_rows())
+def test_every_setting_has_its_line(row: str) -> None:
+    assert row in REFERENCE
+
+
+@pytest.mark.parametrize("kind", errors.ServiceError.__subclasses__())
+def test_every_error_has_its_line(kind: type[errors.ServiceError]) -> None:
+    assert f"| `{kind.code}` | {kind.status} |" in REFERENCE
+    assert re.search(rf"{kind.__name__}\b.*\b{kind.status} {kind.code}", errors.__doc__ or "")
+
+
+def test_every_verb_has_its_line() -> None:
+    click_command = typer.main.get_command(command)
+    verbs = getattr(click_command, "commands", {})
+    assert len(verbs) == 6
+    for name in verbs:
+        assert f"| `upstander {name}` |" in REFERENCE
+
+
+def test_every_path_is_described() -> None:
+    for path in create_app(Settings()).openapi()["paths"]:
+        assert path in REFERENCE
+
+
+def test_the_readme_shows_an_answer_of_the_shipped_bundle(bundle: Bundle) -> None:
+    request = re.search(r"-d '(\{\"text\".*?\})'", README)
+    answer = re.search(r"```json\n(\{\"model\".*?)\n```", README, re.DOTALL)
+    assert request
+    assert answer
+    shown = json.loads(answer[1])
+    text = json.loads(request[1])["text"]
+    assert shown["model"]["sha256"] == bundle.sha256
+    score = bundle.scorer.score(text)
+    for name, value in score.scores.items():
+        assert shown["scores"][name] == pytest.approx(value, abs=bundle.manifest.golden.tolerance)
+
+
+def test_the_shipped_card_says_what_the_issue_of_trust_needs(bundle: Bundle) -> None:
+    card = (DEFAULT_BUNDLE / "README.md").read_text()
+    for source in bundle.manifest.sources:
+        row = next(line for line in card.splitlines() if line.startswith(f"| [{source.name}]"))
+        assert f"{source.rows:,}" in row
+        assert source.licence in row
+        assert ("| yes |" in row) == source.licence_verified
+    assert "below the case by" in card
