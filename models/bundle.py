@@ -92,8 +92,7 @@ def verify(path: Path) -> str:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read manifest.json; a schema, field or normaliser that this version does not know is
-    refused."""
+    """Read manifest.json; a schema, field or normaliser that we do not know is refused."""
     file = path / "manifest.json"
     try:
         raw = json.loads(file.read_bytes())

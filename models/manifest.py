@@ -78,8 +78,7 @@ class Window(_Strict):
 
 
 class Quantization(_Strict):
-    """How the weights were made small, and on which CPU features the golden answers were
-    computed."""
+    """How the weights were made small, and which CPU features gave the golden answers."""
 
     weights: Literal["int8", "none"]
     per_channel: bool

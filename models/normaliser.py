@@ -50,8 +50,7 @@ class Normalised:
 
 
 def normalise(text: str) -> Normalised:
-    """Normalise `text` by the rules of version 1. The result is empty if nothing visible is
-    left."""
+    """Normalise `text` by version 1; the result is empty if nothing visible is left."""
     if _PLAIN.fullmatch(text):  # most posts; 20 times faster than the character loop below
         result = Normalised(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
     else:

@@ -10,8 +10,7 @@ from serving.settings import Settings
 
 
 def run(settings: Settings) -> int:
-    """Serve until a signal says stop. Returns the exit status: 0, or 1 if there was nothing to
-    serve."""
+    """Serve until a signal says stop; the exit status is 1 if there was nothing to serve."""
     failed = False
 
     def stop() -> None:

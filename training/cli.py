@@ -45,7 +45,7 @@ def list_sources() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from training.sources import SOURCES
+    from training.sources import SOURCES, SUITE_FILES
 
     table = Table("name", "rows", "labels", "licence", "verified", box=None, pad_edge=False)
     for source in SOURCES.values():
@@ -56,6 +56,9 @@ def list_sources() -> None:
             source.licence,
             "yes" if source.licence_verified else "no",
         )
+    for name, files in SUITE_FILES.items():
+        rows = f"{sum(file.rows for file in files):,}"
+        table.add_row(name, rows, "for evaluation only", "CC-BY-4.0", "yes")
     Console().print(table)
 
 

@@ -1,5 +1,4 @@
-"""The network: one encoder, one linear output a head, and a loss that skips what nobody
-labelled."""
+"""The network: an encoder, one linear output a head, a loss that skips what is unknown."""
 
 from pathlib import Path
 

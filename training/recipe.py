@@ -133,14 +133,14 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
     Raises RecipeError for an unknown key, a value of the wrong kind or an unknown source.
     """
-    if not path.exists() and (RECIPES / f"{path}.toml").is_file():
+    if not path.is_file() and (RECIPES / f"{path}.toml").is_file():
         path = RECIPES / f"{path}.toml"
     if not path.is_file():
         shipped = ", ".join(sorted(recipe.stem for recipe in RECIPES.glob("*.toml")))
         raise RecipeError(f"{path} is not a recipe: give a TOML file, or one of {shipped}")
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: {error}") from error
     for override in overrides:
         _apply(raw, override)

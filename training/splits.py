@@ -1,5 +1,4 @@
-"""Splits that do not leak: official ones kept, near duplicates together, test texts nowhere
-else."""
+"""Splits that do not leak: official ones kept, near duplicates together, test texts apart."""
 
 import hashlib
 import itertools

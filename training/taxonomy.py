@@ -1,5 +1,4 @@
-"""Which protected category a group belongs to: data sets name groups, the product names
-categories."""
+"""Which protected category a group belongs to: data sets name groups, we name categories."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,2 +1,1 @@
-"""The `upstander` command: its verbs live with their rooms, what they share on a terminal lives
-here."""
+"""The `upstander` command: each verb lives with its room, and what they share lives here."""

@@ -1,5 +1,4 @@
-"""The command. Verbs import what they need when they run: serving needs no torch, training no
-server."""
+"""The command. Verbs import what they need when they run, so that serving needs no torch."""
 
 import sys
 

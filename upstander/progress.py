@@ -1,5 +1,4 @@
-"""Progress of anything that takes longer than two seconds: a bar on a terminal, else plain
-lines."""
+"""Progress of anything over two seconds: a bar on a terminal, else plain lines."""
 
 import sys
 import time

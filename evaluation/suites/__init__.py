@@ -1,5 +1,4 @@
-"""The suites that a bundle is judged by. To add one, write a module like `hatecheck` and list
-it."""
+"""The suites that a bundle is judged by: to add one, write a module like `hatecheck`."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -107,7 +107,8 @@ def template_matcher(templates: Sequence[re.Pattern[str]]) -> Callable[[str], bo
     """
     by_word: dict[str, list[re.Pattern[str]]] = {}
     for template in templates:
-        literal = re.sub(r"\[[^\]]*\]\{[^}]*\}", " ", template.pattern)
+        # A word that the blank touches is none of its own in the text that fills the template.
+        literal = re.sub(r"[a-z]*\[[^\]]*\]\{[^}]*\}[a-z]*", " ", template.pattern)
         words = re.findall(r"[a-z]{2,}", literal)
         by_word.setdefault(max(words, key=len, default=""), []).append(template)
     always = by_word.pop("", [])
