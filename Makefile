@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow lint train evaluate data-check image image-test clean
+.PHONY: help serve test test-slow lint train evaluate data-check image image-test footprint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ train: $(VENV)/.dev ## train the shipped model from the data (about an hour on t
 
 evaluate: $(VENV)/.dev ## judge the shipped model by every suite
 	$(BIN)/upstander evaluate --suite all
+
+footprint: $(VENV)/.serve ## measure time to ready and memory of the server
+	$(BIN)/python -m evaluation.footprint
 
 data-check: $(VENV)/.dev ## check the labelled data
 	$(BIN)/upstander data check

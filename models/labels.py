@@ -8,18 +8,15 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "dehumanization": (
             "Denies people their humanity because of a protected group: as vermin, animals, "
-            "disease, "
-            "filth, demons, objects or machines, or as lacking humanity or a mind."
+            "disease, filth, demons, objects or machines, or as lacking humanity or a mind."
         ),
         "hate": (
-            "Attacks, demeans, threatens or excludes people because of a protected group, "
-            "openly or "
-            "by implication. Every dehumanizing text is hateful."
+            "Attacks, demeans, threatens or excludes people because of a protected group, openly "
+            "or by implication. Every dehumanizing text is hateful."
         ),
         "toxicity": (
-            "Rude, insulting or offensive enough that people may leave the discussion, "
-            "whether or not "
-            "a protected group is meant."
+            "Rude, insulting or offensive enough that people may leave the discussion, whether "
+            "or not a protected group is meant."
         ),
     }
 )
@@ -41,7 +38,7 @@ TARGETS: Final[Mapping[str, str]] = MappingProxyType(
         "immigration_status": "Immigrants, refugees and asylum seekers",
     }
 )
-"""Protected categories: the eight of the rule in `docs/policy.md` and four more.
+"""Protected categories: the eight of the rule that this product began with, and four more.
 
 A bundle lists the ones it models; the others have no training data yet, and its card says so.
 """

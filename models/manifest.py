@@ -90,12 +90,14 @@ class Quantization(_Strict):
 class Parity(_Strict):
     """How far the shipped graph is from the trained model, on validation rows.
 
-    flipped: share of decisions (a row and a label) that fall on another side of the threshold.
-    difference: largest difference of a probability.
+    worst: the output with the most decisions on another side of its threshold.
+    flipped: the share of rows on which they are.
+    difference: largest difference of a probability, over all outputs.
     """
 
     compared: str
     rows: int
+    worst: str
     flipped: float
     difference: float
 

@@ -23,8 +23,7 @@ def resolve(choice: BaseModelChoice) -> Path:
     weights = folder / _WEIGHTS
     if not weights.is_file():
         raise BaseModelError(
-            f"{folder} holds no {_WEIGHTS}: pickled weights are refused; convert them to "
-            f"safetensors"
+            f"{folder} holds no {_WEIGHTS}: pickled weights are refused, so convert them to it"
         )
     if choice.sha256 and sha256_of(weights) != choice.sha256:
         raise BaseModelError(
@@ -52,6 +51,5 @@ def _folder(name: str) -> Path:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise BaseModelError(
             f"{name} is neither a folder nor a model that the hub gave us "
-            f"({type(error).__name__}): "
-            "check the name and the connection, or give a local folder"
+            f"({type(error).__name__}): check the name and the connection, or give a local folder"
         ) from error

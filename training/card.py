@@ -6,9 +6,37 @@ from typing import TYPE_CHECKING, Any
 
 from models.labels import LABELS, TARGETS
 from models.manifest import Manifest, Metric, OperatingPoint
+from training.sources import SOURCES
 
 if TYPE_CHECKING:
     from training.pipeline import Run
+
+_HOW_DEHUMANIZATION = """
+*Annotated* positives are HatemojiBuild's `dehumanizinglanguage` and EDOS 2.3 (which mixes
+dehumanization with sexual objectification). *Annotated* negatives are hateful rows of another
+type, and rows that are not hateful at all: dehumanization is a form of hate. *Guessed* ones are
+hateful rows of DynaHate and ToxiGen, positive if they use a word of the lexicon in
+`training/metaphors.py`, and kindly comments; they count less in the loss and are used neither for
+calibration nor for any number in this card. DynaHate's typed dev rows serve calibration and
+validation, its typed test rows the test. Latent Hatred's `inferiority` and Gab's `human dignity`
+train heads of their own, and the label is a combination of these heads that was fitted on
+validation rows.
+"""
+
+_HOW_CALIBRATED = """\
+Platt scaling on a split of its own. The expected calibration error is over validation rows,
+weighted as in the recipe: a probability is right for texts as common there, and real traffic
+holds far less hate.
+"""
+
+_LIMITS = """\
+## Limits
+
+English only. The training data was collected by keyword or written by annotators: its groups,
+slurs and dialects are those of the United States and Britain around 2016 to 2022, and reclaimed
+and in-group speech is often marked offensive in it. Texts are judged without their thread,
+picture or author. The tables above show where it fails.
+"""
 
 
 def render_card(run: "Run", manifest: Manifest) -> str:
@@ -50,12 +78,10 @@ def _front_matter(manifest: Manifest) -> str:
 def _what_it_is(manifest: Manifest) -> str:
     return (
         f"A text classifier for moderation, fine-tuned from {manifest.base_model.name} "
-        f"({manifest.base_model.licence}, SHA-256 `{manifest.base_model.sha256}`), exported "
-        f"to ONNX "
-        f"with {manifest.quantization.weights} weights. It reads texts in windows of "
-        f"{manifest.window.length} tokens that overlap by {manifest.window.overlap}; the "
-        f"score of a "
-        "long text is that of its highest window."
+        f"({manifest.base_model.licence}, SHA-256 `{manifest.base_model.sha256}`), exported to "
+        f"ONNX with {manifest.quantization.weights} weights. It reads texts in windows of "
+        f"{manifest.window.length} tokens that overlap by {manifest.window.overlap}; the score of "
+        "a long text is that of its highest window."
     )
 
 
@@ -96,9 +122,8 @@ def _labels(manifest: Manifest) -> str:
     ]
     if missing:
         lines.append(
-            f"\nNot modelled, for want of training rows: {', '.join(missing)}. A text about "
-            f"them still "
-            "gets its labels, but the answer names no category."
+            f"\nNot modelled, for want of training rows: {', '.join(missing)}. A text about them "
+            "still gets its labels, but the answer names no category."
         )
     return "\n".join(lines)
 
@@ -127,23 +152,7 @@ def _dehumanization(prepared: dict[str, Any], manifest: Manifest, case: dict[str
             ("what is said of dehumanization", "rows"),
             ((kind, f"{count:,}") for kind, count in sorted(counts.items())),
         ),
-        (
-            "\n*Annotated* positives are HatemojiBuild's `dehumanizinglanguage` and EDOS 2.3 "
-            "(which mixes "
-            "dehumanization with sexual objectification). *Annotated* negatives are hateful "
-            "rows of "
-            "another type, and rows that are not hateful at all: dehumanization is a form of hate. "
-            "*Guessed* ones are hateful rows of DynaHate and ToxiGen, positive if they use a "
-            "word of the "
-            "lexicon in `training/metaphors.py`, and kindly comments; they count "
-            "less in the loss and are used neither for calibration nor for any number in "
-            "this card. "
-            "DynaHate's typed dev rows serve calibration and validation, its typed test rows "
-            "the test. "
-            "Latent Hatred's `inferiority` and Gab's `human dignity` train heads of their "
-            "own, and the "
-            "label is a combination of these heads that was fitted on validation rows.\n"
-        ),
+        _HOW_DEHUMANIZATION,
         "The case that this product comes from, and three texts that must score lower:\n",
         *_table(
             ("text", "dehumanization", "below the case by"),
@@ -205,13 +214,7 @@ def _calibration(manifest: Manifest, calibrated: dict[str, Any]) -> str:
     return "\n".join(
         [
             "## Calibration\n",
-            (
-                "Platt scaling on a split of its own. The expected calibration error is over "
-                "validation "
-                "rows, weighted as in the recipe: a probability is right for texts as common "
-                "there, and "
-                "real traffic holds far less hate.\n"
-            ),
+            _HOW_CALIBRATED,
             *_table(
                 ("output", "expected calibration error", "calibration rows", "positive"),
                 (
@@ -237,22 +240,19 @@ def _training(run: "Run", reports: dict[str, Any], manifest: Manifest) -> str:
         "## Training\n",
         (
             f"`upstander train {run.recipe.name.removeprefix('upstander-')}`, seed "
-            f"{run.recipe.seed}: "
-            f"{trained['rows']:,} rows (repeats included), {trained['steps']:,} steps of "
-            f"{options.batch_size}, learning rate {options.learning_rate:g}, "
-            f"{trained['precision']}, "
-            f"{trained['seconds'] / 60:.0f} minutes. Another {trained['too_long']:,} rows "
-            f"were longer "
-            f"than {options.max_length} tokens and left out, because the label of a cut text "
-            f"is unknown.\n"
+            f"{run.recipe.seed}: {trained['rows']:,} rows (repeats included), "
+            f"{trained['steps']:,} steps of {options.batch_size}, learning rate "
+            f"{options.learning_rate:g}, {trained['precision']}, "
+            f"{trained['seconds'] / 60:.0f} minutes. Another {trained['too_long']:,} rows were "
+            f"longer than {options.max_length} tokens and left out, because the label of a cut "
+            "text is unknown.\n"
         ),
         (
-            f"Rows left out before sampling ({left_out}). No text of HateCheck and none that "
-            f"fills one of "
-            "its templates is in the training data, nor any text of a dev or test set.\n"
+            f"Rows left out before sampling ({left_out}). No text of HateCheck and none that fills "
+            "one of its templates is in the training data, nor any text of a dev or test set.\n"
         ),
         *_table(
-            ("source", "training rows", "licence", "verified", "citation"),
+            ("source", "training rows", "licence", "verified", "citation", "to know"),
             (
                 (
                     f"[{s.name}]({s.upstream})",
@@ -260,15 +260,16 @@ def _training(run: "Run", reports: dict[str, Any], manifest: Manifest) -> str:
                     s.licence,
                     "yes" if s.licence_verified else "**no**",
                     s.citation,
+                    SOURCES[s.name].note,
                 )
                 for s in manifest.sources
             ),
         ),
         "\nFrom fp32 to int8, on validation rows:\n",
         *_table(
-            ("compared", "rows", "decisions flipped", "largest difference"),
+            ("compared", "rows", "most decisions flipped", "of", "largest difference"),
             (
-                (p.compared, f"{p.rows:,}", f"{p.flipped:.3%}", f"{p.difference:.3f}")
+                (p.compared, f"{p.rows:,}", f"{p.flipped:.2%}", p.worst, f"{p.difference:.3f}")
                 for p in manifest.parity
             ),
         ),
@@ -279,16 +280,9 @@ def _training(run: "Run", reports: dict[str, Any], manifest: Manifest) -> str:
 def _limits(manifest: Manifest) -> str:
     unverified = [source.name for source in manifest.sources if not source.licence_verified]
     return (
-        "## Limits\n\n"
-        "English only. The training data was collected by keyword or written by annotators: its "
-        "groups, slurs and dialects are those of the United States and Britain around 2016 "
-        "to 2022, "
-        "and reclaimed and in-group speech is often marked offensive in it. Texts are judged "
-        "without "
-        "their thread, picture or author. The tables above show where it fails.\n\n"
-        f"Licences that were not verified at their source: {', '.join(unverified) or 'none'}. "
-        f"Texts "
-        "taken from a platform also fall under that platform's terms."
+        f"{_LIMITS}\nLicences that were not verified at their source: "
+        f"{', '.join(unverified) or 'none'}. Texts taken from a platform also fall under that "
+        "platform's terms."
     )
 
 

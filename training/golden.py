@@ -7,9 +7,8 @@ harmless and hateful. Those that dehumanize are as mild as the purpose allows.
 from typing import Final
 
 _LONG: Final = (
-    "The council met on Tuesday evening to discuss the new bus timetable. Residents of the "
-    "hill asked "
-    "for a later service, and the treasurer explained what that would cost. "
+    "The council met on Tuesday evening to discuss the new bus timetable. Residents of the hill "
+    "asked for a later service, and the treasurer explained what that would cost. "
 )
 
 GOLDEN_TEXTS: Final = (

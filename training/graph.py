@@ -67,6 +67,8 @@ def quantize(source: Path, destination: Path) -> None:
         source,
         destination,
         weight_type=QuantType.QInt8,
+        # The output layer (Gemm) is a thousandth of the weights and the last place to round.
+        op_types_to_quantize=["MatMul", "Gather"],
         per_channel=True,
         reduce_range=True,
     )

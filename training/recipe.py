@@ -98,7 +98,10 @@ class Fusion(_Strict):
 
 
 class Export(_Strict):
-    """The graph: opset, window of the bundle, and how many decisions int8 may flip."""
+    """The graph: opset, window of the bundle, and how many decisions int8 may flip.
+
+    max_flipped: share of validation rows on which the decision for any one output may differ.
+    """
 
     opset: int = 20
     window_length: Annotated[int, Field(ge=8, le=512)] = 96

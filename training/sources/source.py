@@ -43,7 +43,7 @@ class Source:
     licence_verified: whether the licence was read at its source; if not, the model card says so.
     heads: label to the family of sources that share its definition. Each family trains an output of
         its own on the shared encoder, and a calibrated combination of them is the product's label
-        (the trial in `docs/decisions/0004-one-head-a-family.md` says why).
+        (`docs/decisions/0004-one-head-a-family.md` says why).
     read: one row to an Example, or None for a row that says nothing we can use.
     note: what a reader of the model card should know about it.
     """
@@ -87,11 +87,11 @@ class Context:
         return meanings[value]
 
 
-HATE_TO_DEHUMANIZATION: Final = "Dehumanization is a form of hate: what is not hateful has none."
-
-
 def hate_labels(hateful: float) -> dict[str, float]:
-    """The labels of a row that says only whether it is hateful towards a group."""
+    """The labels of a row that says only whether it is hateful towards a group.
+
+    Dehumanization is a form of hate: what is not hateful has none.
+    """
     return {"hate": hateful} if hateful else {"hate": 0.0, "dehumanization": 0.0}
 
 

@@ -141,10 +141,9 @@ def gate(
     for entry in compared:
         if entry.flipped > recipe.export.max_flipped:
             raise ParityError(
-                f"{entry.compared}: {entry.flipped:.2%} of the decisions on {entry.rows} "
-                f"validation "
-                f"rows differ, and {recipe.export.max_flipped:.2%} are allowed: no bundle is "
-                f"written"
+                f"{entry.compared}: the decision for {entry.worst} differs on {entry.flipped:.2%} "
+                f"of {entry.rows} validation rows, and at most {recipe.export.max_flipped:.2%} may: "
+                "no bundle is written"
             )
     return compared
 
@@ -156,17 +155,19 @@ def compare(
     outputs: Sequence[Output],
     points: dict[str, OperatingPoint],
 ) -> Parity:
-    """Share of decisions that differ, over rows and outputs, and the largest difference."""
+    """How many rows are decided differently, for the output with the most of them."""
     slopes = np.array([output.calibration.slope for output in outputs])
     intercepts = np.array([output.calibration.intercept for output in outputs])
     thresholds = np.array([points[output.name].threshold for output in outputs])
     first, second = (
         np.exp(-np.logaddexp(0, -(slopes * logits + intercepts))) for logits in (one, other)
     )
+    flipped = ((first >= thresholds) != (second >= thresholds)).mean(axis=0)
     return Parity(
         compared=name,
         rows=len(one),
-        flipped=float(((first >= thresholds) != (second >= thresholds)).mean()),
+        worst=outputs[int(flipped.argmax())].name,
+        flipped=float(flipped.max()),
         difference=float(np.abs(first - second).max()),
     )
 
