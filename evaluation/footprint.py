@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure() -> tuple[float, float]:
-    """Seconds from starting the process to its first 200 of /readyz, and its megabytes afterwards."""
+    """Seconds from starting the process until it is ready, and its megabytes afterwards."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -60,14 +60,14 @@ def measure() -> tuple[float, float]:
 
 def _is_ready(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError):
         return False
 
 
 def _score(port: int, text: str) -> None:
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/score",
         json.dumps({"text": text}).encode(),
         {"content-type": "application/json"},

@@ -142,8 +142,8 @@ def gate(
         if entry.flipped > recipe.export.max_flipped:
             raise ParityError(
                 f"{entry.compared}: the decision for {entry.worst} differs on {entry.flipped:.2%} "
-                f"of {entry.rows} validation rows, and at most {recipe.export.max_flipped:.2%} may: "
-                "no bundle is written"
+                f"of {entry.rows} validation rows, and at most {recipe.export.max_flipped:.2%} "
+                "may: no bundle is written"
             )
     return compared
 
