@@ -42,3 +42,17 @@ TARGETS: Final[Mapping[str, str]] = MappingProxyType(
 
 A bundle lists the ones it models; the others have no training data yet, and its card says so.
 """
+
+MECHANISMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "vermin": "As vermin: insects, rats, parasites, an infestation",
+        "animal": "As animals: apes, pigs, dogs, beasts, breeding stock",
+        "disease": "As a disease: a plague, a virus, a cancer",
+        "filth": "As filth: garbage, waste, dirt",
+        "demon": "As demons, devils or monsters",
+        "object": "As objects: machines, commodities, tools, property",
+        "denial_of_humanity": "As less than human, or not really people",
+        "denial_of_mind": "As without feelings, reason or an inner life",
+    }
+)
+"""How a text dehumanizes. No bundle models these yet; the manifest has their place."""

