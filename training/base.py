@@ -4,6 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from tokenizers import Tokenizer
+
 from models.bundle import sha256_of
 from training.errors import BaseModelError
 from training.recipe import BaseModelChoice
@@ -38,6 +40,17 @@ def resolve(choice: BaseModelChoice) -> Path:
             f"version of {choice.name}, or set base.sha256 if you mean to start from another model"
         )
     return folder
+
+
+def load_tokenizer(base: Path) -> Tokenizer:
+    """The tokenizer of an encoder, giving every text its own tokens only.
+
+    Published ones often pad every text to a fixed length and cut it there.
+    """
+    tokenizer = Tokenizer.from_file(str(base / _TOKENIZER))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _folder(name: str) -> Path:

@@ -21,7 +21,8 @@ from tokenizers import Tokenizer
 from evaluation.metrics import share
 from models.labels import LABELS
 from models.manifest import Calibration, Estimate, OperatingPoint
-from training.base import resolve
+from training.base import load_tokenizer, resolve
+from training.errors import TrainingError
 from training.model import HeadedEncoder
 from training.recipe import Fusion, Recipe
 from training.sources import SOURCES
@@ -52,7 +53,7 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
     model, heads = load_trained(recipe, trained)
     every_head = json.loads((prepared / "heads.json").read_text())
     tables = datasets.load_from_disk(str(prepared / "data"))
-    tokenizer = Tokenizer.from_file(str(resolve(recipe.base) / "tokenizer.json"))
+    tokenizer = load_tokenizer(resolve(recipe.base))
     length = recipe.export.window_length
     validation = collect(tables["validation"], model, heads, every_head, tokenizer, length)
     calibration = collect(tables["calibration"], model, heads, every_head, tokenizer, length)
@@ -74,6 +75,11 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
             used = [heads.index(head) for head in choice.heads if head in heads]
             fusion[index, used], bias[index] = _fuse(
                 validation.logits[known_v][:, used], truth_v, weights_v
+            )
+        if choice is not None and not (len(truth_v) and len(truth_c)):
+            raise TrainingError(
+                f"labels.{name}: no validation or no calibration row says anything of it: add a "
+                "source that does, or give the splits a larger share"
             )
         fused_v = validation.logits[known_v] @ fusion[index] + bias[index]
         fused_c = calibration.logits[known_c] @ fusion[index] + bias[index]
@@ -111,7 +117,6 @@ def collect(
     length: int,
 ) -> Rows:
     """Logits of every row that fits in one window."""
-    tokenizer.no_truncation()
     ids = [encoding.ids for encoding in tokenizer.encode_batch(table["text"])]
     kept = [index for index, row in enumerate(ids) if len(row) <= length]
     values = np.array(table["heads"], dtype=np.float64)[kept]

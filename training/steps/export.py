@@ -27,7 +27,7 @@ from models.manifest import (
     Quantization,
     Window,
 )
-from training.base import resolve
+from training.base import load_tokenizer, resolve
 from training.errors import ParityError
 from training.golden import GOLDEN_TEXTS
 from training.graph import FusedEncoder, export_fp32, quantize, run
@@ -59,9 +59,7 @@ def export(
         logging.disable(logging.WARNING)  # the quantizer advises a step that gains nothing here
         quantize(out / "fp32.onnx", out / "model.onnx")
         logging.disable(logging.NOTSET)
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(base)
     tokenizer.save(str(out / "tokenizer.json"))
 
     outputs = [

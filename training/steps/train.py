@@ -31,7 +31,7 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from training.base import resolve
+from training.base import load_tokenizer, resolve
 from training.model import HeadedEncoder
 from training.recipe import Recipe, Training
 from upstander.progress import Tracker, track
@@ -52,9 +52,7 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     tables = datasets.load_from_disk(str(prepared / "data"))
     every_head = json.loads((prepared / "heads.json").read_text())
     heads = _modelled(every_head, tables["train"], options)
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = load_tokenizer(base)
     training = encode(tables["train"], tokenizer, every_head, heads, options)
     validation = encode(tables["validation"], tokenizer, every_head, heads, options)
     validation = validation.shuffle(seed=recipe.seed)
