@@ -81,8 +81,7 @@ class Quantization(_Strict):
     """How the weights were made small, and which CPU features gave the golden answers."""
 
     weights: Literal["int8", "none"]
-    per_channel: bool
-    reduce_range: bool
+    block: Annotated[int, Field(ge=0, description="Weights that share a scale")]
     cpu_features: tuple[str, ...]
     onnxruntime: str
 

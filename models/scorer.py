@@ -1,8 +1,8 @@
 """Scoring one text: encode, cut into windows, one run per window, calibrate.
 
-The only scoring path there is. One text a run and never padded: dynamic int8 takes the range of its
-activations over the whole batch, so a text scored beside others would get other scores (1.6e-3
-measured), and cost is linear in padded tokens, so batching would also be slower on a CPU.
+The only scoring path there is. One text a run and never padded: cost is linear in padded tokens, so
+batching is slower on a CPU, and int8 scales that span a batch would make a text's score depend on its
+neighbours.
 """
 
 import time

@@ -3,17 +3,18 @@
 import json
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import datasets
 import numpy as np
 import onnxruntime as ort
-import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from evaluation.scoring import in_order
 from models import normaliser
 from models.bundle import sha256_of
 from models.manifest import (
@@ -30,8 +31,10 @@ from models.manifest import (
 from training.base import load_tokenizer, resolve
 from training.errors import ParityError
 from training.golden import GOLDEN_TEXTS
-from training.graph import FusedEncoder, export_fp32, quantize, run
+from training.graph import BLOCK, FusedEncoder, export_fp32, quantize, run
+from training.model import HeadedEncoder
 from training.recipe import Recipe
+from training.steps.calibrate import logits_of
 from training.steps.train import WEIGHTS, load_trained
 from upstander.progress import track
 
@@ -56,7 +59,7 @@ def export(
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         export_fp32(fused, out / "fp32.onnx", recipe.export.opset)
-        logging.disable(logging.WARNING)  # the quantizer advises a step that gains nothing here
+        logging.disable(logging.INFO)  # the quantizer tells of every product that it finds
         quantize(out / "fp32.onnx", out / "model.onnx")
         logging.disable(logging.NOTSET)
     tokenizer = load_tokenizer(base)
@@ -70,7 +73,7 @@ def export(
         o["name"]: OperatingPoint.model_validate(o["balanced"]) for o in calibration["outputs"]
     }
     texts = datasets.load_from_disk(str(prepared / "data"))["validation"]["text"]
-    parity = gate(fused, out, tokenizer, texts, outputs, points, recipe)
+    parity = gate(model, calibration, out, tokenizer, texts, outputs, points, recipe)
     labels = len(calibration["labels"])
     manifest = Manifest(
         schema_version=1,
@@ -85,8 +88,7 @@ def export(
         operating_points={"balanced": points},
         quantization=Quantization(
             weights="int8",
-            per_channel=True,
-            reduce_range=True,
+            block=BLOCK,
             cpu_features=cpu_features(),
             onnxruntime=ort.__version__,
         ),
@@ -108,7 +110,8 @@ def export(
 
 
 def gate(
-    fused: FusedEncoder,
+    model: HeadedEncoder,
+    calibration: Mapping[str, Any],
     out: Path,
     tokenizer: Tokenizer,
     texts: Sequence[str],
@@ -122,16 +125,16 @@ def gate(
     ids = [row for row in ids if len(row) <= limit]
     stride = max(1, len(ids) // recipe.export.parity_rows)
     ids = ids[::stride][: recipe.export.parity_rows]
-    sessions = {name: _session(out / f"{name}.onnx") for name in ("fp32", "model")}
-    logits: dict[str, Floats] = {
-        name: np.zeros((len(ids), len(outputs))) for name in ("torch", *sessions)
-    }
-    with track("parity", total=len(ids), unit="rows") as progress, torch.inference_mode():
-        for index, row in enumerate(ids):
-            logits["torch"][index] = fused(torch.tensor([row])).numpy()[0]
-            for name, session in sessions.items():
-                logits[name][index] = run(session, row)
-            progress.advance()
+    fusion, bias = np.array(calibration["fusion"]), np.array(calibration["bias"])
+    logits: dict[str, Floats] = {"torch": logits_of(model, ids) @ fusion.T + bias}
+    for name in ("fp32", "model"):
+        session = _session(out / f"{name}.onnx")
+        rows = []
+        with track(f"parity of {name}.onnx", total=len(ids), unit="rows") as progress:
+            for row in in_order(partial(run, session), ids):
+                rows.append(row)
+                progress.advance()
+        logits[name] = np.stack(rows)
     compared = [
         compare("fp32 torch, fp32 ONNX", logits["torch"], logits["fp32"], outputs, points),
         compare("fp32 torch, int8 ONNX", logits["torch"], logits["model"], outputs, points),
@@ -182,5 +185,5 @@ def cpu_features() -> tuple[str, ...]:
 
 def _session(path: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 0
+    options.intra_op_num_threads = 1
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
