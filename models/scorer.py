@@ -1,8 +1,8 @@
 """Scoring one text: encode, cut into windows, one run per window, calibrate.
 
-The only scoring path there is. One text a run and never padded: cost is linear in padded tokens, so
-batching is slower on a CPU, and int8 scales that span a batch would make a text's score depend on its
-neighbours.
+The only scoring path there is. One text a run and never padded: cost is linear in padded tokens,
+so batching is slower on a CPU, and int8 scales that span a batch would make a text's score depend
+on its neighbours.
 """
 
 import time
