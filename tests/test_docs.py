@@ -28,7 +28,7 @@ def setting_rows() -> Iterator[str]:
         )
 
 
-@pytest.mark.parametrize("row", setting_rows())
+@pytest.mark.parametrize("row", list(setting_rows()))
 def test_every_setting_has_its_line(row: str) -> None:
     assert row in REFERENCE
 
