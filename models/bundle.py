@@ -18,7 +18,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models import normaliser
-from models.errors import BundleCorrupt, BundleMismatch, BundleMissing, BundleUnknown
+from models.errors import BundleCorrupt, BundleExists, BundleMismatch, BundleMissing, BundleUnknown
 from models.manifest import SCHEMA_VERSION, Manifest
 from models.scorer import Scorer
 
@@ -175,10 +175,10 @@ def write_bundle(
 ) -> Bundle:
     """Write a bundle beside `destination`, open it as a server would, and rename it into place.
 
-    Raises FileExistsError if there is a bundle already: a version is written once.
+    Raises BundleExists if there is a bundle already: a version is written once.
     """
     if destination.exists():
-        raise FileExistsError(f"{destination} exists: raise the version, or remove the folder")
+        raise BundleExists(f"{destination} exists: raise the version, or remove the folder")
     destination.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{destination.name}-", dir=destination.parent))
     try:

@@ -6,6 +6,7 @@ UpstanderError            anything this project raises on purpose; its text says
     ├── BundleMissing     no such folder, or a file of it is not there
     ├── BundleCorrupt     a file differs from its checksum, or cannot be read
     ├── BundleUnknown     a schema number, normaliser or field this version does not know
+    ├── BundleExists      there is one already where one was to be written
     └── BundleMismatch    this machine does not reproduce the golden answers
 
 A text never appears in a message: messages end up in logs.
@@ -34,6 +35,10 @@ class BundleCorrupt(BundleError):
 
 class BundleUnknown(BundleError):
     """The bundle was written for another version of this project."""
+
+
+class BundleExists(BundleError):
+    """There is a bundle already where one was to be written."""
 
 
 class BundleMismatch(BundleError):

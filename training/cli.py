@@ -10,6 +10,8 @@ from upstander.folders import DataOption, data_folder
 
 data = typer.Typer(help="List, fetch and check the labelled data.", no_args_is_help=True)
 
+_INTERRUPTED = 130
+
 Step = Literal["prepare", "train", "calibrate", "export", "evaluate", "bundle"]
 
 
@@ -36,7 +38,11 @@ def train(
 
     loaded = load_recipe(recipe, set_ or ())
     run = Run(loaded, data_folder(data), out or Path("runs") / recipe.stem, bundles)
-    run_pipeline(run, until, say=typer.echo)
+    try:
+        run_pipeline(run, until, say=typer.echo)
+    except KeyboardInterrupt:
+        typer.echo("upstander: interrupted; the same command goes on where it was", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 @data.command("list")

@@ -86,9 +86,12 @@ def _run_step(
     folder = run.step(name)
     record = folder / _REPORT
     inputs = _inputs(run, name)
+    # The bundle itself lies outside the run, and may have been removed to be written again.
+    is_there = name != "bundle" or (run.bundles / run.recipe.name / run.recipe.version).is_dir()
     if record.is_file():
         previous = json.loads(record.read_text())
-        if previous["inputs"] == inputs and previous["outputs"] == _outputs(folder):
+        unchanged = previous["inputs"] == inputs and previous["outputs"] == _outputs(folder)
+        if unchanged and is_there:
             say(f"{name}: unchanged, skipped")
             return
         _set_aside(folder)
@@ -145,8 +148,6 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
         for suite in recipe.suites:
             for path in sorted((run.data / suite).glob("*.gz")):
                 inputs[f"{suite}/{path.name}"] = _file_hash(path)
-    if name == "bundle":
-        inputs["destination"] = str((run.bundles / recipe.name / recipe.version).is_dir())
     for earlier in STEPS[: STEPS.index(name)]:
         inputs[earlier] = _file_hash(run.step(earlier) / _REPORT)
     return inputs

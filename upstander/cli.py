@@ -24,8 +24,6 @@ app.command()(train)
 app.add_typer(data, name="data")
 app.add_typer(model, name="model")
 
-_INTERRUPTED = 130
-
 
 def main() -> None:
     """Run a verb; an expected error is one line on standard error and exit status 1."""
@@ -34,9 +32,6 @@ def main() -> None:
     except UpstanderError as error:
         print(f"upstander: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("upstander: interrupted; the same command goes on where it was", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -78,16 +79,17 @@ def test_the_card_is_filled_in_by_the_run(trained: Path) -> None:
         "derog_dehum_h",
     ):
         assert words in card
-    assert "nan" not in card.lower().replace("binance", "")
+    assert not re.search(r"\bnan\b", card)
 
 
 def test_no_row_was_lost_on_the_way(trained: Path) -> None:
     report = step(trained, "prepare")["report"]
     assert isinstance(report, dict)
     kept = sum(sum(rows.values()) for rows in report["rows"].values())
-    # davidson is limited to 60 of its training rows by the recipe.
-    assert kept > 900
-    assert all(count > 0 for count in report["left_out"].values())
+    left_out = sum(report["left_out"].values())
+    read = 200 + 200 + 240 + 200 + 200 + 60 + 60 + 200  # what made_up_data writes, file by file
+    # Every row has a split or a reason; the recipe's limit of 60 can leave 140 of davidson unused.
+    assert read - 140 <= kept + left_out <= read
 
 
 def test_an_unchanged_run_is_skipped_and_a_changed_one_repeats_only_what_it_touches(

@@ -20,7 +20,7 @@ from models.bundle import (
     verify,
     write_bundle,
 )
-from models.errors import BundleCorrupt, BundleMismatch, BundleMissing, BundleUnknown
+from models.errors import BundleCorrupt, BundleExists, BundleMismatch, BundleMissing, BundleUnknown
 from models.shipped import DEFAULT_BUNDLE
 
 
@@ -165,5 +165,5 @@ def test_a_bundle_is_written_once_and_leaves_nothing_behind_on_failure(
     written = write_bundle(tmp_path / "good", golden=golden, **files)  # type: ignore[arg-type]
     assert self_test(written.scorer, golden) == 0.0
     assert [path.name for path in tmp_path.iterdir()] == ["good"]
-    with pytest.raises(FileExistsError, match="raise the version"):
+    with pytest.raises(BundleExists, match="raise the version"):
         write_bundle(tmp_path / "good", golden=golden, **files)  # type: ignore[arg-type]
