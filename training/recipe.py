@@ -108,7 +108,6 @@ class Export(_Strict):
     window_overlap: Annotated[int, Field(ge=0)] = 24
     parity_rows: Annotated[int, Field(ge=1)] = 4000
     max_flipped: _Share = 0.005
-    golden_rows: Annotated[int, Field(ge=1)] = 32
     golden_tolerance: Annotated[float, Field(gt=0, le=0.1)] = 0.02
 
 

@@ -39,12 +39,10 @@ class Assignment:
     """Where each example goes.
 
     splits: one entry an example, None for those left out.
-    groups: one entry an example; near duplicates share a number.
     left_out: reason to how many.
     """
 
     splits: tuple[Assigned | None, ...]
-    groups: tuple[int, ...]
     left_out: Mapping[str, int]
 
 
@@ -105,7 +103,7 @@ def assign(
         if split == "train" and keys[index] in carved:
             splits[index] = None
             left_out["equals a validation or calibration text"] += 1
-    return Assignment(tuple(splits), tuple(groups), dict(left_out))
+    return Assignment(tuple(splits), dict(left_out))
 
 
 def refuse_leaks(training: Iterable[tuple[str, str, str]], held_out: Mapping[str, str]) -> None:

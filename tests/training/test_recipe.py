@@ -47,8 +47,8 @@ def written(folder: Path, text: str) -> Path:
         ("golden_row = 3\n", "export.golden_row: Extra inputs are not permitted"),
         ("[optimiser]\nname = 'own'\n", "optimiser: Extra inputs are not permitted"),
         ("[sources.davidsn]\nlimit = 3\n", "sources.davidsn is unknown: 'upstander data list'"),
-        ("golden_rows = 0\n", "export.golden_rows: Input should be greater than or equal to 1"),
-        ("golden_rows = \n", "Invalid value"),
+        ("window_length = 0\n", "export.window_length: Input should be greater than or equal to 8"),
+        ("window_length = \n", "Invalid value"),
     ],
 )
 def test_what_is_wrong_in_a_recipe_is_named(tmp_path: Path, text: str, named: str) -> None:

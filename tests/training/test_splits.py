@@ -235,5 +235,5 @@ def test_no_held_out_text_is_in_train(
         ),
         dict.fromkeys(held_out, "held out"),
     )
-    assert len(assignment.groups) == len(examples)
+    assert len(assignment.splits) == len(examples)
     assert sum(assignment.left_out.values()) == assignment.splits.count(None)
