@@ -61,6 +61,8 @@ class Training(_Strict):
 
     max_length: tokens; longer training rows are left out, because the label of a cut text is
         unknown.
+    best_head: the head whose area under the ROC curve on the validation rows chooses the
+        checkpoint. Empty: the mean over every head of a label.
     patience: evaluations without improvement after which training stops early.
     weak_weight: how much a guessed label counts beside an annotated one.
     head_weights: label to its weight in the loss; `target` stands for every protected category.
@@ -76,6 +78,7 @@ class Training(_Strict):
     dropout: _Share = 0.1
     eval_rows: Annotated[int, Field(ge=1)] = 3000
     eval_steps: Annotated[int, Field(ge=1)] = 500
+    best_head: str = ""
     patience: Annotated[int, Field(ge=1)] = 5
     weak_weight: _Share = 0.3
     head_weights: dict[str, float] = {}

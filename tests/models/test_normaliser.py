@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import emoji
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,11 @@ PIECES = st.one_of(
             "\u0301",
             "\u200b",
             "\u200d",
+            "\ufe0f",
+            "\U0001f400",
+            "\U0001f44d\U0001f3ff",
+            "\U0001f468",
+            "5\ufe0f\u20e3",
             "http://a.b/c",
             "www.x",
             "a" * 90,
@@ -74,7 +80,17 @@ def test_plain_words_stay_as_they_are(text: str) -> None:
         ("mail me@example.org", "mail me@example.org"),
         ("see HTTPS://example.org/a?b=c now", "see http now"),
         ("see www.example.org", "see http"),
-        ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+        ("a rat \U0001f400", "a rat rat"),
+        (
+            "so\U0001f602\U0001f602\U0001f602\U0001f64fok",
+            "so face with tears of joy folded hands ok",
+        ),
+        ("\U0001f44d\U0001f3ff!", "thumbs up dark skin tone !"),
+        ("\u2764\ufe0f \u2764", "red heart red heart"),
+        ("5\ufe0f\u20e3 of 5", "keycap 5 of 5"),
+        ("\U0001f937\U0001f3ff\u200d\u2640\ufe0f", "woman shrugging dark skin tone"),
+        ("\U0001f468\u200d\U0001f469", "man woman"),
+        ("\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"),
         ("a" * 170, " ".join(["a" * 80, "a" * 80, "a" * 10])),
         ("\u200b\u00ad\x00 \n", ""),
         ("", ""),
@@ -92,3 +108,17 @@ def test_a_span_leads_back_to_the_text_as_it_was_sent() -> None:
     assert sent[begin:end] == "ve\u200brmin"
     begin, end = result.original_span(result.text.index("@user"), result.text.index(" are"))
     assert sent[begin:end] == "@bob"
+
+
+def test_the_name_of_an_emoji_leads_back_to_the_emoji() -> None:
+    sent = "no\U0001f44d\U0001f3ff\U0001f44d\U0001f3ffplease"
+    result = normalise(sent)
+    assert result.text == "no thumbs up dark skin tone please"
+    begin = result.text.index("skin")
+    assert result.original_span(begin, begin + len("skin")) == (2, 6)
+
+
+def test_every_emoji_has_its_own_words() -> None:
+    texts = {normalise(characters).text for characters in emoji.EMOJI_DATA}
+    assert len(texts) > 3000
+    assert not any(character in emoji.EMOJI_DATA for text in texts for character in text)

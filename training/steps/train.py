@@ -195,7 +195,7 @@ def _arguments(recipe: Recipe, out: Path) -> TrainingArguments:
         save_steps=options.eval_steps,
         save_total_limit=2,
         load_best_model_at_end=True,
-        metric_for_best_model="auc",
+        metric_for_best_model=f"auc_{options.best_head}" if options.best_head else "auc",
         greater_is_better=True,
         logging_steps=options.eval_steps,
         label_names=["labels"],
