@@ -115,7 +115,11 @@ class Export(_Strict):
 
 
 class Recipe(_Strict):
-    """A whole run."""
+    """A whole run.
+
+    verify: refuse data files that are not the declared ones; off for made-up data.
+    misspelt: share of the training rows that are read in a misspelt form (`training/misspell.py`).
+    """
 
     name: str
     version: str
@@ -127,9 +131,8 @@ class Recipe(_Strict):
     training: Training = Training()
     labels: dict[str, Fusion]
     export: Export = Export()
-    verify: bool = Field(
-        True, description="Refuse data files that are not the declared ones; off for made-up data."
-    )
+    verify: bool = True
+    misspelt: _Share = 0.0
     suites: tuple[str, ...] = ("hatecheck", "dynahate")
 
 

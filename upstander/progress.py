@@ -75,7 +75,7 @@ class _Lines:
         of_total = left = ""
         if self._total:
             of_total = f" of {self._total:,}"
-            if rate:
+            if self._done >= self._total / 100:  # less says nothing about the rest
                 left = f", {(self._total - self._done) / rate:,.0f} s left"
         note = f", {self._note}" if self._note else ""
         print(

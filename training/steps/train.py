@@ -2,17 +2,14 @@
 
 import json
 import math
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import datasets
 import numpy as np
+import numpy.typing as npt
 import torch
 from accelerate import PartialState
 from safetensors.torch import load_file
@@ -23,20 +20,22 @@ from transformers import (
     EvalPrediction,
     PrinterCallback,
     Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
     TrainingArguments,
     set_seed,
 )
 from transformers.trainer_utils import get_last_checkpoint
 
 from training.base import load_tokenizer, resolve
+from training.callbacks import ShowProgress, StopOnInterrupt
+from training.errors import RecipeError
 from training.model import HeadedEncoder
 from training.recipe import Recipe, Training
-from upstander.progress import Tracker, track
+from upstander.progress import track
 
 WEIGHTS = "model.safetensors"
+
+_ENOUGH: Final = 20
+"""Rows of either kind from which on a head's area under the curve is looked at."""
 
 
 def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
@@ -57,11 +56,12 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     validation = encode(tables["validation"], tokenizer, every_head, heads, options)
     validation = validation.shuffle(seed=recipe.seed)
     validation = validation.select(range(min(options.eval_rows, len(validation))))
+    _check_best_head(options.best_head, heads, validation)
 
     set_seed(recipe.seed)
     model = HeadedEncoder.from_base(base, len(heads), options.dropout)
     arguments = _arguments(recipe, out)
-    interrupt = _Interrupt()
+    interrupt = StopOnInterrupt()
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -78,7 +78,7 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     checkpoint = get_last_checkpoint(str(out)) if out.is_dir() else None  # type: ignore[no-untyped-call]
     steps = _steps(trainer, len(training))
     with track("training", total=steps, unit="steps") as progress, interrupt.listening():
-        trainer.add_callback(_Progress(progress))
+        trainer.add_callback(ShowProgress(progress))
         result = trainer.train(resume_from_checkpoint=checkpoint)
     if interrupt.asked:
         raise KeyboardInterrupt
@@ -169,6 +169,21 @@ def _modelled(every_head: Sequence[str], table: datasets.Dataset, options: Train
     ]
 
 
+def _check_best_head(best: str, heads: Sequence[str], validation: datasets.Dataset) -> None:
+    """Raise RecipeError now, rather than at the first evaluation."""
+    if best and best not in heads:
+        raise RecipeError(f"training.best_head: {best!r} is not among {', '.join(heads)}")
+    if best and not _can_tell(np.array(validation["labels"])[:, heads.index(best)]):
+        raise RecipeError(
+            f"training.best_head: {best} has fewer than {_ENOUGH} validation rows of a kind: "
+            "raise training.eval_rows, or leave best_head out"
+        )
+
+
+def _can_tell(labels: npt.NDArray[np.float32]) -> bool:
+    return min(int((labels == 1).sum()), int((labels == 0).sum())) >= _ENOUGH
+
+
 def _head_weight(head: str, options: Training) -> float:
     return options.head_weights.get(head.partition(".")[0], 1.0)
 
@@ -221,10 +236,9 @@ def _metrics(prediction: EvalPrediction, heads: Sequence[str]) -> dict[str, floa
     labels = np.asarray(prediction.label_ids)
     scores = {}
     for column, head in enumerate(heads):
-        known = ~np.isnan(labels[:, column])
-        truth = labels[known, column] == 1
-        if not head.startswith("target.") and min(truth.sum(), (~truth).sum()) >= 20:
-            scores[head] = float(roc_auc_score(truth, logits[known, column]))
+        if not head.startswith("target.") and _can_tell(labels[:, column]):
+            known = ~np.isnan(labels[:, column])
+            scores[head] = float(roc_auc_score(labels[known, column] == 1, logits[known, column]))
     mean = float(np.mean(list(scores.values()))) if scores else 0.0
     return {"auc": mean, **{f"auc_{head}": value for head, value in scores.items()}}
 
@@ -233,51 +247,3 @@ def _steps(trainer: Trainer, rows: int) -> int:
     arguments = trainer.args
     batch: int = arguments.per_device_train_batch_size * max(1, arguments.world_size)
     return math.ceil(math.ceil(rows / batch) * arguments.num_train_epochs)
-
-
-class _Progress(TrainerCallback):
-    def __init__(self, tracker: Tracker) -> None:
-        self._tracker = tracker
-        self._seen = 0
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        self._tracker.advance(state.global_step - self._seen)
-        self._seen = state.global_step
-
-    def on_evaluate(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        self._tracker.advance(0, note=f"AUC {kwargs['metrics'].get('eval_auc', 0):.4f}")
-
-
-class _Interrupt(TrainerCallback):
-    """Ctrl-C ends training after the step in hand, with a checkpoint to resume from."""
-
-    def __init__(self) -> None:
-        self.asked = False
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield  # only the main thread may set signal handlers
-            return
-        before = signal.signal(signal.SIGINT, self._ask)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
-    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt  # twice means now
-        self.asked = True
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        if self.asked:
-            control.should_evaluate = True  # the best checkpoint is known by its evaluation
-            control.should_save = True
-            control.should_training_stop = True
