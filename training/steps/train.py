@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from accelerate import PartialState
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from transformers import (
@@ -41,7 +41,8 @@ _ENOUGH: Final = 20
 def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     """Write `out/model.safetensors`, `out/heads.json` and checkpoints; resume if there are any.
 
-    Ctrl-C writes a checkpoint before it ends the run.
+    With several `members` each is trained in a folder of its own, in another order of the rows, and
+    the network is the mean of their weights. Ctrl-C writes a checkpoint before it ends the run.
     """
     # Under torchrun the first process lays out the folder, and the others begin after it.
     PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
@@ -58,9 +59,44 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     validation = validation.select(range(min(options.eval_rows, len(validation))))
     _check_best_head(options.best_head, heads, validation)
 
-    set_seed(recipe.seed)
-    model = HeadedEncoder.from_base(base, len(heads), options.dropout)
-    arguments = _arguments(recipe, out)
+    members = []
+    for number in range(1, options.members + 1):
+        set_seed(recipe.seed)  # all begin the same, heads too: only then do their weights average
+        model = HeadedEncoder.from_base(base, len(heads), options.dropout)
+        title = f"training {number} of {options.members}" if options.members > 1 else "training"
+        folder = out / f"member-{number}"
+        arguments = _arguments(recipe, folder, recipe.seed + number)
+        members.append(_train_member(title, model, arguments, training, validation, heads, options))
+    report: dict[str, Any] = {
+        "rows": len(training),
+        "too_long": len(tables["train"]) - len(training),
+        "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
+        "steps": sum(member["steps"] for member in members),
+        "seconds": sum(member["seconds"] for member in members),
+        "members": members,
+    }
+    if PartialState().is_main_process:
+        files = [out / f"member-{number}" / WEIGHTS for number in range(1, options.members + 1)]
+        save_file(average(files), out / WEIGHTS)
+        (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
+    return report
+
+
+def _train_member(
+    title: str,
+    model: HeadedEncoder,
+    arguments: TrainingArguments,
+    training: datasets.Dataset,
+    validation: datasets.Dataset,
+    heads: Sequence[str],
+    options: Training,
+) -> dict[str, Any]:
+    """Train in the folder of `arguments`, from its last checkpoint; skip what is finished."""
+    folder = Path(str(arguments.output_dir))
+    record = folder / "member.json"
+    if record.is_file():
+        finished: dict[str, Any] = json.loads(record.read_text())
+        return finished
     interrupt = StopOnInterrupt()
     trainer = Trainer(
         model=model,
@@ -75,27 +111,38 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
         ],
     )
     trainer.remove_callback(PrinterCallback)
-    checkpoint = get_last_checkpoint(str(out)) if out.is_dir() else None  # type: ignore[no-untyped-call]
-    steps = _steps(trainer, len(training))
-    with track("training", total=steps, unit="steps") as progress, interrupt.listening():
+    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None  # type: ignore[no-untyped-call]
+    with (
+        track(title, total=_steps(trainer, len(training)), unit="steps") as progress,
+        interrupt.listening(),
+    ):
         trainer.add_callback(ShowProgress(progress))
         result = trainer.train(resume_from_checkpoint=checkpoint)
     if interrupt.asked:
         raise KeyboardInterrupt
 
-    trainer.save_model(str(out))
-    if trainer.is_world_process_zero():
-        (out / "training_args.bin").unlink()  # a pickle, and nothing that the recipe does not say
-        (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
-    return {
-        "rows": len(training),
-        "too_long": len(tables["train"]) - len(training),
+    trainer.save_model(str(folder))
+    report = {
         "resumed_at": int(checkpoint.rpartition("-")[2]) if checkpoint else 0,
         "steps": trainer.state.global_step,
         "seconds": round(result.metrics.get("train_runtime", 0.0)),
-        "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
         "best": trainer.state.best_metric,
         "history": [entry for entry in trainer.state.log_history if "eval_auc" in entry],
+    }
+    if trainer.is_world_process_zero():
+        # A pickle, and nothing that the recipe does not say.
+        (folder / "training_args.bin").unlink()
+        record.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    trainer.accelerator.wait_for_everyone()
+    return report
+
+
+def average(files: Sequence[Path]) -> dict[str, torch.Tensor]:
+    """The mean of each weight over several fine-tuned networks of one start (Wortsman 2022)."""
+    states = [load_file(file) for file in files]
+    return {
+        name: torch.stack([state[name].double() for state in states]).mean(dim=0).to(value.dtype)
+        for name, value in states[0].items()
     }
 
 
@@ -185,10 +232,10 @@ def _can_tell(labels: npt.NDArray[np.float32]) -> bool:
 
 
 def _head_weight(head: str, options: Training) -> float:
-    return options.head_weights.get(head.partition(".")[0], 1.0)
+    return options.head_weights.get(head, options.head_weights.get(head.partition(".")[0], 1.0))
 
 
-def _arguments(recipe: Recipe, out: Path) -> TrainingArguments:
+def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
     options = recipe.training
     precision = options.precision if options.precision != "auto" else _best_precision()
     return TrainingArguments(
@@ -217,7 +264,7 @@ def _arguments(recipe: Recipe, out: Path) -> TrainingArguments:
         remove_unused_columns=False,
         disable_tqdm=True,
         report_to=[],
-        seed=recipe.seed,
+        seed=seed,
         dataloader_num_workers=0,
     )
 
