@@ -235,17 +235,21 @@ def _calibration(manifest: Manifest, calibrated: dict[str, Any]) -> str:
 def _training(run: "Run", reports: dict[str, Any], manifest: Manifest) -> str:
     trained, prepared = reports["train"], reports["prepare"]
     options = run.recipe.training
+    members = (
+        f", over {options.members} networks whose weights are averaged"
+        if options.members > 1
+        else ""
+    )
     left_out = "; ".join(f"{reason}: {count:,}" for reason, count in prepared["left_out"].items())
     lines = [
         "## Training\n",
         (
             f"`upstander train {run.recipe.name.removeprefix('upstander-')}`, seed "
             f"{run.recipe.seed}: {trained['rows']:,} rows (repeats included), "
-            f"{trained['steps']:,} steps of {options.batch_size}, learning rate "
-            f"{options.learning_rate:g}, {trained['precision']}, "
-            f"{trained['seconds'] / 60:.0f} minutes. Another {trained['too_long']:,} rows were "
-            f"longer than {options.max_length} tokens and left out, because the label of a cut "
-            "text is unknown.\n"
+            f"{trained['steps']:,} steps of {options.batch_size}, learning rate {options.learning_rate:g}, "
+            f"{trained['precision']}, {trained['seconds'] / 60:.0f} minutes{members}. Another "
+            f"{trained['too_long']:,} rows were longer than {options.max_length} tokens and left "
+            "out, because the label of a cut text is unknown.\n"
         ),
         (
             f"Rows left out before sampling ({left_out}). No text of HateCheck and none that fills "

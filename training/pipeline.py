@@ -132,7 +132,7 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
     """Everything that a step reads, hashed: its part of the recipe, files, and the steps before."""
     recipe = run.recipe
     parts: dict[str, Any] = {
-        "prepare": [recipe.seed, recipe.sources, recipe.splits, recipe.misspelt],
+        "prepare": [recipe.seed, recipe.sources, recipe.splits],
         "train": [recipe.seed, recipe.base, recipe.training],
         "calibrate": [recipe.labels],
         "export": [recipe.export],

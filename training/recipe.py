@@ -122,7 +122,6 @@ class Recipe(_Strict):
     """A whole run.
 
     verify: refuse data files that are not the declared ones; off for made-up data.
-    misspelt: share of the training rows that are read in a misspelt form (`training/misspell.py`).
     """
 
     name: str
@@ -136,7 +135,6 @@ class Recipe(_Strict):
     labels: dict[str, Fusion]
     export: Export = Export()
     verify: bool = True
-    misspelt: _Share = 0.0
     suites: tuple[str, ...] = ("hatecheck", "dynahate")
 
 

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from models.bundle import open_bundle
 
@@ -105,8 +107,21 @@ def test_an_unchanged_run_is_skipped_and_a_changed_one_repeats_only_what_it_touc
     assert changed.stdout.splitlines()[2].startswith("calibrate: done")
 
 
+def test_the_network_is_the_mean_of_its_members(trained: Path) -> None:
+    folder = trained / "run/train"
+    first = load_file(folder / "member-1/model.safetensors")
+    second = load_file(folder / "member-2/model.safetensors")
+    mean = load_file(folder / "model.safetensors")
+    assert any(not torch.equal(first[name], second[name]) for name in first)
+    for name, value in mean.items():
+        torch.testing.assert_close(value, (first[name] + second[name]) / 2)
+
+
 def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None:
-    slow = ("--set", "training.epochs=40", "--set", "training.eval_steps=4", "--until", "train")
+    slow = (
+        "--set", "training.epochs=40", "--set", "training.eval_steps=4", "--set",
+        "training.members=1", "--until", "train",
+    )  # fmt: skip
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         command(made_up, tmp_path, *slow),
@@ -115,7 +130,7 @@ def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None
         text=True,
         env=environment,
     )
-    folder = tmp_path / "run/train"
+    folder = tmp_path / "run/train/member-1"
     deadline = time.monotonic() + 120
     while not list(folder.glob("checkpoint-*/trainer_state.json")):
         assert process.poll() is None, process.communicate()[1]
@@ -125,14 +140,14 @@ def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None
     _, stderr = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "the same command goes on where it was" in stderr
-    assert not (folder / "step.json").exists()
+    assert not (folder.parent / "step.json").exists()
     reached = max(int(path.name.partition("-")[2]) for path in folder.glob("checkpoint-*"))
 
     resumed = train(made_up, tmp_path, *slow, "--set", "training.epochs=40")
     assert resumed.returncode == 0, resumed.stderr
     assert "prepare: unchanged, skipped" in resumed.stdout
-    report = json.loads((folder / "step.json").read_text())["report"]
-    assert report["resumed_at"] >= reached > 0
+    report = json.loads((folder.parent / "step.json").read_text())["report"]
+    assert report["members"][0]["resumed_at"] >= reached > 0
 
 
 def test_a_parity_gate_that_is_not_met_writes_no_bundle(made_up: Path, trained: Path) -> None:

@@ -22,11 +22,12 @@ from evaluation.metrics import share
 from models.labels import LABELS
 from models.manifest import Calibration, Estimate, OperatingPoint
 from training.base import load_tokenizer, resolve
+from training.encoding import Collator
 from training.errors import TrainingError
 from training.model import HeadedEncoder
 from training.recipe import Fusion, Recipe
 from training.sources import SOURCES
-from training.steps.train import Collator, load_trained
+from training.steps.train import load_trained
 from upstander.progress import track
 
 Floats = NDArray[np.float64]

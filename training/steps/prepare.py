@@ -4,7 +4,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from training import splits
 from training.errors import DataError
 from training.example import Example
 from training.heads import all_heads, head_of
-from training.misspell import misspell
 from training.recipe import Recipe, SourceChoice
 from training.sources import SOURCES
 from training.sources.source import check_file, read_source
@@ -67,7 +65,6 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
         rows = [e for e, s in zip(examples, assignment.splits, strict=True) if s == split]
         if split == "train":
             rows = sample(rows, recipe.sources, recipe.seed)
-            rows = with_misspelt(rows, recipe.misspelt, recipe.seed)
             dehumanization = _dehumanization_counts(rows)
         counts[split] = dict(Counter(row.source for row in rows))
         tables[split] = to_table(rows, heads)
@@ -144,20 +141,6 @@ def sample(rows: Sequence[Example], choices: dict[str, SourceChoice], seed: int)
             own = [*certain, *positive[:half], *negative[: wanted - half]][: choice.limit]
         chosen += own * choice.repeat
     return chosen
-
-
-def with_misspelt(rows: Iterable[Example], share: float, seed: int) -> list[Example]:
-    """Some rows in a misspelt form; of a row that is repeated, each copy has its own chance."""
-    result: list[Example] = []
-    copies: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        copies[row.source, row.id] += 1
-        fate = splits.uniform(seed, "misspelt", row.source, row.id, copies[row.source, row.id])
-        if fate < share:
-            random = np.random.default_rng(int(fate * 2**53))
-            row = replace(row, text=misspell(row.text, random), spans=())
-        result.append(row)
-    return result
 
 
 def _is_rare(row: Example) -> bool:

@@ -2,10 +2,9 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import datasets
 import numpy as np
@@ -14,7 +13,6 @@ import torch
 from accelerate import PartialState
 from safetensors.torch import load_file, save_file
 from sklearn.metrics import roc_auc_score
-from tokenizers import Tokenizer
 from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
@@ -27,6 +25,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from training.base import load_tokenizer, resolve
 from training.callbacks import ShowProgress, StopOnInterrupt
+from training.encoding import Collator, encode
 from training.errors import RecipeError
 from training.model import HeadedEncoder
 from training.recipe import Recipe, Training
@@ -66,7 +65,11 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
         title = f"training {number} of {options.members}" if options.members > 1 else "training"
         folder = out / f"member-{number}"
         arguments = _arguments(recipe, folder, recipe.seed + number)
-        members.append(_train_member(title, model, arguments, training, validation, heads, options))
+        trainer = _trainer(model, arguments, training, validation, heads, options)
+        members.append(_train_member(title, trainer))
+    files = [out / f"member-{number}" / WEIGHTS for number in range(1, options.members + 1)]
+    model.load_state_dict(average(files))
+    metrics = trainer.predict(validation).metrics or {}
     report: dict[str, Any] = {
         "rows": len(training),
         "too_long": len(tables["train"]) - len(training),
@@ -74,30 +77,22 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
         "steps": sum(member["steps"] for member in members),
         "seconds": sum(member["seconds"] for member in members),
         "members": members,
+        "best": metrics[f"test_{arguments.metric_for_best_model}"],
     }
     if PartialState().is_main_process:
-        files = [out / f"member-{number}" / WEIGHTS for number in range(1, options.members + 1)]
         save_file(average(files), out / WEIGHTS)
         (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
     return report
 
 
-def _train_member(
-    title: str,
+def _trainer(
     model: HeadedEncoder,
     arguments: TrainingArguments,
     training: datasets.Dataset,
     validation: datasets.Dataset,
     heads: Sequence[str],
     options: Training,
-) -> dict[str, Any]:
-    """Train in the folder of `arguments`, from its last checkpoint; skip what is finished."""
-    folder = Path(str(arguments.output_dir))
-    record = folder / "member.json"
-    if record.is_file():
-        finished: dict[str, Any] = json.loads(record.read_text())
-        return finished
-    interrupt = StopOnInterrupt()
+) -> Trainer:
     trainer = Trainer(
         model=model,
         args=arguments,
@@ -105,15 +100,24 @@ def _train_member(
         eval_dataset=validation,
         data_collator=Collator(model.encoder.config.pad_token_id or 0),
         compute_metrics=lambda prediction: _metrics(prediction, heads),
-        callbacks=[
-            EarlyStoppingCallback(early_stopping_patience=options.patience),
-            interrupt,
-        ],
+        callbacks=[EarlyStoppingCallback(early_stopping_patience=options.patience)],
     )
     trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _train_member(title: str, trainer: Trainer) -> dict[str, Any]:
+    """Train in the folder of the trainer, from its last checkpoint; skip what is finished."""
+    folder = Path(str(trainer.args.output_dir))
+    record = folder / "member.json"
+    if record.is_file():
+        finished: dict[str, Any] = json.loads(record.read_text())
+        return finished
     checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None  # type: ignore[no-untyped-call]
+    interrupt = StopOnInterrupt()
+    trainer.add_callback(interrupt)
     with (
-        track(title, total=_steps(trainer, len(training)), unit="steps") as progress,
+        track(title, total=_steps(trainer), unit="steps") as progress,
         interrupt.listening(),
     ):
         trainer.add_callback(ShowProgress(progress))
@@ -154,57 +158,6 @@ def load_trained(recipe: Recipe, trained: Path) -> tuple[HeadedEncoder, list[str
     return model.eval(), heads
 
 
-def encode(
-    table: datasets.Dataset,
-    tokenizer: Tokenizer,
-    every_head: Sequence[str],
-    heads: Sequence[str],
-    options: Training,
-) -> datasets.Dataset:
-    """Tokens, labels and weights of each row; rows longer than `max_length` are left out."""
-    kept = [every_head.index(head) for head in heads]
-    head_weights = np.array([_head_weight(head, options) for head in heads], dtype=np.float32)
-
-    def convert(batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-        ids = [encoding.ids for encoding in tokenizer.encode_batch(batch["text"])]
-        weak = np.array(batch["weak"], dtype=np.float32)[:, kept]
-        return {
-            "input_ids": ids,
-            "length": [len(row) for row in ids],
-            "labels": list(np.array(batch["heads"], dtype=np.float32)[:, kept]),
-            "weights": list(head_weights * np.where(weak > 0, options.weak_weight, 1.0)),
-        }
-
-    # In memory: a cache file would land in the folder of the step before, and change it.
-    encoded = table.map(
-        convert, batched=True, remove_columns=table.column_names, keep_in_memory=True
-    )
-    return encoded.filter(
-        lambda length: length <= options.max_length, input_columns="length", keep_in_memory=True
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Collator:
-    """Pads rows to the longest of their batch."""
-
-    padding: int
-
-    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-        longest = max(len(row["input_ids"]) for row in rows)
-        ids = torch.full((len(rows), longest), self.padding)
-        mask = torch.zeros(len(rows), longest, dtype=torch.long)
-        for index, row in enumerate(rows):
-            ids[index, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
-            mask[index, : len(row["input_ids"])] = 1
-        return {
-            "input_ids": ids,
-            "attention_mask": mask,
-            "labels": torch.tensor(np.array([row["labels"] for row in rows], dtype=np.float32)),
-            "weights": torch.tensor(np.array([row["weights"] for row in rows], dtype=np.float32)),
-        }
-
-
 def _modelled(every_head: Sequence[str], table: datasets.Dataset, options: Training) -> list[str]:
     """The heads that have positive rows to learn from; a category needs `min_target_rows`."""
     values = np.array(table["heads"], dtype=np.float32)
@@ -229,10 +182,6 @@ def _check_best_head(best: str, heads: Sequence[str], validation: datasets.Datas
 
 def _can_tell(labels: npt.NDArray[np.float32]) -> bool:
     return min(int((labels == 1).sum()), int((labels == 0).sum())) >= _ENOUGH
-
-
-def _head_weight(head: str, options: Training) -> float:
-    return options.head_weights.get(head, options.head_weights.get(head.partition(".")[0], 1.0))
 
 
 def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
@@ -290,7 +239,8 @@ def _metrics(prediction: EvalPrediction, heads: Sequence[str]) -> dict[str, floa
     return {"auc": mean, **{f"auc_{head}": value for head, value in scores.items()}}
 
 
-def _steps(trainer: Trainer, rows: int) -> int:
+def _steps(trainer: Trainer) -> int:
     arguments = trainer.args
+    rows = len(cast("datasets.Dataset", trainer.train_dataset))
     batch: int = arguments.per_device_train_batch_size * max(1, arguments.world_size)
     return math.ceil(math.ceil(rows / batch) * arguments.num_train_epochs)
