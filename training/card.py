@@ -246,10 +246,11 @@ def _training(run: "Run", reports: dict[str, Any], manifest: Manifest) -> str:
         (
             f"`upstander train {run.recipe.name.removeprefix('upstander-')}`, seed "
             f"{run.recipe.seed}: {trained['rows']:,} rows (repeats included), "
-            f"{trained['steps']:,} steps of {options.batch_size}, learning rate {options.learning_rate:g}, "
-            f"{trained['precision']}, {trained['seconds'] / 60:.0f} minutes{members}. Another "
-            f"{trained['too_long']:,} rows were longer than {options.max_length} tokens and left "
-            "out, because the label of a cut text is unknown.\n"
+            f"{trained['steps']:,} steps of {options.batch_size}, learning rate "
+            f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
+            f"minutes{members}. Another {trained['too_long']:,} rows were longer than "
+            f"{options.max_length} tokens and left out, because the label of a cut text is "
+            "unknown.\n"
         ),
         (
             f"Rows left out before sampling ({left_out}). No text of HateCheck and none that fills "
