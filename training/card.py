@@ -235,11 +235,14 @@ def _calibration(manifest: Manifest, calibrated: dict[str, Any]) -> str:
 def _training(run: "Run", reports: dict[str, Any], manifest: Manifest) -> str:
     trained, prepared = reports["train"], reports["prepare"]
     options = run.recipe.training
-    members = (
-        f", over {options.members} networks whose weights are averaged"
-        if options.members > 1
-        else ""
-    )
+    members = ""
+    if options.members > 1:
+        alone = " and ".join(f"{member['best']:.3f}" for member in trained["members"])
+        members = (
+            f", over {options.members} networks whose weights are averaged (area under the ROC "
+            f"curve on validation rows, {options.best_head or 'mean of heads'}: {alone} alone, "
+            f"{trained['best']:.3f} averaged)"
+        )
     left_out = "; ".join(f"{reason}: {count:,}" for reason, count in prepared["left_out"].items())
     lines = [
         "## Training\n",

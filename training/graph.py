@@ -13,7 +13,7 @@ from torch import nn
 
 from training.model import HeadedEncoder, mean_of_tokens
 
-BLOCK: Final = 128
+BLOCK: Final = 32
 """Weights that share a scale."""
 
 _INT8_PRODUCTS: Final = 4  # onnxruntime's accuracy level 4: int8 times int8, summed in int32
@@ -66,7 +66,7 @@ def export_fp32(model: FusedEncoder, path: Path, opset: int) -> None:
 
 
 def quantize(source: Path, destination: Path) -> None:
-    """int8 weights: one scale a block of 128 in matrix products, one a row in the word embeddings.
+    """int8 weights: one scale a block of 32 in matrix products, one a row in the word embeddings.
 
     Matrix products quantize their inputs in blocks too. With one scale for a whole input, a few
     large values in the feed-forward layers take the precision of all others, and four times as

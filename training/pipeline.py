@@ -154,11 +154,18 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
 
 
 def _outputs(folder: Path) -> str:
-    """One hash of the names and sizes of a step's files; checkpoints may be removed by hand."""
+    """One hash of the names and sizes of a step's files.
+
+    Checkpoints may be removed by hand, and whoever looks at the tables with `datasets` leaves its
+    cache files beside them: neither changes the result.
+    """
     files = sorted(
         (str(path.relative_to(folder)), path.stat().st_size)
         for path in folder.rglob("*")
-        if path.is_file() and path.name != _REPORT and "checkpoint-" not in str(path)
+        if path.is_file()
+        and path.name != _REPORT
+        and "checkpoint-" not in str(path)
+        and not path.name.startswith("cache-")
     )
     return hashlib.sha256(repr(files).encode()).hexdigest()
 

@@ -58,8 +58,8 @@ def export(
         # The exporter warns of torchvision's absence and of its own dependencies' deprecations.
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        logging.disable(logging.INFO)  # both tell of every node that they touch
         export_fp32(fused, out / "fp32.onnx", recipe.export.opset)
-        logging.disable(logging.INFO)  # the quantizer tells of every product that it finds
         quantize(out / "fp32.onnx", out / "model.onnx")
         logging.disable(logging.NOTSET)
     tokenizer = load_tokenizer(base)
