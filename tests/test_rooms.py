@@ -16,7 +16,7 @@ ROOMS = {
     "training": {"evaluation", "models", "training", "upstander"},
 }
 OUTSIDE = {
-    "models": {"numpy", "onnxruntime", "pydantic", "tokenizers"},
+    "models": {"emoji", "numpy", "onnxruntime", "pydantic", "tokenizers"},
     "serving": {
         "fastapi", "prometheus_client", "pydantic", "pydantic_settings", "starlette", "typer",
         "uvicorn",
