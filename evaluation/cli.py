@@ -12,6 +12,9 @@ from upstander.folders import DataOption, data_folder
 
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model bundle.")]
 
+_PIPED = 110
+"""Columns of a table that goes to a file or a pipe."""
+
 
 def score(
     input: Annotated[
@@ -63,27 +66,47 @@ def score(
 
 def evaluate(
     suite: Annotated[
-        Literal["hatecheck", "dynahate", "all"], typer.Option(help="Which suite to run.")
+        Literal[
+            "hatecheck",
+            "dynahate",
+            "dehumcheck",
+            "hatemoderate",
+            "hatexplain",
+            "hatemoji",
+            "jigsaw",
+            "jigsaw_bias",
+            "all",
+        ],
+        typer.Option(help="Which suite to run."),
     ] = "all",
     bundle: _Bundle = DEFAULT_BUNDLE,
     data: DataOption = None,
     operating_point: Annotated[
         str, typer.Option(help="Which thresholds to decide by.")
     ] = "balanced",
+    timing: Annotated[
+        bool, typer.Option(help="Time a run against the bare encoder, with all suites.")
+    ] = True,
     output: Annotated[
         Path | None,
         typer.Option("--json", help="File for the numbers; else under runs/evaluate/."),
     ] = None,
 ) -> None:
-    """Judge a bundle by suites of texts that training never saw."""
+    """Judge a bundle by suites of texts that training never saw, and by the project's goals.
+
+    A suite whose files are not in the data folder is left out, and the exit status is then 3.
+    """
     from rich.console import Console
 
     from evaluation.errors import EvaluationError
-    from evaluation.report import judge, show, write
+    from evaluation.goals import evaluate_all, write_evaluation
+    from evaluation.show import show_evaluation
     from evaluation.suites import SUITES
     from models.bundle import open_bundle
 
     folder = data_folder(data)
+    if suite != "all" and suite not in SUITES:
+        raise EvaluationError(f"--suite {suite}: not in this version; it has {', '.join(SUITES)}")
     opened = open_bundle(bundle)
     manifest = opened.manifest
     if operating_point not in manifest.operating_points:
@@ -91,12 +114,20 @@ def evaluate(
             f"--operating-point {operating_point}: the bundle has "
             f"{', '.join(sorted(manifest.operating_points))}"
         )
+    evaluation = evaluate_all(
+        opened.scorer,
+        folder,
+        operating_point,
+        suites=None if suite == "all" else (suite,),
+        graph=bundle / "model.onnx" if timing else None,
+    )
     console = Console()
-    reports = []
-    for name in SUITES if suite == "all" else (suite,):
-        report = judge(name, SUITES[name](folder), opened.scorer, operating_point)
-        show(report, console)
-        reports.append(report)
+    if not console.is_terminal:
+        console = Console(width=_PIPED)
+    show_evaluation(evaluation, console)
     path = output or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}.json"
-    write(reports, manifest, opened.sha256, path)
+    write_evaluation(evaluation, manifest, opened.sha256, path)
     console.print(f"\nwritten to {path}")
+    if evaluation.left_out:
+        typer.echo(f"upstander: left out: {', '.join(evaluation.left_out)}", err=True)
+        raise typer.Exit(3)

@@ -1,5 +1,6 @@
 """Numbers with their intervals: a figure without its uncertainty and row count is not reported."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,15 +59,13 @@ def macro_f1(truth: Booleans, decided: Booleans) -> Measured:
         return np.asarray((of_positive + of_negative) / 2)
 
     random = np.random.default_rng(0)
-    low, high = np.percentile(
-        measure(
-            random.binomial(positives, hits / max(positives, 1), _RESAMPLES),
-            random.binomial(negatives, rejections / max(negatives, 1), _RESAMPLES),
-        ),
-        [100 * _TAIL, 100 * (1 - _TAIL)],
+    drawn = measure(
+        random.binomial(positives, hits / max(positives, 1), _RESAMPLES),
+        random.binomial(negatives, rejections / max(negatives, 1), _RESAMPLES),
     )
-    value = float(measure(np.array(hits), np.array(rejections)))
-    return Measured(value, min(float(low), value), max(float(high), value), len(truth))
+    return _with_percentiles(
+        float(measure(np.array(hits), np.array(rejections))), drawn, len(truth)
+    )
 
 
 def auc(truth: Booleans, scores: Floats) -> Measured:
@@ -86,3 +85,66 @@ def auc(truth: Booleans, scores: Floats) -> Measured:
     )
     margin = float(norm.ppf(1 - _TAIL)) * variance**0.5
     return Measured(value, max(0.0, value - margin), min(1.0, value + margin), len(truth))
+
+
+def balanced_accuracy(truth: Booleans, decided: Booleans) -> Measured:
+    """Mean of the accuracies of the two classes, with the same bootstrap as `macro_f1`."""
+    classes = [decided[truth], ~decided[~truth]]
+    return mean_of_shares([int(right.sum()) for right in classes], [len(r) for r in classes])
+
+
+def mean_of_shares(hits: Sequence[int], rows: Sequence[int]) -> Measured:
+    """Unweighted mean of several shares; each is resampled on its own."""
+    return _of_shares(hits, rows, lambda shares: np.asarray(shares.mean(axis=0)))
+
+
+def spread_of_shares(hits: Sequence[int], rows: Sequence[int]) -> Measured:
+    """Highest less lowest of several shares; each is resampled on its own.
+
+    Chance alone spreads equal shares, so the interval lies towards the upper side of the value.
+    """
+    return _of_shares(hits, rows, lambda shares: np.asarray(np.ptp(shares, axis=0)))
+
+
+def _of_shares(
+    hits: Sequence[int], rows: Sequence[int], measure: Callable[[Floats], Floats]
+) -> Measured:
+    random = np.random.default_rng(0)
+    columns = np.array(rows, dtype=np.float64)[:, np.newaxis]
+    drawn = np.array(
+        [random.binomial(n, hit / n, _RESAMPLES) for hit, n in zip(hits, rows, strict=True)]
+    )
+    value = float(measure(np.array(hits)[:, np.newaxis] / columns)[0])
+    return _with_percentiles(value, measure(drawn / columns), sum(rows))
+
+
+def bootstrap(rows: int, measure: Callable[[Counts], float], resamples: int = 1000) -> Measured:
+    """A number with a percentile bootstrap (Efron 1979).
+
+    measure: from row numbers, with repeats, to the number.
+    """
+    random = np.random.default_rng(0)
+    drawn = np.array([measure(random.integers(0, rows, rows)) for _ in range(resamples)])
+    return _with_percentiles(measure(np.arange(rows)), drawn, rows)
+
+
+def _with_percentiles(value: float, drawn: Floats, rows: int) -> Measured:
+    low, high = np.percentile(drawn, [100 * _TAIL, 100 * (1 - _TAIL)])
+    return Measured(value, min(float(low), value), max(float(high), value), rows)
+
+
+def mean_auc(truths: Sequence[Booleans], scores: Sequence[Floats]) -> Measured:
+    """Unweighted mean of the areas of several labels on the same rows, with a bootstrap of rows."""
+    codes = [np.unique(own, return_inverse=True)[1] for own in scores]
+
+    def measure(rows: Counts) -> float:
+        times = np.bincount(rows, minlength=len(truths[0])).astype(np.float64)
+        areas = []
+        for truth, code in zip(truths, codes, strict=True):
+            above = np.bincount(code, times * truth)
+            below = np.bincount(code, times * ~truth)
+            wins = above * (np.cumsum(below) - below / 2)
+            areas.append(wins.sum() / max(above.sum() * below.sum(), 1.0))
+        return float(np.mean(areas))
+
+    return bootstrap(len(truths[0]), measure)

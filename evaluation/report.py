@@ -4,19 +4,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.answers import Answers, NoNumber, collect
 from evaluation.metrics import Measured, accuracy, auc, macro_f1
-from evaluation.scoring import in_order
 from evaluation.suites.case import Case
-from models.bundle import flatten
 from models.manifest import Manifest
 from models.scorer import Scorer
-from upstander.progress import track
+
+_FEWEST: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,19 @@ def judge(
     name: str, cases: Sequence[Case], scorer: Scorer, operating_point: str = "balanced"
 ) -> SuiteReport:
     """Score every case once and compare the decisions with the right ones."""
-    label = cases[0].label
-    threshold = scorer.manifest.threshold(label, operating_point)
-    scores = np.empty(len(cases))
-    with track(name, total=len(cases), unit="texts") as progress:
-        answers = in_order(lambda case: flatten(scorer, case.text)[label], cases)
-        for index, score in enumerate(answers):
-            scores[index] = score
-            progress.advance()
-    truth = np.array([case.expected for case in cases])
-    decided = scores >= threshold
+    return report_of(collect(name, cases, scorer, operating_point))
+
+
+def report_of(answers: Answers) -> SuiteReport:
+    """The result of a suite by its own label, on the cases that say whether they have it.
+
+    Raises NoNumber if the bundle lacks the label, or there are no cases.
+    """
+    if not answers.cases:
+        raise NoNumber("no rows")
+    label = answers.cases[0].label
+    judged = answers.judged(label)
+    truth, decided = judged.truth, judged.decided
 
     def table(names: Sequence[str]) -> dict[str, Measured]:
         column = np.array(names)
@@ -55,19 +58,19 @@ def judge(
             for value in sorted(set(names) - {""})
         }
 
+    headline = {"accuracy": accuracy(truth, decided)}
+    if truth.any() and not truth.all():
+        headline["macro_f1"] = macro_f1(truth, decided)
+        headline["auc"] = auc(truth, judged.scores)
     return SuiteReport(
-        suite=name,
+        suite=answers.suite,
         label=label,
-        threshold=threshold,
-        operating_point=operating_point,
-        rows=len(cases),
-        headline={
-            "accuracy": accuracy(truth, decided),
-            "macro_f1": macro_f1(truth, decided),
-            "auc": auc(truth, scores),
-        },
-        functionalities=table([case.functionality for case in cases]),
-        targets=table([case.target for case in cases]),
+        threshold=answers.threshold(label),
+        operating_point=answers.operating_point,
+        rows=len(truth),
+        headline=headline,
+        functionalities=table([case.functionality for case in judged.cases]),
+        targets=table([case.target for case in judged.cases]),
     )
 
 
@@ -78,9 +81,12 @@ def show(report: SuiteReport, console: Console) -> None:
         f"{report.threshold:.3f} ({report.operating_point})"
     )
     console.print(_table("headline", "", report.headline))
-    console.print(_table("functionality", "accuracy", report.functionalities))
-    if report.targets:
-        console.print(_table("target", "accuracy", report.targets))
+    if report.functionalities:
+        console.print(_table("functionality", "accuracy", report.functionalities))
+    # DynaHate's target column names a hundred combinations; only those with rows enough tell.
+    targets = {name: m for name, m in report.targets.items() if m.rows >= _FEWEST}
+    if targets:
+        console.print(_table(f"target (of {_FEWEST} rows or more)", "accuracy", targets))
 
 
 def write(reports: Sequence[SuiteReport], manifest: Manifest, sha256: str, path: Path) -> None:

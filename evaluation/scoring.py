@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from evaluation.inputs import Row
@@ -48,5 +49,12 @@ def score_row(bundle: Bundle, row: Row) -> dict[str, Any]:
             for target in score.targets
             if target.score >= manifest.threshold(target.category)
         ],
-        "flags": {"windows": score.windows},
+        "mechanisms": [
+            {"mechanism": mechanism.mechanism, "score": mechanism.score}
+            for mechanism in score.mechanisms
+            if mechanism.score >= manifest.threshold(mechanism.mechanism)
+        ],
+        "spans": [asdict(span) for span in score.spans],
+        "offsets": "code_points",
+        "flags": {"windows": score.windows, "obfuscated": score.obfuscated},
     }

@@ -5,10 +5,28 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from evaluation.suites import dynahate, hatecheck
+from evaluation.suites import (
+    dehumcheck,
+    dynahate,
+    hatecheck,
+    hatemoderate,
+    hatemoji,
+    hatexplain,
+    jigsaw,
+    jigsaw_bias,
+)
 from evaluation.suites.case import Case
 
 SUITES: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
-    {hatecheck.NAME: hatecheck.load, dynahate.NAME: dynahate.load}
+    {
+        hatecheck.NAME: hatecheck.load,
+        dynahate.NAME: dynahate.load,
+        dehumcheck.NAME: dehumcheck.load,
+        hatemoderate.NAME: hatemoderate.load,
+        hatexplain.NAME: hatexplain.load,
+        hatemoji.NAME: hatemoji.load,
+        jigsaw.NAME: jigsaw.load,
+        jigsaw_bias.NAME: jigsaw_bias.load,
+    }
 )
 """Suite name to its loader, which takes the data folder."""

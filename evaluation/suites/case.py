@@ -3,12 +3,12 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evaluation.errors import EvaluationError
+from evaluation.errors import EvaluationError, SuiteMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +16,32 @@ class Case:
     """A text and what the right answer is.
 
     label: the product label that the suite tests.
-    expected: whether the text has it.
+    expected: whether the text has it; None where the suite does not say.
     functionality: the suite's own name for what the case tests.
     target: the suite's own name for the group, or "" where it names none.
+    categories: the protected categories of that group; empty where they are not known.
+    mechanism: how the text dehumanizes, or "" where it does not or the suite does not say.
+    template: what a case shares with those that differ from it by the group only, or "".
+    also: other product labels, and whether the text has them.
+    rationale: the stretches that annotators marked as the reason, as offsets into the text, end
+        exclusive; empty where nobody was asked.
     """
 
     id: str
     text: str
     label: str
-    expected: bool
+    expected: bool | None
     functionality: str
     target: str
+    categories: frozenset[str] = frozenset()
+    mechanism: str = ""
+    template: str = ""
+    also: Mapping[str, bool] = field(default_factory=dict)
+    rationale: tuple[tuple[int, int], ...] = ()
+
+    def has(self, label: str) -> bool | None:
+        """Whether the text has a label; None where the suite does not say."""
+        return self.expected if label == self.label else self.also.get(label)
 
 
 def read_jsonl(path: Path, *columns: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -35,7 +50,7 @@ def read_jsonl(path: Path, *columns: str) -> Iterator[tuple[int, dict[str, Any]]
     Raises EvaluationError that names file and line.
     """
     if not path.is_file():
-        raise EvaluationError(
+        raise SuiteMissing(
             f"{path} is missing: run 'upstander data fetch', or give the folder with --data"
         )
     number = 0

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from evaluation import taxonomy
 from evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "dynahate"
@@ -21,6 +22,10 @@ def load(folder: Path) -> list[Case]:
             expected=row["label"] == "hate",
             functionality=f"round {row['round.base']}, {row['type']}",
             target=row["target"] if row["target"] not in ("none", "notgiven") else "",
+            categories=frozenset(
+                name for name, has in taxonomy.from_codes(row["target"].split(",")).items() if has
+            ),
+            also=_dehumanization(row),
         )
         for _, row in read_jsonl(folder / _TEST, *_COLUMNS)
     ]
@@ -29,3 +34,10 @@ def load(folder: Path) -> list[Case]:
 def withheld(folder: Path) -> Iterator[str]:
     """Every text that training may not hold."""
     return (case.text for case in load(folder))
+
+
+def _dehumanization(row: dict[str, Any]) -> dict[str, bool]:
+    # Dehumanization is a form of hate: what is not hateful has none.
+    if row["label"] != "hate":
+        return {"dehumanization": False}
+    return {} if row["type"] == "notgiven" else {"dehumanization": row["type"] == "dehumanization"}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from evaluation import taxonomy
 from evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "hatecheck"
@@ -36,6 +37,9 @@ def load(folder: Path) -> list[Case]:
             expected=row["label_gold"] == "hateful",
             functionality=row["functionality"],
             target=row["target_ident"],
+            categories=frozenset(
+                name for name, has in taxonomy.from_codes([row["target_ident"]]).items() if has
+            ),
         )
         for _, row in read_jsonl(folder / _SUITE, *_COLUMNS)
     ]

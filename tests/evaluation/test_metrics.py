@@ -4,9 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
-from evaluation.metrics import accuracy, auc, macro_f1, share
+from evaluation.metrics import (
+    accuracy,
+    auc,
+    balanced_accuracy,
+    bootstrap,
+    macro_f1,
+    mean_auc,
+    mean_of_shares,
+    share,
+    spread_of_shares,
+)
 
 TRUTH = np.array([True, True, True, False, False])
 
@@ -59,3 +69,39 @@ def test_the_interval_holds_the_number(pairs: list[tuple[bool, bool]]) -> None:
     for measured in (accuracy(truth, decided), macro_f1(truth, decided), auc(truth, scores)):
         assert 0 <= measured.low <= measured.value <= measured.high <= 1
         assert measured.rows == len(truth)
+
+
+def test_the_mean_area_is_the_mean_of_those_of_scikit_learn() -> None:
+    random = np.random.default_rng(4)
+    truths = [random.random(300) < share for share in (0.1, 0.5)]
+    scores = [np.round(random.normal(0, 1, 300) + truth, 1) for truth in truths]  # with ties
+    measured = mean_auc(truths, scores)
+    each = [roc_auc_score(truth, own) for truth, own in zip(truths, scores, strict=True)]
+    assert measured.value == pytest.approx(np.mean(each))
+    assert measured.low < measured.value < measured.high
+    assert measured.rows == 300
+
+
+def test_several_shares_by_hand() -> None:
+    assert mean_of_shares([1, 9], [2, 10]).value == pytest.approx(0.7)
+    assert mean_of_shares([1, 9], [2, 10]).rows == 12
+    assert spread_of_shares([1, 9, 7], [2, 10, 10]).value == pytest.approx(0.4)
+    certain = spread_of_shares([5, 5], [5, 5])
+    assert (certain.low, certain.value, certain.high) == (0, 0, 0)
+
+
+def test_the_balanced_accuracy_is_the_one_of_scikit_learn() -> None:
+    random = np.random.default_rng(5)
+    truth, decided = random.random(200) < 0.3, random.random(200) < 0.4
+    measured = balanced_accuracy(truth, decided)
+    assert measured.value == pytest.approx(balanced_accuracy_score(truth, decided))
+    assert measured.low < measured.value < measured.high
+
+
+def test_the_bootstrap_of_a_mean_is_the_textbook_interval() -> None:
+    values = np.random.default_rng(6).normal(0, 1, 400)
+    measured = bootstrap(400, lambda rows: float(values[rows].mean()))
+    margin = 1.96 * values.std() / 400**0.5
+    assert measured.value == pytest.approx(values.mean())
+    assert measured.low == pytest.approx(values.mean() - margin, abs=0.02)
+    assert measured.high == pytest.approx(values.mean() + margin, abs=0.02)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.taxonomy import _CODES, _WORDS, from_codes, from_phrase, known
 from models.labels import TARGETS
 from training.sources import SOURCES
 from training.sources.source import read_rows
-from training.taxonomy import _CODES, _WORDS, from_codes, from_phrase, known
 
 NO_GROUP = {"", "none", "notgiven", "notargetrecorded"}
 

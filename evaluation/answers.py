@@ -1,0 +1,100 @@
+"""What the scorer says of every case of a suite: each text is scored once, whatever is asked."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from evaluation.metrics import Booleans, Floats
+from evaluation.scoring import in_order
+from evaluation.suites.case import Case
+from models.errors import TextError
+from models.manifest import Manifest
+from models.scorer import Score, Scorer
+from upstander.progress import track
+
+NOT_IN_BUNDLE: Final = "not in this bundle"
+
+
+class NoNumber(LookupError):
+    """A number cannot be had; the text says why. Nothing is wrong, and nothing is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The cases of a suite that have a visible character, and the score of each.
+
+    manifest, operating_point: of the bundle that answered, and the thresholds to decide by.
+    """
+
+    suite: str
+    cases: Sequence[Case]
+    scores: Sequence[Score]
+    manifest: Manifest
+    operating_point: str
+
+    def output(self, name: str) -> Floats:
+        """The calibrated probabilities of a label, one entry a case.
+
+        Raises NoNumber if the bundle lacks it.
+        """
+        if name not in {label.name for label in self.manifest.labels}:
+            raise NoNumber(NOT_IN_BUNDLE)
+        return np.array([score.scores[name] for score in self.scores], dtype=np.float64)
+
+    def threshold(self, name: str) -> float:
+        """The threshold of a label that the bundle has."""
+        return self.manifest.threshold(name, self.operating_point)
+
+    def judged(self, name: str, where: Callable[[Case], bool] = lambda _: True) -> "Judged":
+        """The cases that say something of a label, and for which `where` is true.
+
+        Raises NoNumber if the bundle lacks the label, or there is no such case.
+        """
+        kept = [i for i, c in enumerate(self.cases) if c.has(name) is not None and where(c)]
+        scores = self.output(name)[kept]
+        if not kept:
+            raise NoNumber("no rows")
+        return Judged(
+            cases=[self.cases[i] for i in kept],
+            truth=np.array([bool(self.cases[i].has(name)) for i in kept], dtype=np.bool_),
+            scores=scores,
+            decided=np.asarray(scores >= self.threshold(name)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Some cases, whether each has a label, its probability and the decision."""
+
+    cases: Sequence[Case]
+    truth: Booleans
+    scores: Floats
+    decided: Booleans
+
+
+def collect(
+    suite: str, cases: Sequence[Case], scorer: Scorer, operating_point: str = "balanced"
+) -> Answers:
+    """Score every case once, a thread a core. A text without a visible character is left out."""
+
+    def score(case: Case) -> Score | None:
+        try:
+            return scorer.score(case.text)
+        except TextError:
+            return None
+
+    kept: list[tuple[Case, Score]] = []
+    with track(suite, total=len(cases), unit="texts") as progress:
+        for case, answer in zip(cases, in_order(score, cases), strict=True):
+            if answer is not None:
+                kept.append((case, answer))
+            progress.advance()
+    return Answers(
+        suite,
+        [case for case, _ in kept],
+        [answer for _, answer in kept],
+        scorer.manifest,
+        operating_point,
+    )

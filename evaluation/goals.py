@@ -1,0 +1,139 @@
+"""The whole evaluation of a bundle: suites, goals and fairness, each text scored once."""
+
+import json
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber, collect
+from evaluation.errors import SuiteMissing
+from evaluation.fairness import FairnessReport, fairness
+from evaluation.goal import Goal
+from evaluation.goal_list import WANTED, Wanted
+from evaluation.metrics import share
+from evaluation.report import SuiteReport, report_of
+from evaluation.suites import SUITES
+from evaluation.timing import TOKENS, run_against_encoder
+from models.manifest import Manifest
+from models.scorer import Scorer
+
+_MUST_FLIP: Final = (0.005, 0.001)
+_MUST_TIME: Final = (1.10, 1.02)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that was measured.
+
+    left_out: suite to why it was not run.
+    """
+
+    suites: tuple[SuiteReport, ...]
+    goals: tuple[Goal, ...]
+    fairness: tuple[FairnessReport, ...]
+    left_out: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists and objects, in the form of the file that `upstander evaluate` writes."""
+        return {
+            "suites": [asdict(report) for report in self.suites],
+            "goals": [goal.to_json() for goal in self.goals],
+            "fairness": [asdict(report) for report in self.fairness],
+            "left_out": dict(self.left_out),
+        }
+
+
+def evaluate_all(
+    scorer: Scorer,
+    data: Path,
+    operating_point: str = "balanced",
+    *,
+    suites: Collection[str] | None = None,
+    graph: Path | None = None,
+) -> Evaluation:
+    """Run the suites, and measure every goal that rests on nothing else.
+
+    suites: names of SUITES; None runs all of them, leaves out those whose files are not in `data`,
+        and adds the goals that rest on no suite.
+    graph: the model.onnx of the scorer, to time; None leaves the timing out.
+    Raises SuiteMissing if the files of a suite that was asked for by name are not there, and
+    EvaluationError if a file cannot be read.
+    """
+    answered: dict[str, Answers] = {}
+    left_out: dict[str, str] = {}
+    for name in SUITES if suites is None else suites:
+        try:
+            cases = SUITES[name](data)
+        except SuiteMissing as error:
+            if suites is not None:
+                raise
+            left_out[name] = str(error)
+            continue
+        answered[name] = collect(name, cases, scorer, operating_point)
+
+    reports = []
+    for answers in answered.values():
+        with suppress(NoNumber):  # the goals say what is not in the bundle
+            reports.append(report_of(answers))
+    goals = [
+        _measure(wanted, answered)
+        for wanted in WANTED
+        if suites is None or set(wanted.suites) <= set(suites)
+    ]
+    if suites is None:
+        goals.append(_flipped(scorer.manifest))
+        if graph is not None:
+            goals.append(_time(graph))
+    return Evaluation(tuple(reports), tuple(goals), fairness(answered), left_out)
+
+
+def write_evaluation(evaluation: Evaluation, manifest: Manifest, sha256: str, path: Path) -> None:
+    """The evaluation as JSON, with the bundle that it is of."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = {"name": manifest.name, "version": manifest.version, "sha256": sha256}
+    body = json.dumps({"model": model, **evaluation.to_json()}, indent=2, allow_nan=False)
+    path.write_text(body + "\n", encoding="utf-8")
+
+
+def _measure(wanted: Wanted, answered: Mapping[str, Answers]) -> Goal:
+    there = {name: answered[name] for name in wanted.suites if name in answered}
+    missing = ", ".join(name for name in wanted.suites if name not in answered)
+    measured, notes = None, [f"{missing} left out"] if missing else []
+    if there:
+        try:
+            measured, note = wanted.measure(there)
+            notes = [*notes, note] if note else notes
+        except NoNumber as error:
+            notes = [str(error)]
+    return Goal(
+        wanted.name,
+        measured,
+        wanted.must,
+        wanted.aim,
+        wanted.lower_is_better,
+        "; ".join(notes),
+    )
+
+
+def _flipped(manifest: Manifest) -> Goal:
+    compared = [parity for parity in manifest.parity if "int8" in parity.compared]
+    worst = max(compared, key=lambda parity: parity.flipped, default=None)
+    return Goal(
+        "decisions flipped by int8",
+        share(round(worst.flipped * worst.rows), worst.rows) if worst else None,
+        *_MUST_FLIP,
+        lower_is_better=True,
+        note=f"of {worst.worst}, on validation rows" if worst else NOT_IN_BUNDLE,
+    )
+
+
+def _time(graph: Path) -> Goal:
+    return Goal(
+        f"time of a run over the bare encoder's, {TOKENS} tokens",
+        run_against_encoder(graph),
+        *_MUST_TIME,
+        lower_is_better=True,
+        note="rows are pairs of runs",
+    )

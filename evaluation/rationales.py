@@ -1,0 +1,92 @@
+"""How well the marked words are those that annotators marked: the measures of ERASER.
+
+Source: DeYoung et al. 2020, ERASER: A Benchmark to Evaluate Rationalized NLP Models; used on
+HateXplain by Mathew et al. 2021. A token is a stretch between single spaces, as in that data set.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber
+from evaluation.metrics import Counts, Measured, bootstrap
+from evaluation.suites.hatexplain import runs, token_begins
+
+_OVERLAP: Final = 0.5
+
+Stretches = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """token_f1: mean over posts. iou_f1: over all spans. iou_f1_by_post: of the mean precision and
+    mean recall of a post, as the code of Mathew et al. 2021 prints it.
+    """
+
+    token_f1: Measured
+    iou_f1: Measured
+    iou_f1_by_post: Measured
+
+
+def agreement(answers: Answers) -> Agreement:
+    """Over the cases that have a rationale. Raises NoNumber if the bundle marks no words."""
+    if answers.manifest.rationale is None:
+        raise NoNumber(NOT_IN_BUNDLE)
+    token_f1, counts = [], []
+    for case, score in zip(answers.cases, answers.scores, strict=True):
+        if case.rationale:
+            truth = marked_tokens(case.text, case.rationale)
+            found = marked_tokens(case.text, [(span.begin, span.end) for span in score.spans])
+            token_f1.append(f1_of_tokens(truth, found))
+            counts.append(matches(runs(truth), runs(found)))
+    if not counts:
+        raise NoNumber("no rows")
+    by_post = np.array(token_f1)
+    hits, marked, annotated = np.array(counts, dtype=np.float64).T
+
+    def over_spans(rows: Counts) -> float:
+        return float(2 * hits[rows].sum() / max(marked[rows].sum() + annotated[rows].sum(), 1.0))
+
+    def over_posts(rows: Counts) -> float:
+        precision = np.divide(hits, marked, out=np.zeros_like(hits), where=marked > 0)[rows].mean()
+        recall = (hits / annotated)[rows].mean()
+        return float(2 * precision * recall / max(precision + recall, 1e-12))
+
+    return Agreement(
+        bootstrap(len(counts), lambda rows: float(by_post[rows].mean())),
+        bootstrap(len(counts), over_spans),
+        bootstrap(len(counts), over_posts),
+    )
+
+
+def marked_tokens(text: str, stretches: Stretches) -> list[bool]:
+    """For each token of the text, whether one of the stretches touches it."""
+    begins = token_begins(text.split(" "))
+    return [
+        any(begin < after - 1 and end > first for begin, end in stretches)
+        for first, after in itertools.pairwise(begins)
+    ]
+
+
+def f1_of_tokens(truth: Sequence[bool], found: Sequence[bool]) -> float:
+    """F1 of one post's marked tokens; 0 where none of them is right."""
+    both = sum(t and f for t, f in zip(truth, found, strict=True))
+    return 2 * both / (sum(truth) + sum(found)) if both else 0.0
+
+
+def matches(truth: Stretches, found: Stretches) -> tuple[int, int, int]:
+    """(found spans that match, found spans, true spans) of one post.
+
+    A found span matches if its tokens and those of one true span have an intersection over union of
+    at least 0.5.
+    """
+    hits = sum(any(_overlap(one, other) >= _OVERLAP for other in truth) for one in found)
+    return hits, len(found), len(truth)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> float:
+    both = max(0, min(one[1], other[1]) - max(one[0], other[0]))
+    return both / (one[1] - one[0] + other[1] - other[0] - both)

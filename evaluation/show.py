@@ -1,0 +1,64 @@
+"""An evaluation as tables on a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+
+from evaluation.fairness import AREAS, FairnessReport
+from evaluation.goal import goals_table
+from evaluation.goals import Evaluation
+from evaluation.metrics import Measured
+from evaluation.report import show
+
+
+def show_evaluation(evaluation: Evaluation, console: Console) -> None:
+    """Suites, fairness, what was left out, and last the goals."""
+    for report in evaluation.suites:
+        show(report, console)
+    for table in evaluation.fairness:
+        _show_fairness(table, console)
+    for reason in evaluation.left_out.values():
+        console.print(f"\nleft out: {reason}")
+    if evaluation.goals:
+        console.print()
+        console.print(goals_table(evaluation.goals))
+
+
+def _show_fairness(report: FairnessReport, console: Console) -> None:
+    console.print(
+        f"\n[bold]{report.suite}[/bold]: fairness of {report.label}, threshold "
+        f"{report.threshold:.3f} ({report.operating_point}); by "
+        f"{report.grouped_by[0].lower()}{report.grouped_by[1:]}"
+    )
+    areas = _table("area under the ROC curve", "positive", "negative", "subgroup", "BPSN", "BNSP")
+    rates = _table("error rate at the threshold", "false positives", "false negatives")
+    for group in report.groups:
+        areas.add_row(
+            group.group,
+            f"{group.positives:,}",
+            f"{group.negatives:,}",
+            *(_value(getattr(group, area)) for area in AREAS),
+        )
+        rates.add_row(
+            group.group,
+            _with_interval(group.false_positive_rate),
+            _with_interval(group.false_negative_rate),
+        )
+    means = (report.power_means[area] for area in AREAS)
+    areas.add_row("power mean", "", "", *("" if mean is None else f"{mean:.3f}" for mean in means))
+    console.print(areas)
+    console.print(rates)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(*columns, box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
+
+
+def _value(measured: Measured | None) -> str:
+    return "" if measured is None else f"{measured.value:.3f}"
+
+
+def _with_interval(m: Measured | None) -> str:
+    return "" if m is None else f"{m.value:.3f} ({m.low:.3f} to {m.high:.3f})"
