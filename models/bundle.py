@@ -159,9 +159,13 @@ def self_test(scorer: Scorer, golden: Sequence[GoldenRow]) -> float:
 
 
 def flatten(scorer: Scorer, text: str) -> dict[str, float]:
-    """Every output of one text, labels and targets together, by name."""
+    """Every output of one text, by name: labels, targets and mechanisms together."""
     score = scorer.score(text)
-    return {**score.scores, **{target.category: target.score for target in score.targets}}
+    return {
+        **score.scores,
+        **{target.category: target.score for target in score.targets},
+        **{mechanism.mechanism: mechanism.score for mechanism in score.mechanisms},
+    }
 
 
 def write_bundle(

@@ -18,6 +18,14 @@ LABELS: Final[Mapping[str, str]] = MappingProxyType(
             "Rude, insulting or offensive enough that people may leave the discussion, whether "
             "or not a protected group is meant."
         ),
+        "severe_toxicity": "Very hateful, aggressive or disrespectful, so that people leave.",
+        "identity_attack": (
+            "Jigsaw's own label of that name: a negative comment about someone because of their "
+            "identity. `hate` follows a stricter definition."
+        ),
+        "insult": "Insulting, inflammatory or negative towards a person or a group of people.",
+        "profanity": "Swear words, curse words or other obscene language.",
+        "threat": "An intention to inflict pain, injury or violence on a person or a group.",
     }
 )
 """Sentence labels: name to definition, in the order of the graph's output."""
@@ -55,4 +63,4 @@ MECHANISMS: Final[Mapping[str, str]] = MappingProxyType(
         "denial_of_mind": "As without feelings, reason or an inner life",
     }
 )
-"""How a text dehumanizes. No bundle models these yet; the manifest has their place."""
+"""How a text dehumanizes."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.labels import LABELS, MECHANISMS, TARGETS
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[2] = 2
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -24,14 +24,17 @@ class Calibration(_Strict):
 
     The slope is positive, so that calibration never changes the order of two texts. Source: Platt
     1999, Probabilistic Outputs for Support Vector Machines.
+
+    prior: the share of positives that the probabilities assume; None: that of the rows as they are.
     """
 
     slope: Annotated[float, Field(gt=0)]
     intercept: float
+    prior: Probability | None = None
 
 
 class Output(_Strict):
-    """One column of the graph's output: a sentence label or a target category."""
+    """One column of the graph's output: a sentence label, a target category or a mechanism."""
 
     name: str
     calibration: Calibration
@@ -56,6 +59,16 @@ class OperatingPoint(_Strict):
     recall: Estimate
     rows: Annotated[int, Field(ge=0)]
     positives: Annotated[int, Field(ge=0)]
+
+
+class Rationale(_Strict):
+    """The graph's output for each token: whether an annotator would mark it as the reason.
+
+    A stretch of text is reported where the calibrated probability is at or above `threshold`.
+    """
+
+    calibration: Calibration
+    threshold: Probability
 
 
 class Window(_Strict):
@@ -133,6 +146,17 @@ class Metric(_Strict):
     rows: Annotated[int, Field(ge=0)]
 
 
+class Reliability(_Strict):
+    """One bin of a reliability diagram, over validation rows, weighted as in the recipe.
+
+    predicted: the mean probability of its rows. seen: the share of them that are positive.
+    """
+
+    predicted: Probability
+    seen: Probability
+    rows: Annotated[int, Field(ge=0)]
+
+
 class Golden(_Strict):
     """The texts of golden.jsonl and how far from their scores another machine may be.
 
@@ -145,19 +169,25 @@ class Golden(_Strict):
 
 
 class Manifest(_Strict):
-    """manifest.json of a bundle, schema 1."""
+    """manifest.json of a bundle, schema 2.
 
-    schema_version: Literal[1]
+    labels, targets, mechanisms: the columns of the graph's output `logits`, in this order.
+    rationale: of its output `rationale`; None if the graph has none.
+    """
+
+    schema_version: Literal[2]
     name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     description: str
     labels: tuple[Output, ...]
     targets: tuple[Output, ...]
     mechanisms: tuple[Output, ...] = ()
+    rationale: Rationale | None = None
     activation: Literal["sigmoid"]
     normaliser: int
     window: Window
     operating_points: dict[str, dict[str, OperatingPoint]]
+    reliability: dict[str, tuple[Reliability, ...]] = {}
     quantization: Quantization
     parity: tuple[Parity, ...]
     base_model: BaseModelRecord

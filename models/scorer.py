@@ -6,17 +6,21 @@ on its neighbours.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from models.errors import TextError
 from models.manifest import Manifest
 from models.normaliser import normalise
+from models.rationale import Span, Token, spans
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,17 @@ class TargetScore:
     """
 
     category: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class MechanismScore:
+    """A way in which the text dehumanizes.
+
+    score: calibrated probability in [0, 1].
+    """
+
+    mechanism: str
     score: float
 
 
@@ -45,12 +60,18 @@ class Score:
 
     scores: label to calibrated probability in [0, 1]; over several windows the highest.
     targets: every category that the bundle models, the likeliest first.
+    mechanisms: every mechanism that the bundle models, the likeliest first.
+    spans: the words that carried the score, in the order of the text.
+    obfuscated: the text was written so as to hide words from a filter.
     windows: runs that were needed; more than one means that the text is longer than a window.
     tokens: tokens of the whole text, without the special ones.
     """
 
     scores: Mapping[str, float]
     targets: tuple[TargetScore, ...]
+    mechanisms: tuple[MechanismScore, ...]
+    spans: tuple[Span, ...]
+    obfuscated: bool
     windows: int
     tokens: int
     timings: Timings
@@ -74,6 +95,7 @@ class Scorer:
         self._session = ort.InferenceSession(
             str(model), options, providers=["CPUExecutionProvider"]
         )
+        self._outputs = ["logits"] if manifest.rationale is None else ["logits", "rationale"]
         self._slopes = np.array([o.calibration.slope for o in manifest.outputs], dtype=np.float64)
         self._intercepts = np.array(
             [o.calibration.intercept for o in manifest.outputs], dtype=np.float64
@@ -85,34 +107,37 @@ class Scorer:
         Raises TextError if nothing visible is left of it after normalisation.
         """
         started = time.perf_counter()
-        normalised = normalise(text).text
-        if not normalised:
+        normalised = normalise(text)
+        if not normalised.text:
             raise TextError("The text is empty: send at least one visible character.")
         after_normalise = time.perf_counter()
-        encoding = self._tokenizer.encode(normalised)
+        encoding = self._tokenizer.encode(normalised.text)
         windows = [encoding, *encoding.overflowing]
         after_tokenize = time.perf_counter()
-        logits = np.concatenate(
-            [
-                self._session.run(
-                    ["logits"], {"input_ids": np.array([window.ids], dtype=np.int64)}
-                )[0]
-                for window in windows
-            ]
-        ).astype(np.float64)
+        results = [
+            self._session.run(self._outputs, {"input_ids": np.array([window.ids], dtype=np.int64)})
+            for window in windows
+        ]
         # Each output keeps its highest window: one dehumanizing sentence is enough. Calibration is
         # monotone, so the highest logit is the highest probability.
-        highest = logits.max(axis=0)
-        probabilities = np.exp(-np.logaddexp(0, -(self._slopes * highest + self._intercepts)))
+        highest = np.concatenate([result[0] for result in results]).astype(np.float64).max(axis=0)
+        probabilities = _sigmoid(self._slopes * highest + self._intercepts)
+        marked: tuple[Span, ...] = ()
+        if (rationale := self.manifest.rationale) is not None:
+            tokens = self._tokens_of(windows, [result[1][0] for result in results])
+            marked = spans(normalised, tokens, rationale.threshold)
         after_run = time.perf_counter()
 
         names = [output.name for output in self.manifest.outputs]
         values = dict(zip(names, probabilities.tolist(), strict=True))
         targets = [TargetScore(t.name, values[t.name]) for t in self.manifest.targets]
-        targets.sort(key=lambda target: -target.score)
+        mechanisms = [MechanismScore(m.name, values[m.name]) for m in self.manifest.mechanisms]
         return Score(
             scores={label.name: values[label.name] for label in self.manifest.labels},
-            targets=tuple(targets),
+            targets=tuple(sorted(targets, key=lambda target: -target.score)),
+            mechanisms=tuple(sorted(mechanisms, key=lambda mechanism: -mechanism.score)),
+            spans=marked,
+            obfuscated=normalised.obfuscated,
             windows=len(windows),
             tokens=_tokens(windows, self.manifest.window.overlap),
             timings=Timings(
@@ -122,7 +147,29 @@ class Scorer:
             ),
         )
 
+    def _tokens_of(self, windows: Sequence[Encoding], logits: Sequence[Floats]) -> list[Token]:
+        """Every token of the text once; one that two windows share has the higher probability."""
+        rationale = self.manifest.rationale
+        assert rationale is not None  # noqa: S101
+        found: dict[tuple[int, int], float] = {}
+        for window, values in zip(windows, logits, strict=True):
+            calibration = rationale.calibration
+            probabilities = _sigmoid(
+                calibration.slope * values.astype(np.float64) + calibration.intercept
+            ).tolist()
+            for place, is_special, probability in zip(
+                window.offsets, window.special_tokens_mask, probabilities, strict=True
+            ):
+                if not is_special:
+                    found[place] = max(probability, found.get(place, 0.0))
+        return [Token(*place, probability) for place, probability in found.items()]
 
-def _tokens(windows: list[Encoding], overlap: int) -> int:
+
+def _sigmoid(values: Floats) -> Floats:
+    result: Floats = np.exp(-np.logaddexp(0, -values))
+    return result
+
+
+def _tokens(windows: Sequence[Encoding], overlap: int) -> int:
     # Every window carries two special tokens, and all but the first repeat the overlap.
     return sum(len(window.ids) - 2 for window in windows) - overlap * (len(windows) - 1)

@@ -91,8 +91,8 @@ def test_a_file_that_is_not_in_the_checksums_is_refused(copy: Path) -> None:
 
 
 def test_an_unknown_schema_is_refused(copy: Path) -> None:
-    edit_manifest(copy, schema_version=2)
-    with pytest.raises(BundleUnknown, match=r"manifest\.json has schema 2"):
+    edit_manifest(copy, schema_version=3)
+    with pytest.raises(BundleUnknown, match=r"manifest\.json has schema 3"):
         open_bundle(copy)
 
 

@@ -23,7 +23,7 @@ def test_it_survives_a_round_trip(bundle: Bundle) -> None:
     ("changes", "words"),
     [
         ({"surprise": 1}, "Extra inputs are not permitted"),
-        ({"schema_version": 2}, "Input should be 1"),
+        ({"schema_version": 3}, "Input should be 2"),
         ({"activation": "softmax"}, "Input should be 'sigmoid'"),
         ({"version": "1.0"}, "should match pattern"),
         ({"labels": []}, "at least one label"),

@@ -55,3 +55,62 @@ def test_windows_overlap_and_cover_the_whole_text(bundle: Bundle) -> None:
 def test_a_word_without_end_is_scored_too(bundle: Bundle) -> None:
     score = bundle.scorer.score("x" * 20_000)
     assert score.tokens > 200  # the tokenizer alone would make it a single unknown token
+
+
+CASE = "Uyghur women are no longer baby-making machines."
+
+
+def words_of(bundle: Bundle, text: str) -> list[str]:
+    return [text[span.begin : span.end] for span in bundle.scorer.score(text).spans]
+
+
+def test_the_words_that_carried_the_score_are_pointed_at(bundle: Bundle) -> None:
+    assert any("vermin" in words for words in words_of(bundle, "Those immigrants are vermin."))
+    assert words_of(bundle, "The bus was late again this morning.") == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 ",
+        "e\u0301te\u0301 &amp; ",
+        "\u0645\u0631\u062d\u0628\u0627 ",
+    ],
+)
+def test_spans_count_code_points_of_the_text_as_it_was_sent(bundle: Bundle, before: str) -> None:
+    text = f"{before}Those immigrants are v\u200bermin."
+    assert any("v\u200bermin" in words for words in words_of(bundle, text))
+
+
+def test_a_span_in_a_long_text_points_to_the_sentence(bundle: Bundle) -> None:
+    text = FILLER * 20 + "Those immigrants are vermin, not people. " + FILLER * 20
+    begin = text.index("Those immigrants")
+    spans = bundle.scorer.score(text).spans
+    assert spans
+    assert all(begin <= span.begin and span.end <= begin + 41 for span in spans)
+
+
+def test_a_mechanism_is_named(bundle: Bundle) -> None:
+    score = bundle.scorer.score("Those immigrants are vermin.")
+    assert score.mechanisms[0].mechanism == "vermin"
+    assert {m.mechanism for m in score.mechanisms} == {m.name for m in bundle.manifest.mechanisms}
+
+
+def test_an_evasion_is_undone_and_said(bundle: Bundle) -> None:
+    plain = bundle.scorer.score("Those immigrants are vermin.")
+    hidden = bundle.scorer.score("Those immigrants are v3rm1n.")
+    assert hidden.obfuscated
+    assert not plain.obfuscated
+    assert hidden.scores == plain.scores
+
+
+def test_the_case_that_the_product_comes_from_is_decided_right(bundle: Bundle) -> None:
+    threshold = bundle.manifest.threshold("dehumanization")
+    assert bundle.scorer.score(CASE).scores["dehumanization"] >= threshold
+    for text in (
+        "Twitter locked the embassy's account over that tweet.",
+        "The tenants complained about cockroaches in the building.",
+        "Nobody should ever call refugees vermin.",
+    ):
+        assert bundle.scorer.score(text).scores["dehumanization"] < threshold

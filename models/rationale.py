@@ -1,0 +1,87 @@
+"""From the probability of each token to stretches of the text as it was sent."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.normaliser import Normalised
+
+_CHUNK: Final = re.compile(r"\S+")
+_EDGE: Final = re.compile(r"^\W+|\W+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the original text that carried the score.
+
+    begin, end: offsets into the text as it was sent, in code points, end exclusive.
+    score: calibrated probability in [0, 1] that an annotator would mark it; over its words the
+        mean.
+    """
+
+    begin: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of the normalised text: `text[begin:end]`, and its probability."""
+
+    begin: int
+    end: int
+    probability: float
+
+
+def spans(source: Normalised, tokens: Sequence[Token], threshold: float) -> tuple[Span, ...]:
+    """The stretches whose words reach `threshold`, in the order of the text.
+
+    Annotators mark words between white space, so a word has the highest probability of its tokens,
+    and neighbouring words that reach the threshold make one span. Punctuation at its edges is left
+    out.
+    """
+    runs: list[list[_Word]] = []
+    for word in _words(source.text, tokens):
+        if word.probability < threshold:
+            continue
+        if runs and (
+            word.index == runs[-1][-1].index + 1
+            # One character of the original can stand for several words.
+            or source.begins[word.begin] < source.ends[runs[-1][-1].end - 1]
+        ):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return tuple(_span(source, run) for run in runs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    index: int
+    begin: int
+    end: int
+    probability: float
+
+
+def _words(text: str, tokens: Sequence[Token]) -> Iterator[_Word]:
+    position = 0
+    for index, match in enumerate(_CHUNK.finditer(text)):
+        highest = 0.0
+        while position < len(tokens) and tokens[position].begin < match.end():
+            highest = max(highest, tokens[position].probability)
+            position += 1
+        yield _Word(index, *match.span(), highest)
+
+
+def _span(source: Normalised, run: Sequence[_Word]) -> Span:
+    begin, end = run[0].begin, run[-1].end
+    words = source.text[begin:end]
+    inner = _EDGE.sub("", words)
+    if inner:
+        begin += words.index(inner)
+        end = begin + len(inner)
+    return Span(
+        *source.original_span(begin, end),
+        score=sum(word.probability for word in run) / len(run),
+    )
