@@ -1,6 +1,7 @@
 """`upstander data check`: rows, checksums, label counts, and which rows leak between splits."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,9 @@ from upstander.progress import track
 
 _SHOWN = 5
 
+_PARTS = ("target", "mechanism", "rationale")
+"""What else is counted: rows with any category, any mechanism, any marked word."""
+
 
 def check_data(folder: Path) -> int:
     """Check every data set and suite in `folder` and print what was found.
@@ -27,7 +31,7 @@ def check_data(folder: Path) -> int:
     console = Console()
     problems: list[str] = []
     examples: list[Example] = []
-    table = Table("data set", "rows", *SIGNALS, "with targets", box=None, pad_edge=False)
+    table = Table("data set", "rows", "label", "positive", "negative", box=None, pad_edge=False)
     with track("checking", total=len(SOURCES), unit="data sets") as progress:
         for name, source in SOURCES.items():
             files = (*source.files, *source.extra_files)
@@ -39,11 +43,14 @@ def check_data(folder: Path) -> int:
                 problems.append(str(error))
                 own = []
             examples += own
-            table.add_row(name, f"{len(own):,}", *_counts(own))
+            first, *others = list(_counts(own)) or [("nothing is known", 0, 0)]
+            table.add_row(name, f"{len(own):,}", *_cells(*first))
+            for count in others:
+                table.add_row("", "", *_cells(*count))
             progress.advance()
-    for files in SUITE_FILES.values():
-        problems += [problem for file in files if (problem := check_file(file, folder))]
-    console.print("Rows that can be used, and how many of them are positive / negative:")
+    for suite in SUITE_FILES.values():
+        problems += [problem for file in suite.files if (problem := check_file(file, folder))]
+    console.print("Rows that can be used, and what annotators said of them:")
     console.print(table)
     _show_leaks(console, examples, folder)
     for problem in problems:
@@ -52,12 +59,25 @@ def check_data(folder: Path) -> int:
     return 1 if problems else 0
 
 
-def _counts(examples: list[Example]) -> list[str]:
-    cells = []
-    for signal in SIGNALS:
-        values = [e.labels[signal] for e in examples if signal in e.labels and signal not in e.weak]
-        cells.append(f"{sum(v == 1 for v in values):,} / {sum(v == 0 for v in values):,}")
-    return [*cells, f"{sum(bool(e.targets) for e in examples):,}"]
+def _counts(examples: list[Example]) -> Iterator[tuple[str, int, int]]:
+    """What annotators said of the rows: the label, positive rows, negative rows."""
+    said: dict[str, list[bool]] = {signal: [] for signal in (*SIGNALS, *_PARTS)}
+    for example in examples:
+        for signal in example.labels.keys() - example.weak:
+            said[signal].append(example.labels[signal] == 1)
+        if example.targets and "targets" not in example.weak:
+            said["target"].append(max(example.targets.values()) == 1)
+        if example.mechanisms and "dehumanization" not in example.weak:
+            said["mechanism"].append(max(example.mechanisms.values()) == 1)
+        if example.spans is not None:
+            said["rationale"].append(bool(example.spans))
+    for signal, values in said.items():
+        if values:
+            yield signal, sum(values), len(values) - sum(values)
+
+
+def _cells(label: str, positive: int, negative: int) -> tuple[str, str, str]:
+    return label, f"{positive:,}", f"{negative:,}"
 
 
 def _show_leaks(console: Console, examples: list[Example], folder: Path) -> None:

@@ -55,16 +55,22 @@ def list_sources() -> None:
 
     table = Table("name", "rows", "labels", "licence", "verified", box=None, pad_edge=False)
     for source in SOURCES.values():
+        made = sum(1 for _ in source.make()) if source.make else 0
         table.add_row(
             source.name,
-            f"{sum(file.rows for file in source.files):,}",
+            f"{made + sum(file.rows for file in source.files):,}",
             ", ".join(source.heads),
             source.licence,
             "yes" if source.licence_verified else "no",
         )
-    for name, files in SUITE_FILES.items():
-        rows = f"{sum(file.rows for file in files):,}"
-        table.add_row(name, rows, "for evaluation only", "CC-BY-4.0", "yes")
+    for name, suite in SUITE_FILES.items():
+        table.add_row(
+            name,
+            f"{sum(file.rows for file in suite.files):,}",
+            "for evaluation only",
+            suite.licence,
+            "yes" if suite.licence_verified else "no",
+        )
     Console().print(table)
 
 

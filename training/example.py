@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from models.labels import LABELS, TARGETS
+from models.labels import LABELS, MECHANISMS, TARGETS
 
 Split = Literal["train", "dev", "test", "unsplit"]
 """What the data set itself says. `dev` is divided into validation and calibration, `unsplit` into
@@ -24,9 +24,12 @@ class Example:
 
     text: as the data set has it, less the marks of how it was collected.
     labels: label or related signal to 1.0 or 0.0; absent where the data set does not say.
-    weak: the labels among them that a rule of ours guessed, rather than an annotator.
+    weak: the labels among them that a rule of ours guessed, rather than an annotator; with
+        `dehumanization` its mechanisms are guessed too. `targets` if these are.
     targets: protected category to 1.0 or 0.0; absent where the data set does not say.
-    spans: (begin, end) stretches that annotators marked as the reason, in code points of `text`.
+    mechanisms: mechanism to 1.0 or 0.0; absent where the data set does not say.
+    spans: (begin, end) stretches that annotators marked as the reason, in code points of `text`;
+        None where nobody was asked.
     id: the data set's own id, or file and line where it has none.
     """
 
@@ -37,8 +40,12 @@ class Example:
     labels: Mapping[str, float] = field(default_factory=dict)
     weak: frozenset[str] = frozenset()
     targets: Mapping[str, float] = field(default_factory=dict)
-    spans: tuple[tuple[int, int], ...] = ()
+    mechanisms: Mapping[str, float] = field(default_factory=dict)
+    spans: tuple[tuple[int, int], ...] | None = None
 
     def __post_init__(self) -> None:
-        if unknown := (set(self.labels) - set(SIGNALS)) | (set(self.targets) - set(TARGETS)):
-            raise ValueError(f"unknown label or target: {', '.join(sorted(unknown))}")
+        unknown = {*self.labels} - {*SIGNALS}
+        unknown |= {*self.targets} - {*TARGETS}
+        unknown |= {*self.mechanisms} - {*MECHANISMS}
+        if unknown:
+            raise ValueError(f"unknown label, target or mechanism: {', '.join(sorted(unknown))}")

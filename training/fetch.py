@@ -54,8 +54,8 @@ def fetch_data(
                 console.print(f"{file.path}: {problem or 'ok'}", highlight=False, soft_wrap=True)
     if problems:
         console.print(
-            f"{problems} files are not as declared; 'upstander data list' names where each "
-            "data set is published",
+            f"{problems} files are not as declared; training/sources/originals.toml says where "
+            "each is published",
             soft_wrap=True,
         )
     return 3 if problems else 0
@@ -63,7 +63,7 @@ def fetch_data(
 
 def _files(name: str) -> tuple[SourceFile, ...]:
     if name in SUITE_FILES:
-        return SUITE_FILES[name]
+        return SUITE_FILES[name].files
     return (*SOURCES[name].files, *SOURCES[name].extra_files)
 
 

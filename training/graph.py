@@ -1,4 +1,4 @@
-"""The graph that is shipped: tokens in, one logit a label and target out."""
+"""The graph that is shipped: tokens in; one logit an output, and one a token, out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import nn
 
-from training.model import HeadedEncoder, mean_of_tokens
+from training.model import HeadedEncoder, mean_of_tokens, token_states
 
 BLOCK: Final = 32
 """Weights that share a scale."""
@@ -34,16 +34,19 @@ class FusedEncoder(nn.Module):
         bias = torch.tensor(calibration["bias"], dtype=torch.float64)
         heads = model.heads
         self.encoder = model.encoder
+        self.layers = model.layers
+        self.rationale = model.rationale
         self.output = nn.Linear(heads.in_features, len(fusion))
         with torch.no_grad():
             self.output.weight.copy_(fusion @ heads.weight.double())
             self.output.bias.copy_(fusion @ heads.bias.double() + bias)
 
-    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-        """(1, tokens) to logits of shape (1, outputs)."""
-        states = self.encoder(input_ids=input_ids).last_hidden_state
-        logits: torch.Tensor = self.output(mean_of_tokens(states, None))
-        return logits
+    def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(1, tokens) to logits of shape (1, outputs), and of shape (1, tokens)."""
+        states = token_states(self.encoder, input_ids, None, self.layers)
+        # Without the batch dimension this is one small product that stays in fp32.
+        marks = self.rationale(states[0]).squeeze(-1).unsqueeze(0)
+        return self.output(mean_of_tokens(states, None)), marks
 
 
 def export_fp32(model: FusedEncoder, path: Path, opset: int) -> None:
@@ -53,7 +56,7 @@ def export_fp32(model: FusedEncoder, path: Path, opset: int) -> None:
         model.eval(),
         (example,),
         input_names=["input_ids"],
-        output_names=["logits"],
+        output_names=["logits", "rationale"],
         dynamic_shapes={"input_ids": {1: torch.export.Dim("tokens", min=2, max=512)}},
         opset_version=opset,
         dynamo=True,

@@ -1,4 +1,5 @@
-"""The outputs that are trained: one for each label and family of sources, and one a category.
+"""The outputs that are trained: one for each label and family of sources, one a target category and
+one a mechanism.
 
 Sources disagree about what is hateful. Mixing their labels in one output teaches an average that is
 nobody's definition; one output a family keeps them apart on a shared encoder, and `calibrate` fuses
@@ -7,7 +8,7 @@ them into the labels of the product (`docs/decisions/0004-one-head-a-family.md`)
 
 from collections.abc import Iterable
 
-from models.labels import TARGETS
+from models.labels import MECHANISMS, TARGETS
 from training.sources import SOURCES
 
 
@@ -17,6 +18,10 @@ def head_of(source: str, label: str) -> str:
 
 
 def all_heads(sources: Iterable[str]) -> list[str]:
-    """Every head that these sources can train, in a fixed order: labels first, then targets."""
+    """Every head that these sources can train, in a fixed order: labels, targets, mechanisms."""
     labels = {head_of(name, label) for name in sources for label in SOURCES[name].heads}
-    return [*sorted(labels), *(f"target.{target}" for target in TARGETS)]
+    return [
+        *sorted(labels),
+        *(f"target.{target}" for target in TARGETS),
+        *(f"mechanism.{mechanism}" for mechanism in MECHANISMS),
+    ]

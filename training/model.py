@@ -1,5 +1,6 @@
-"""The network: an encoder, one linear output a head, a loss that skips what is unknown."""
+"""The network: an encoder, one linear output a head, one a token, a loss that skips the unknown."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -7,24 +8,52 @@ from torch import nn
 from transformers import AutoModel, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
+from training.errors import RecipeError
+from training.recipe import Training
+
 
 class HeadedEncoder(nn.Module):
-    """An encoder, the mean of its token states, and one logit a head."""
+    """An encoder, one logit a head from the mean of its token states, and one a token.
 
-    def __init__(self, encoder: PreTrainedModel, heads: int, dropout: float) -> None:
+    layers: those whose states are read, counted from 1; the states of a token are their states one
+        beside the other. What is lexical is read from lower layers, and leaves the last one to what
+        needs the whole sentence.
+    rationale_weight: what the loss of the tokens counts beside that of a head of weight 1.
+    """
+
+    def __init__(
+        self,
+        encoder: PreTrainedModel,
+        heads: int,
+        dropout: float,
+        layers: Sequence[int],
+        rationale_weight: float = 1.0,
+    ) -> None:
         super().__init__()
         self.encoder = encoder
+        self.layers = tuple(layers)
+        self.rationale_weight = rationale_weight
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.Linear(encoder.config.hidden_size, heads)
+        width = encoder.config.hidden_size * len(layers)
+        self.heads = nn.Linear(width, heads)
+        self.rationale = nn.Linear(width, 1)
 
     @classmethod
-    def from_base(cls, base: Path, heads: int, dropout: float) -> "HeadedEncoder":
-        """Start from the pretrained encoder in a local folder, with new heads."""
+    def from_base(cls, base: Path, heads: int, options: Training) -> "HeadedEncoder":
+        """Start from the pretrained encoder in a local folder, with new heads.
+
+        Raises RecipeError if the encoder has no such layer.
+        """
         disable_progress_bar()  # type: ignore[no-untyped-call]
         encoder = AutoModel.from_pretrained(base, use_safetensors=True, local_files_only=True)
+        if max(options.layers) > encoder.config.num_hidden_layers:
+            raise RecipeError(
+                f"training.layers: the encoder has {encoder.config.num_hidden_layers} layers"
+            )
         if getattr(encoder, "pooler", None) is not None:
             encoder.pooler = None  # we take the mean; unused weights would only travel along
-        return cls(encoder, heads, dropout)
+        weight = options.head_weights.get("rationale", 1.0)
+        return cls(encoder, heads, options.dropout, options.layers, weight)
 
     def forward(
         self,
@@ -32,19 +61,34 @@ class HeadedEncoder(nn.Module):
         attention_mask: torch.Tensor | None = None,
         labels: torch.Tensor | None = None,
         weights: torch.Tensor | None = None,
+        rationale: torch.Tensor | None = None,
     ) -> dict[str, torch.Tensor]:
-        """Logits of shape (batch, heads), and the masked loss when labels are given.
+        """Logits of shape (batch, heads) and, for the tokens, (batch, tokens).
 
         input_ids, attention_mask: (batch, tokens). Without a mask every token counts.
         labels: (batch, heads), in [0, 1], NaN where unknown. weights: (batch, heads).
+        rationale: (batch, tokens), 0 or 1, NaN where unknown.
+        With labels the loss comes instead of the logits of the tokens.
         """
-        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        states = token_states(self.encoder, input_ids, attention_mask, self.layers)
         logits = self.heads(self.dropout(mean_of_tokens(states, attention_mask)))
+        marks = self.rationale(self.dropout(states)).squeeze(-1)
         if labels is None:
-            return {"logits": logits}
+            return {"logits": logits, "rationale": marks}
         if weights is None:
             weights = torch.ones_like(labels)
-        return {"loss": masked_loss(logits.float(), labels, weights), "logits": logits}
+        loss = masked_loss(logits.float(), labels, weights)
+        if rationale is not None:
+            loss = loss + self.rationale_weight * token_loss(marks.float(), rationale)
+        return {"loss": loss, "logits": logits}
+
+
+def token_states(
+    encoder: nn.Module, ids: torch.Tensor, mask: torch.Tensor | None, layers: Sequence[int]
+) -> torch.Tensor:
+    """(batch, tokens, width times layers)."""
+    output = encoder(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+    return torch.cat([output.hidden_states[layer] for layer in layers], dim=-1)
 
 
 def mean_of_tokens(states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
@@ -66,3 +110,15 @@ def masked_loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tenso
         logits, torch.where(known, labels, 0.0), reduction="none"
     )
     return (losses * weights * known).sum() / len(logits)
+
+
+def token_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Binary cross-entropy over the known tokens: a mean over each row's, then over the batch.
+
+    Both of shape (batch, tokens); labels 0 or 1, NaN where unknown.
+    """
+    known = ~torch.isnan(labels)
+    losses = nn.functional.binary_cross_entropy_with_logits(
+        logits, torch.where(known, labels, 0.0), reduction="none"
+    )
+    return ((losses * known).sum(dim=1) / known.sum(dim=1).clamp(min=1)).mean()

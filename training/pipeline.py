@@ -66,7 +66,7 @@ def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = 
             r.recipe, r.step("prepare"), r.step("train"), r.step("calibrate"), r.step("export")
         ),
         "evaluate": lambda r: evaluate(
-            r.recipe, r.data, r.step("prepare"), r.step("export"), r.step("evaluate")
+            r.data, r.step("prepare"), r.step("export"), r.step("evaluate")
         ),
         "bundle": bundle,
     }
@@ -133,10 +133,10 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
     recipe = run.recipe
     parts: dict[str, Any] = {
         "prepare": [recipe.seed, recipe.sources, recipe.splits],
-        "train": [recipe.seed, recipe.base, recipe.training],
-        "calibrate": [recipe.labels],
+        "train": [recipe.seed, recipe.base, recipe.training, recipe.rationale],
+        "calibrate": [recipe.labels, recipe.rationale, recipe.export.window_length],
         "export": [recipe.export],
-        "evaluate": [recipe.suites],
+        "evaluate": [],
         "bundle": [recipe],
     }
     inputs = {"recipe": _hash(parts[name])}
@@ -145,9 +145,8 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
             for file in (*SOURCES[source].files, *SOURCES[source].extra_files):
                 inputs[file.path] = _file_hash(run.data / file.path)
     if name == "evaluate":
-        for suite in recipe.suites:
-            for path in sorted((run.data / suite).glob("*.gz")):
-                inputs[f"{suite}/{path.name}"] = _file_hash(path)
+        for path in sorted(run.data.rglob("*.gz")):
+            inputs[str(path.relative_to(run.data))] = _file_hash(path)
     for earlier in STEPS[: STEPS.index(name)]:
         inputs[earlier] = _file_hash(run.step(earlier) / _REPORT)
     return inputs

@@ -35,13 +35,17 @@ class BaseModelChoice(_Strict):
 class SourceChoice(_Strict):
     """How much of a source is used for training.
 
-    limit: at most so many rows, chosen by hash: rows with an annotated dehumanization first, then
-        as many hateful or toxic rows as there are, up to half, then others. 0: all.
+    limit: at most so many rows, chosen by hash: rows with a rare label first, then as many hateful
+        or toxic rows as there are, up to half, then others. 0: all.
     repeat: how often each row is seen in an epoch.
+    swap: whether a repeated row speaks of another group (`training/swaps.py`), where it can.
+    use: off to leave the source out, as an ablation does.
     """
 
     limit: Annotated[int, Field(ge=0)] = 0
     repeat: Annotated[int, Field(ge=1)] = 1
+    swap: bool = False
+    use: bool = True
 
 
 class Splits(_Strict):
@@ -61,12 +65,16 @@ class Training(_Strict):
 
     max_length: tokens; longer training rows are left out, because the label of a cut text is
         unknown.
+    head_learning_rate: of the heads, which begin from nothing, while the encoder only adapts.
     best_head: the head whose area under the ROC curve on the validation rows chooses the
         checkpoint. Empty: the mean over every head of a label.
     patience: evaluations without improvement after which training stops early.
     weak_weight: how much a guessed label counts beside an annotated one.
+    layers: of the encoder, counted from 1, whose token states are read: a head sees the mean of
+        each over the text, one beside the other.
     head_weights: head, or label for all of its heads, to the weight in the loss; `target` stands
-        for every protected category.
+        for every protected category, `mechanism` for every mechanism, and `rationale` for the
+        tokens.
     members: how many networks are trained, in different orders of the rows, and averaged weight by
         weight: as fast as one, and better on unseen texts than each (`docs/decisions/0007`).
     min_target_rows: a category with fewer positive training rows is not modelled.
@@ -74,11 +82,13 @@ class Training(_Strict):
 
     epochs: Annotated[float, Field(gt=0)] = 1
     learning_rate: Annotated[float, Field(gt=0)] = 8e-5
+    head_learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     warmup: _Share = 0.06
     batch_size: Annotated[int, Field(ge=1)] = 32
     max_length: Annotated[int, Field(ge=8, le=512)] = 96
     dropout: _Share = 0.1
+    layers: tuple[Annotated[int, Field(ge=1)], ...] = (6,)
     eval_rows: Annotated[int, Field(ge=1)] = 3000
     eval_steps: Annotated[int, Field(ge=1)] = 500
     best_head: str = ""
@@ -95,13 +105,21 @@ class Fusion(_Strict):
 
     heads: names of the heads whose logits are combined.
     families: source family to its share of the total weight when the combination is fitted; only
-        rows of these families are used, so they say which definition of the label counts.
+        rows of these families are used, so they say which definition of the label counts. The name
+        of a source takes that source out of its family, with a share of its own.
     prior: share of positives that the probabilities assume; 0 takes it from the rows as they are.
     """
 
     heads: tuple[str, ...]
     families: dict[str, float]
     prior: _Share = 0.0
+
+
+class RationaleChoice(_Strict):
+    """Which annotated stretches the token output learns from, and which it is calibrated on."""
+
+    sources: tuple[str, ...]
+    calibrate: str
 
 
 class Export(_Strict):
@@ -122,6 +140,8 @@ class Recipe(_Strict):
     """A whole run.
 
     verify: refuse data files that are not the declared ones; off for made-up data.
+    tried: Markdown for the card: what was tried for the goals that are missed. It stands beside the
+        recipe, in a file of the same name that ends in `.md`.
     """
 
     name: str
@@ -133,9 +153,10 @@ class Recipe(_Strict):
     splits: Splits = Splits()
     training: Training = Training()
     labels: dict[str, Fusion]
+    rationale: RationaleChoice
     export: Export = Export()
     verify: bool = True
-    suites: tuple[str, ...] = ("hatecheck", "dynahate")
+    tried: str = ""
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -155,7 +176,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         _apply(raw, override)
     try:
-        recipe = Recipe.model_validate(raw)
+        recipe = Recipe.model_validate({"tried": _beside(path), **raw})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise RecipeError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
@@ -163,7 +184,18 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(
             f"{path}: sources.{unknown[0]} is unknown: 'upstander data list' shows the names"
         )
-    return recipe
+    used = {name: choice for name, choice in recipe.sources.items() if choice.use}
+    rationale = {*recipe.rationale.sources, recipe.rationale.calibrate}
+    if missing := sorted(
+        {recipe.rationale.calibrate} - set(used) | rationale - set(recipe.sources)
+    ):
+        raise RecipeError(f"{path}: rationale: {missing[0]} is not among the sources that are used")
+    return recipe.model_copy(update={"sources": used})
+
+
+def _beside(path: Path) -> str:
+    tried = path.with_suffix(".md")
+    return tried.read_text(encoding="utf-8") if tried.is_file() else ""
 
 
 def _apply(raw: dict[str, Any], override: str) -> None:

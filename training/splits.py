@@ -1,6 +1,5 @@
 """Splits that do not leak: official ones kept, near duplicates together, test texts apart."""
 
-import hashlib
 import itertools
 import re
 import unicodedata
@@ -12,6 +11,7 @@ from typing import Final, Literal
 from datasketch import MinHash, MinHashLSH
 
 from models.normaliser import normalise
+from training.draws import uniform
 from training.errors import LeakError
 from training.example import Example
 from training.recipe import Splits
@@ -167,9 +167,3 @@ def _split(example: Example, group: int, shares: Splits, seed: int) -> Assigned:
     if draw < shares.validation:
         return "validation"
     return "calibration" if draw < shares.validation + shares.calibration else "train"
-
-
-def uniform(seed: int, *what: object) -> float:
-    """A number in [0, 1) that depends on nothing but its arguments."""
-    digest = hashlib.sha256(repr((seed, what)).encode()).digest()
-    return int.from_bytes(digest[:7], "big") / 2**56

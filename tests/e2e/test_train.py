@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ import torch
 from safetensors.torch import load_file
 
 from models.bundle import open_bundle
+from models.labels import MECHANISMS, TARGETS
+from training.contrast import generate
 
 
 def command(data: Path, out: Path, *more: str) -> list[str]:
@@ -51,14 +54,38 @@ def test_it_ends_in_a_bundle_that_opens(trained: Path) -> None:
     bundle = open_bundle(trained / "bundles/upstander-tiny/0.0.1")
     manifest = bundle.manifest
     assert [label.name for label in manifest.labels] == ["dehumanization", "hate", "toxicity"]
-    assert {target.name for target in manifest.targets} == {
-        "religion", "gender", "immigration_status", "disability",
+    # The contrast sets speak of every category and are the only ones to name mechanisms.
+    assert [target.name for target in manifest.targets] == list(TARGETS)
+    assert [mechanism.name for mechanism in manifest.mechanisms] == list(MECHANISMS)
+    assert manifest.rationale is not None
+    assert 0 < manifest.rationale.threshold < 1
+    assert set(manifest.operating_points) == {"high-recall", "balanced", "high-precision"}
+    assert {source.name: source.rows for source in manifest.sources} == {
+        **{"dynahate": 160, "hatemoji_build": 140},
+        **{"davidson": 60, "contrast": 200},
+    }
+    assert {source.name: source.files for source in manifest.sources}["contrast"] == {}
+    assert {metric.suite for metric in manifest.metrics} >= {
+        "hatecheck", "dynahate", "hatemoji", "dehumcheck",
     }  # fmt: skip
-    assert {source.name for source in manifest.sources} == {
-        "dynahate", "hatemoji_build", "davidson",
-    }  # fmt: skip
-    assert {metric.suite for metric in manifest.metrics} >= {"hatecheck", "dynahate"}
     assert len(manifest.parity) == 2
+
+
+def test_the_bundle_answers_with_mechanisms_and_spans(trained: Path) -> None:
+    bundle = open_bundle(trained / "bundles/upstander-tiny/0.0.1")
+    text = "\U0001f600  Those people are vermin, says the man next door"
+    score = bundle.scorer.score(text)
+    assert {mechanism.mechanism for mechanism in score.mechanisms} == set(MECHANISMS)
+    assert bundle.manifest.rationale is not None
+    for span in score.spans:
+        assert 0 <= span.begin < span.end <= len(text)
+        assert span.score >= bundle.manifest.rationale.threshold
+
+
+def test_suites_without_files_are_left_out_and_named(trained: Path) -> None:
+    report = step(trained, "evaluate")["report"]
+    assert isinstance(report, dict)
+    assert set(report["left_out"]) == {"hatemoderate", "hatexplain", "jigsaw", "jigsaw_bias"}
 
 
 def test_it_learned_something(trained: Path) -> None:
@@ -78,11 +105,31 @@ def test_the_card_is_filled_in_by_the_run(trained: Path) -> None:
         "The case lies",
         "| [dynahate](",
         "Licences that were not verified at their source: dynahate",
+        "| contrast | 200 | Apache-2.0 | yes |",
+        "The contrast sets that this project makes are 200 of 560 rows (36%).",
         "fp32 torch, int8 ONNX",
         "derog_dehum_h",
+        "## Goals",
+        "## Fairness",
+        "## Calibration",
+        "### Reliability of `dehumanization`",
+        "| denial_of_mind | ",
+        "### dehumcheck: accuracy of `dehumanization` by functionality",
     ):
         assert words in card
     assert not re.search(r"\bnan\b", card)
+
+
+def test_the_card_names_the_goals_that_are_missed(trained: Path) -> None:
+    card = (trained / "bundles/upstander-tiny/0.0.1/README.md").read_text()
+    goals = json.loads((trained / "run/evaluate/evaluation.json").read_text())["goals"]
+    missed = [goal["name"] for goal in goals if goal["met"] is False]
+    assert missed  # it learned next to nothing
+    assert f"\nMissed: {'; '.join(missed)}.\n" in card
+    met = sum(goal["met"] is True for goal in goals)
+    judged = sum(goal["must"] is not None for goal in goals)
+    assert f"{met} of {judged} are met" in card
+    assert judged > met + len(missed)  # the suites without files give no number
 
 
 def test_no_row_was_lost_on_the_way(trained: Path) -> None:
@@ -90,9 +137,19 @@ def test_no_row_was_lost_on_the_way(trained: Path) -> None:
     assert isinstance(report, dict)
     kept = sum(sum(rows.values()) for rows in report["rows"].values())
     left_out = sum(report["left_out"].values())
+    assert {name: report["rows"]["train"][name] for name in ("davidson", "contrast")} == {
+        "davidson": 60,
+        "contrast": 200,
+    }
+    made = Counter(example.split for example in generate.examples())
     read = 200 + 200 + 240 + 200 + 200 + 60 + 60 + 200  # what made_up_data writes, file by file
-    # Every row has a split or a reason; the recipe's limit of 60 can leave 140 of davidson unused.
-    assert read - 140 <= kept + left_out <= read
+    read += sum(made.values())
+    # Every row has a split or a reason. The recipe's limit of 60 can leave 140 of davidson unused,
+    # and that of 200 leaves the other contrast sentences for training unused, less those left out.
+    unused = read - kept - left_out
+    assert made["train"] - 200 - left_out <= unused <= made["train"] - 200 + 140
+    held_out = report["rows"]["validation"]["contrast"] + report["rows"]["calibration"]["contrast"]
+    assert made["dev"] - left_out <= held_out <= made["dev"]
 
 
 def test_an_unchanged_run_is_skipped_and_a_changed_one_repeats_only_what_it_touches(
@@ -176,7 +233,7 @@ def test_a_base_model_with_another_checksum_is_refused(made_up: Path, tmp_path: 
     ("head", "why"),
     [
         ("hate.nowhere", "'hate.nowhere' is not among "),
-        ("dehumanization.exact", "has fewer than 20 validation rows of a kind"),
+        ("toxicity.posts", "has fewer than 20 validation rows of a kind"),
     ],
 )
 def test_a_head_that_cannot_choose_the_checkpoint_is_refused(

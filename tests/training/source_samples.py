@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.labels import TARGETS
+from models.labels import MECHANISMS, TARGETS
 from training.example import Example
 
 Row = dict[str, Any]
@@ -17,6 +17,7 @@ Row = dict[str, Any]
 HATEFUL = {"hate": 1.0}
 NOT_HATEFUL = {"hate": 0.0, "dehumanization": 0.0}
 GUESSED = frozenset({"dehumanization"})
+NO_MECHANISM = dict.fromkeys(MECHANISMS, 0.0)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ def targets(*positive: str) -> dict[str, float]:
     return {**dict.fromkeys(TARGETS, 0.0), **dict.fromkeys(positive, 1.0)}
 
 
+def guessed(*positive: str) -> dict[str, float]:
+    """Every mechanism, with these as 1.0."""
+    return {**NO_MECHANISM, **dict.fromkeys(positive, 1.0)}
+
+
 def typed(number: str, text: str, label: str, kind: str, target: str) -> Row:
     return {"acl.id": number, "text": text, "label": label, "type": kind, "target": target}
 
@@ -49,6 +55,7 @@ def _dynahate() -> Sample:
                 {"text": "they are vermin, he wrote", "label": "1"},
                 {"text": "send them home, he wrote", "label": "1"},
                 {"text": "there is vermin in my kitchen", "label": "0"},
+                {"text": "I live next to Muslims", "label": "0"},
             ],
             "dynahate/dev_typed.jsonl.gz": [
                 typed("d1", "first typed row", "hate", "dehumanization", "mus.wom,immig"),
@@ -68,7 +75,8 @@ def _dynahate() -> Sample:
                 "dynahate/train.jsonl.gz:1",
                 "train",
                 {"hate": 1.0, "dehumanization": 1.0},
-                weak=GUESSED,
+                weak=frozenset({"dehumanization", "targets"}),
+                mechanisms=guessed("vermin"),
             ),
             Example(
                 "send them home, he wrote",
@@ -76,7 +84,8 @@ def _dynahate() -> Sample:
                 "dynahate/train.jsonl.gz:2",
                 "train",
                 {"hate": 1.0, "dehumanization": 0.0},
-                weak=GUESSED,
+                weak=frozenset({"dehumanization", "targets"}),
+                mechanisms=guessed(),
             ),
             Example(
                 "there is vermin in my kitchen",
@@ -84,6 +93,19 @@ def _dynahate() -> Sample:
                 "dynahate/train.jsonl.gz:3",
                 "train",
                 NOT_HATEFUL,
+                weak=frozenset({"targets"}),
+                mechanisms=NO_MECHANISM,
+            ),
+            # Whom a training row speaks of is guessed from its words, whatever it says of them.
+            Example(
+                "I live next to Muslims",
+                "dynahate",
+                "dynahate/train.jsonl.gz:4",
+                "train",
+                NOT_HATEFUL,
+                weak=frozenset({"targets"}),
+                targets=targets("religion"),
+                mechanisms=NO_MECHANISM,
             ),
             Example(
                 "first typed row",
@@ -97,7 +119,9 @@ def _dynahate() -> Sample:
             Example(
                 "third typed row", "dynahate", "d3", "dev", {"hate": 1.0, "dehumanization": 0.0}
             ),
-            Example("fourth typed row", "dynahate", "d4", "dev", NOT_HATEFUL),
+            Example(
+                "fourth typed row", "dynahate", "d4", "dev", NOT_HATEFUL, mechanisms=NO_MECHANISM
+            ),
             Example(
                 "they are vermin, she read", "dynahate", "dynahate/dev.jsonl.gz:1", "dev", HATEFUL
             ),
@@ -141,7 +165,7 @@ def _hatemoji_build() -> Sample:
                 targets=targets("race", "gender"),
             ),
             Example("two \U0001f642", name, "2", "train", {"hate": 1.0, "dehumanization": 0.0}),
-            Example("three \U0001f642", name, "3", "train", NOT_HATEFUL),
+            Example("three \U0001f642", name, "3", "train", NOT_HATEFUL, mechanisms=NO_MECHANISM),
             Example(
                 "four",
                 name,
@@ -150,7 +174,7 @@ def _hatemoji_build() -> Sample:
                 {"hate": 1.0, "dehumanization": 0.0},
                 targets=targets("disability"),
             ),
-            Example("five", name, "5", "test", NOT_HATEFUL),
+            Example("five", name, "5", "test", NOT_HATEFUL, mechanisms=NO_MECHANISM),
         ],
         ("target", "['bla'"),
     )
@@ -179,6 +203,7 @@ def _toxigen_annotated() -> Sample:
                 {"hate": 1.0, "dehumanization": 1.0},
                 weak=GUESSED,
                 targets=targets("race"),
+                mechanisms=guessed("animal"),
             ),
             Example(
                 "they keep animals",
@@ -187,6 +212,7 @@ def _toxigen_annotated() -> Sample:
                 "unsplit",
                 NOT_HATEFUL,
                 targets=targets("ethnicity", "gender"),
+                mechanisms=NO_MECHANISM,
             ),
         ],
         ("label", "perhaps"),
@@ -212,6 +238,7 @@ def _toxigen_demonstrations() -> Sample:
                 {"hate": 1.0, "dehumanization": 0.0},
                 weak=GUESSED,
                 targets=targets("religion"),
+                mechanisms=guessed(),
             ),
             Example(
                 "a kind word",
@@ -220,6 +247,7 @@ def _toxigen_demonstrations() -> Sample:
                 "unsplit",
                 NOT_HATEFUL,
                 targets=targets("disability"),
+                mechanisms=NO_MECHANISM,
             ),
         ],
         ("file", "religion/perhaps_muslim.txt"),
@@ -311,6 +339,7 @@ def _hatexplain() -> Sample:
                 {"text": "a blue sky over us", "label": "0"},
                 {"text": "<user> is kind", "label": "1"},
                 {"text": "so rude a word", "label": "2"},
+                {"text": "so fine a day", "label": "1"},
             ],
             "hatexplain/val.jsonl.gz": [
                 post(
@@ -322,7 +351,8 @@ def _hatexplain() -> Sample:
                 post("v2", [0, 1, 2], [["None"], ["None"], ["None"]], []),
             ],
             "hatexplain/test.jsonl.gz": [
-                post("t1", [1, 1, 1], [["None"], ["Other"], ["None"]], [])
+                post("t1", [1, 1, 1], [["None"], ["Other"], ["None"]], []),
+                post("t2", [2, 1, 2], [["None"], ["Other"], ["None"]], []),
             ],
             "hatexplain/train_rationale_spans.jsonl.gz": [
                 {
@@ -361,6 +391,15 @@ def _hatexplain() -> Sample:
                 "train",
                 {"toxicity": 1.0},
             ),
+            # Annotators mark the words of what is hateful or offensive; in a normal post, none.
+            Example(
+                "so fine a day",
+                "hatexplain",
+                "hatexplain/train.jsonl.gz:4",
+                "train",
+                normal,
+                spans=(),
+            ),
             Example(
                 "@user blue sky over us",
                 "hatexplain",
@@ -370,7 +409,8 @@ def _hatexplain() -> Sample:
                 targets=targets("race"),
                 spans=((6, 14), (20, 22)),
             ),
-            Example("@user blue sky over us", "hatexplain", "t1", "test", normal),
+            Example("@user blue sky over us", "hatexplain", "t1", "test", normal, spans=()),
+            Example("@user blue sky over us", "hatexplain", "t2", "test", {"toxicity": 1.0}),
         ],
         ("label", "3"),
     )  # fmt: skip
@@ -621,60 +661,67 @@ def _social_bias_frames() -> Sample:
 
 def _jigsaw_toxic() -> Sample:
     name = "jigsaw_toxic"
+    columns = ("toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate")
+    labels = ("toxicity", "severe_toxicity", "profanity", "threat", "insult", "identity_attack")
 
-    def row(number: str, toxic: str, identity: str, form: str = "original") -> Row:
-        return {
-            "id": number,
-            "comment_text": f"comment {number}",
-            "toxic": toxic,
-            "identity_hate": identity,
-            "text_form": form,
-        }
+    def row(number: str, flags: str, **more: str) -> Row:
+        text = {"id": number, "comment_text": f"comment {number}"}
+        return {**text, **dict(zip(columns, flags, strict=True)), **more}
 
-    tested = {key: value for key, value in row("j5", "0", "0").items() if key != "text_form"}
+    def six(flags: str) -> dict[str, float]:
+        return dict(zip(labels, map(float, flags), strict=True))
+
     return Sample(
         {
             f"{name}/train.jsonl.gz": [
-                row("j1", "1", "1"),
-                row("j2", "0", "0"),
-                row("j3", "1", "0", "lowercased_cleaned"),
-                row("j4", "0", "1"),
+                row("j1", "110011", text_form="original"),
+                row("j2", "000000", text_form="sentences_rejoined"),
+                row("j3", "100000", text_form="lowercased_cleaned"),
+                row("j4", "000001", text_form="original"),
+                row("j5", "101100", text_form="original"),
             ],
             f"{name}/train_toxic_only.jsonl.gz": [{"comment_text": "six", "toxic": "1"}],
-            f"{name}/test_sample.jsonl.gz": [tested],
-            f"{name}/test_sample_toxic_only.jsonl.gz": [{"comment_text": "seven", "toxic": "0"}],
+            f"{name}/test_sample.jsonl.gz": [row("j7", "000000")],
+            f"{name}/test_sample_toxic_only.jsonl.gz": [{"comment_text": "eight", "toxic": "0"}],
         },
         [
-            Example("comment j1", name, "j1", "unsplit", {"toxicity": 1.0, "hate": 1.0}),
-            Example("comment j2", name, "j2", "unsplit", {**NOT_HATEFUL, "toxicity": 0.0}),
-            # Hateful though not toxic: it may dehumanize.
-            Example("comment j4", name, "j4", "unsplit", {"toxicity": 0.0, "hate": 1.0}),
+            Example("comment j1", name, "j1", "unsplit", six("110011")),
+            Example(
+                "comment j2", name, "j2", "unsplit", {**six("000000"), "dehumanization": 0.0}
+            ),
+            # An attack on a group though not toxic: it may dehumanize.
+            Example("comment j4", name, "j4", "unsplit", six("000001")),
+            Example("comment j5", name, "j5", "unsplit", six("101100")),
             Example(
                 "six", name, f"{name}/train_toxic_only.jsonl.gz:1", "unsplit", {"toxicity": 1.0}
             ),
-            Example("comment j5", name, "j5", "test", {**NOT_HATEFUL, "toxicity": 0.0}),
+            Example("comment j7", name, "j7", "test", {**six("000000"), "dehumanization": 0.0}),
             Example(
-                "seven",
+                "eight",
                 name,
                 f"{name}/test_sample_toxic_only.jsonl.gz:1",
                 "test",
                 {"toxicity": 0.0, "dehumanization": 0.0},
             ),
         ],
-        ("toxic", "2"),
-    )
+        ("threat", "2"),
+    )  # fmt: skip
 
 
 def _civil_comments() -> Sample:
     name = "civil_comments_sample"
+    text = "a blue sky over us"
 
-    def row(number: int, marked: int, identity: int, spans: list[list[list[object]]]) -> Row:
+    def row(
+        number: int, marked: int, identity: int, threat: int, spans: list[list[list[object]]]
+    ) -> Row:
         return {
             "comment_id": number,
-            "comment_text": "a blue sky over us",
+            "comment_text": text,
             "raters": 3,
             "raters_any_span": marked,
             "raters_identity_attack": identity,
+            "raters_threat": threat,
             "spans": spans,
         }
 
@@ -682,27 +729,28 @@ def _civil_comments() -> Sample:
         {
             f"{name}/toxic_spans_train.jsonl.gz": [
                 # Two of three raters marked "blue sky"; one marked "us", past the end.
-                row(1, 2, 2, [[["insult", 2, 10]], [["threat", 2, 12], ["insult", 16, 99]], []]),
-                row(2, 1, 0, [[["insult", 2, 6]], [], []]),
-                row(3, 0, 0, [[], [], []]),
+                row(1, 2, 2, 1, [[["insult", 2, 10]], [["threat", 2, 12], ["insult", 16, 99]], []]),
+                row(2, 1, 0, 0, [[["insult", 2, 6]], [], []]),
+                row(3, 0, 0, 0, [[], [], []]),
             ],
             f"{name}/toxic_spans_test.jsonl.gz": [
-                row(4, 3, 0, [[["insult", 16, 99]], [["insult", 16, 18]], [["insult", 0, 1]]])
+                row(4, 3, 1, 2, [[["threat", 16, 99]], [["threat", 16, 18]], [["insult", 0, 1]]])
             ],
         },
         [
             Example(
-                "a blue sky over us",
+                text,
                 name,
                 "1",
                 "unsplit",
-                {"toxicity": 1.0, "hate": 1.0},
+                {"toxicity": 1.0, "identity_attack": 1.0},
                 spans=((2, 10),),
             ),
-            Example("a blue sky over us", name, "2", "unsplit", {}),
-            Example("a blue sky over us", name, "3", "unsplit", {"toxicity": 0.0}),
+            # One of three is too few for a positive and too many for a negative.
+            Example(text, name, "2", "unsplit", {}, spans=()),
+            Example(text, name, "3", "unsplit", {"toxicity": 0.0}, spans=()),
             Example(
-                "a blue sky over us", name, "4", "test", {"toxicity": 1.0}, spans=((16, 18),)
+                text, name, "4", "test", {"toxicity": 1.0, "threat": 1.0}, spans=((16, 18),)
             ),
         ],
         ("raters", "perhaps"),

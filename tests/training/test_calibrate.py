@@ -1,38 +1,45 @@
 """Calibration: monotone, right on data that follows the model, and fitted where it says."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+import datasets
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.recipe import Fusion
-from training.steps.calibrate import (
-    Rows,
-    _expected_error,
-    _fuse,
-    _label_rows,
-    _operating_point,
-    _platt,
-    _sigmoid,
+from training.base import load_tokenizer, resolve
+from training.calibration import (
+    expected_error,
+    fuse,
+    operating_points,
+    platt,
+    reliability,
+    sigmoid,
 )
+from training.errors import TrainingError
+from training.inference import Rows
+from training.recipe import Fusion, load_recipe
+from training.steps.calibrate import _label_rows, calibrate_rationale
 
 
 def drawn(rows: int = 4000) -> tuple[np.ndarray, np.ndarray]:
     """Logits, and labels that follow sigmoid(2 * logit - 1)."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 1.5, rows)
-    truth = (random.random(rows) < _sigmoid(2 * logits - 1)).astype(float)
+    truth = (random.random(rows) < sigmoid(2 * logits - 1)).astype(float)
     return logits, truth
 
 
 def test_platt_scaling_finds_the_line_that_the_labels_follow() -> None:
     logits, truth = drawn()
-    fitted = _platt(logits, truth, np.ones(len(truth)))
+    fitted = platt(logits, truth, np.ones(len(truth)))
     assert fitted.slope == pytest.approx(2, abs=0.2)
     assert fitted.intercept == pytest.approx(-1, abs=0.15)
-    probabilities = _sigmoid(fitted.slope * logits + fitted.intercept)
-    assert _expected_error(probabilities, truth, np.ones(len(truth))) < 0.03
-    assert _expected_error(np.full(len(truth), 0.9), truth, np.ones(len(truth))) > 0.3
+    probabilities = sigmoid(fitted.slope * logits + fitted.intercept)
+    assert expected_error(probabilities, truth, np.ones(len(truth))) < 0.03
+    assert expected_error(np.full(len(truth), 0.9), truth, np.ones(len(truth))) > 0.3
 
 
 @settings(max_examples=30, deadline=None)
@@ -46,9 +53,9 @@ def test_calibration_keeps_the_order(
 ) -> None:
     logits = np.array([logit for logit, _ in pairs])
     truth = np.array([float(label) for _, label in pairs])
-    fitted = _platt(logits, truth, np.ones(len(pairs)))
+    fitted = platt(logits, truth, np.ones(len(pairs)))
     first, second = (
-        _sigmoid(np.array([fitted.slope * z + fitted.intercept]))[0] for z in (low, low + step)
+        sigmoid(np.array([fitted.slope * z + fitted.intercept]))[0] for z in (low, low + step)
     )
     assert first <= second
 
@@ -57,9 +64,11 @@ def test_calibration_keeps_the_order(
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
 def test_a_higher_threshold_never_adds_a_flag(pairs: list[tuple[float, bool]]) -> None:
     probabilities = np.array([p for p, _ in pairs])
-    point = _operating_point(
+    points = operating_points(
         probabilities, np.array([float(label) for _, label in pairs]), np.ones(len(pairs))
     )
+    point = points["balanced"]
+    assert points["high-recall"].threshold <= point.threshold <= points["high-precision"].threshold
     assert 0 <= point.threshold <= 1
     assert (probabilities >= point.threshold + 0.1).sum() <= (
         probabilities >= point.threshold
@@ -70,7 +79,7 @@ def test_a_higher_threshold_never_adds_a_flag(pairs: list[tuple[float, bool]]) -
 def test_the_threshold_separates_what_can_be_separated() -> None:
     probabilities = np.array([0.1] * 10 + [0.7] * 10)
     truth = np.array([0.0] * 10 + [1.0] * 10)
-    point = _operating_point(probabilities, truth, np.ones(20))
+    point = operating_points(probabilities, truth, np.ones(20))["balanced"]
     assert 0.1 < point.threshold <= 0.7
     assert (point.precision.value, point.recall.value) == (1, 1)
     assert point.precision.low < 1
@@ -79,18 +88,22 @@ def test_the_threshold_separates_what_can_be_separated() -> None:
 def test_a_head_that_says_nothing_gets_little_weight() -> None:
     logits, truth = drawn()
     noise = np.random.default_rng(1).normal(0, 1.5, len(truth))
-    weights, _ = _fuse(np.column_stack([logits, noise]), truth, np.ones(len(truth)))
+    weights, _ = fuse(np.column_stack([logits, noise]), truth, np.ones(len(truth)))
     assert abs(weights[1]) < 0.1 * weights[0]
 
 
 def test_families_and_the_prior_share_the_weight() -> None:
     rows = Rows(
-        sources=np.array(["dynahate"] * 90 + ["davidson"] * 10 + ["edos"] * 5),
+        table=datasets.Dataset.from_dict(
+            {"source": ["dynahate"] * 90 + ["davidson"] * 10 + ["edos"] * 5}
+        ),
+        encodings=[],
         logits=np.zeros((105, 1)),
+        tokens=[],
         labels=np.column_stack(
             [np.full(105, np.nan), np.tile([1.0, 0.0, 0.0], 35), np.full(105, np.nan)]
         ),
-        targets=np.zeros((105, 0)),
+        annotated=np.full((105, 1), np.nan),
     )
     choice = Fusion(heads=("hate.adversarial",), families={"adversarial": 0.5, "tweets": 0.5})
     known, truth, weights = _label_rows(rows, "hate", choice)
@@ -100,3 +113,110 @@ def test_families_and_the_prior_share_the_weight() -> None:
     prior = choice.model_copy(update={"prior": 0.1})
     _, truth, weights = _label_rows(rows, "hate", prior)
     assert weights[truth == 1].sum() == pytest.approx(10)
+
+
+def test_a_source_can_have_a_share_of_its_own() -> None:
+    rows = Rows(
+        table=datasets.Dataset.from_dict({"source": ["dynahate"] * 60 + ["contrast"] * 40}),
+        encodings=[],
+        logits=np.zeros((100, 1)),
+        tokens=[],
+        labels=np.column_stack([np.full(100, np.nan), np.tile([1.0, 0.0], 50)]),
+        annotated=np.full((100, 1), np.nan),
+    )
+    choice = Fusion(heads=("hate.adversarial",), families={"adversarial": 0.9, "contrast": 0.1})
+    _, _, weights = _label_rows(rows, "hate", choice)
+    assert weights[60:].sum() == pytest.approx(10)
+
+
+def test_the_named_points_reach_what_their_names_say() -> None:
+    logits, truth = drawn()
+    points = operating_points(sigmoid(2 * logits - 1), truth, np.ones(len(truth)))
+    assert points["high-recall"].recall.value >= 0.9
+    assert points["high-precision"].precision.value >= 0.9
+    assert points["high-recall"].recall.value < 0.92  # and no more than that
+    assert points["high-precision"].precision.value < 0.92
+
+
+def test_a_reliability_diagram_of_right_probabilities_is_the_diagonal() -> None:
+    logits, truth = drawn()
+    bins = reliability(sigmoid(2 * logits - 1), truth, np.ones(len(truth)))
+    assert len(bins) == 10
+    assert sum(own.rows for own in bins) == len(truth)
+    for own in bins:
+        assert own.seen == pytest.approx(own.predicted, abs=0.08)
+    wrong = reliability(np.full(len(truth), 0.9), truth, np.ones(len(truth)))
+    assert max(abs(own.seen - own.predicted) for own in wrong) > 0.3
+
+
+MARKED = ("they are vermin today", [[9, 15]])
+"""The third word is marked; the tokenizer cuts it in two."""
+
+
+def rationale_rows(
+    tokens: Sequence[Sequence[float]], source: str = "contrast", marked: bool = True
+) -> Rows:
+    """One row of MARKED for each list of five logits: of they, are, ve, ##rmin and today."""
+    text, spans = MARKED
+    encoding = load_tokenizer(resolve(load_recipe(Path("tiny")).base)).encode(text)
+    assert encoding.tokens == ["[CLS]", "they", "are", "ve", "##rmin", "today", "[SEP]"]
+    count = len(tokens)
+    return Rows(
+        table=datasets.Dataset.from_dict(
+            {
+                "source": [source] * count,
+                "text": [text] * count,
+                "spans": [spans] * count,
+                "marked": [marked] * count,
+            }
+        ),
+        encodings=[encoding] * count,
+        logits=np.zeros((count, 1)),
+        # Nobody says anything of the special tokens: a logit of theirs must not count.
+        tokens=[np.array([99.0, *row, 99.0]) for row in tokens],
+        labels=np.zeros((count, 0)),
+        annotated=np.zeros((count, 0)),
+    )
+
+
+def beside(first: Rows, second: Rows) -> Rows:
+    return Rows(
+        table=datasets.concatenate_datasets([first.table, second.table]),
+        encodings=[*first.encodings, *second.encodings],
+        logits=np.concatenate([first.logits, second.logits]),
+        tokens=[*first.tokens, *second.tokens],
+        labels=np.concatenate([first.labels, second.labels]),
+        annotated=np.concatenate([first.annotated, second.annotated]),
+    )
+
+
+# Half of the marked word is not recognised; a word is as likely as its likeliest token.
+TOKENS = [[-4 + 0.1 * n, -1.5, 2 - 0.1 * n, -2, -3] for n in range(10)]
+
+
+def test_the_threshold_of_the_rationale_separates_the_words() -> None:
+    rows = rationale_rows(TOKENS)
+    fitted = calibrate_rationale("contrast", rows, rows)
+    scaling = fitted.calibration
+    assert scaling.slope > 0
+    highest_unmarked, lowest_marked = sigmoid(
+        scaling.slope * np.array([-1.5, 1.1]) + scaling.intercept
+    )
+    assert highest_unmarked < fitted.threshold <= lowest_marked
+
+
+def test_other_sources_and_rows_that_nobody_marked_have_no_say_in_the_rationale() -> None:
+    rows = rationale_rows(TOKENS)
+    opposite = [[-value for value in row] for row in TOKENS] * 5
+    alone = calibrate_rationale("contrast", rows, rows)
+    for noise in (
+        rationale_rows(opposite, source="hatexplain"),
+        rationale_rows(opposite, marked=False),
+    ):
+        assert calibrate_rationale("contrast", beside(rows, noise), beside(noise, rows)) == alone
+
+
+def test_a_rationale_without_calibration_rows_is_an_error() -> None:
+    rows = rationale_rows(TOKENS)
+    with pytest.raises(TrainingError, match=r"rationale\.calibrate: no calibration row of edos"):
+        calibrate_rationale("edos", rows, rows)

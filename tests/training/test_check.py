@@ -14,12 +14,13 @@ from made_up_data import write_jsonl
 
 from training import check
 from training.check import check_data
+from training.contrast import generate
 from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import SourceFile
 
 FILES = (
     *(f for source in SOURCES.values() for f in (*source.files, *source.extra_files)),
-    *(f for files in SUITE_FILES.values() for f in files),
+    *(f for suite in SUITE_FILES.values() for f in suite.files),
 )
 
 
@@ -45,9 +46,16 @@ def declare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]
         sources = {
             name: replace(source, files=tuple(as_it_is(file) for file in source.files))
             for name, source in SOURCES.items()
-            if (folder / source.files[0].path).is_file()
+            if all((folder / file.path).is_file() for file in source.files)
         }
-        suites = {name: tuple(map(as_it_is, files)) for name, files in SUITE_FILES.items()}
+        suites = {
+            name: replace(suite, files=tuple(map(as_it_is, suite.files)))
+            for name, suite in SUITE_FILES.items()
+            if all((folder / file.path).is_file() for file in suite.files)
+        }
+        assert {*sources, *suites} == {
+            *("dynahate", "hatemoji_build", "davidson", "contrast", "hatecheck"),
+        }
         monkeypatch.setattr(check, "SOURCES", sources)
         monkeypatch.setattr(check, "SUITE_FILES", suites)
 
@@ -101,19 +109,60 @@ def test_rows_and_labels_are_counted(
     declare()
     assert check_data(folder) == 0
     told = capsys.readouterr().out
-    rows = {line.split()[0]: line for line in told.splitlines() if line.startswith(tuple(SOURCES))}
     with gzip.open(folder / "davidson/all.jsonl.gz", "rt") as lines:
         classes = [json.loads(line)["class"] for line in lines]
     hate, neither = classes.count("0"), classes.count("2")
-    assert rows["davidson"].split() == [
-        *("davidson", "200"),
-        *("0", "/", str(neither)),  # dehumanization: never positive
-        *(str(hate), "/", str(200 - hate)),
-        *(str(200 - neither), "/", str(neither)),
-        *("0", "/", "0"),  # inferiority
-        "0",  # no targets
+    lines_of = told.split("\n")
+    first = next(n for n, line in enumerate(lines_of) if line.startswith("davidson"))
+    assert [line.split() for line in lines_of[first : first + 4]] == [
+        # Dehumanization is never positive, and nobody was asked for a category or for words.
+        ["davidson", "200", "dehumanization", "0", str(neither)],
+        ["hate", str(hate), str(200 - hate)],
+        ["toxicity", str(200 - neither), str(neither)],
+        lines_of[first + 3].split(),
     ]
-    assert "every file is as declared" in told
+    assert lines_of[first + 3].startswith("contrast")
+
+
+def test_what_a_rule_guessed_is_not_counted_and_what_was_marked_is(
+    folder: Path, declare: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    declare()
+    assert check_data(folder) == 0
+    told = capsys.readouterr().out.split("\n")
+    examples = list(generate.examples())
+    begin = next(n for n, line in enumerate(told) if line.startswith("contrast"))
+    cells = [line.replace(",", "").split()[-3:] for line in told[begin : begin + 5]]
+    hateful = sum(e.labels["hate"] == 1 for e in examples)
+    dehumanizing = sum(e.labels["dehumanization"] == 1 for e in examples)
+    with_target = sum(any(e.targets.values()) for e in examples)
+    without = sum(bool(e.targets) and not any(e.targets.values()) for e in examples)
+    assert cells == [
+        ["dehumanization", str(dehumanizing), str(len(examples) - dehumanizing)],
+        ["hate", str(hateful), str(len(examples) - hateful)],
+        ["target", str(with_target), str(without)],
+        ["mechanism", str(dehumanizing), str(len(examples) - dehumanizing)],
+        ["rationale", str(hateful), str(len(examples) - hateful)],
+    ]
+    # DynaHate's training rows guess mechanisms; only its harmless rows say for sure: none.
+    begin = next(n for n, line in enumerate(told) if line.startswith("dynahate"))
+    mechanism = next(line.split() for line in told[begin:] if "mechanism" in line)
+    assert mechanism[:2] == ["mechanism", "0"]
+    assert int(mechanism[2]) > 0
+
+
+def test_the_table_fits_a_terminal_of_eighty_columns(
+    folder: Path,
+    declare: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    declare()
+    monkeypatch.setenv("COLUMNS", "80")
+    assert check_data(folder) == 0
+    told = capsys.readouterr().out
+    for words in ("hatemoji_build", "dehumanization", "mechanism", "positive", "negative"):
+        assert words in told
 
 
 def test_rows_that_leak_are_listed_and_not_shown(

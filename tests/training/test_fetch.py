@@ -4,6 +4,7 @@ The server serves made-up originals; that the real addresses are right only a ma
 internet can tell.
 """
 
+import csv
 import gzip
 import hashlib
 import io
@@ -338,7 +339,7 @@ def test_every_declared_file_has_an_original_or_a_reason() -> None:
     table = tomllib.loads(fetch.ORIGINALS.read_text(encoding="utf-8"))
     declared = [
         *(f for source in SOURCES.values() for f in (*source.files, *source.extra_files)),
-        *(f for files in SUITE_FILES.values() for f in files),
+        *(f for suite in SUITE_FILES.values() for f in suite.files),
     ]
     assert set(table) == {file.path for file in declared}
     for path, original in table.items():
@@ -347,12 +348,36 @@ def test_every_declared_file_has_an_original_or_a_reason() -> None:
         assert original.get("format", "csv") in ("csv", "tsv", "raw-tsv", "json", "jsonl"), path
 
 
+@pytest.mark.parametrize("name", SUITE_FILES)
 def test_a_suite_can_be_fetched_by_its_name(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert fetch_data(["hatecheck"], tmp_path, mirror=site.url) == 3
-    assert [path for path, _ in site.asked] == [
-        "/hatecheck/test_suite_cases.jsonl.gz",
-        "/hatecheck/all_cases.jsonl.gz",
-    ]
-    assert "2 files are not as declared" in capsys.readouterr().out
+    assert fetch_data([name], tmp_path, mirror=site.url) == 3
+    declared = SUITE_FILES[name].files
+    assert [path for path, _ in site.asked] == [f"/{file.path}" for file in declared]
+    assert f"{len(declared)} files are not as declared" in capsys.readouterr().out
+
+
+def test_a_source_that_this_project_makes_has_nothing_to_fetch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fetch_data(["contrast"], tmp_path) == 0
+    assert not list(tmp_path.iterdir())
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.data
+def test_the_real_suites_come_out_of_their_tables_again(real_data: Path, tmp_path: Path) -> None:
+    """A table as its publisher has it becomes the declared lines, to the byte."""
+    table = tomllib.loads(fetch.ORIGINALS.read_text(encoding="utf-8"))
+    for file in (*SUITE_FILES["hatemoderate"].files, *SUITE_FILES["jigsaw_bias"].files):
+        rows = read(real_data / file.path)
+        delimiter = {"csv": ",", "tsv": "\t"}[table[file.path]["format"]]
+        with (tmp_path / "original").open("w", encoding="utf-8", newline="") as original:
+            writer = csv.DictWriter(
+                original, list(rows[0]), delimiter=delimiter, lineterminator="\n"
+            )
+            writer.writeheader()
+            writer.writerows(rows)
+        convert(tmp_path / "original", tmp_path / file.path, table[file.path])
+        assert check_file(file, tmp_path) is None

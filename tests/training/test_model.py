@@ -7,8 +7,16 @@ from torch import nn
 from transformers import BertConfig, BertModel
 
 from training.graph import FusedEncoder
-from training.model import HeadedEncoder, masked_loss, mean_of_tokens
-from training.steps.calibrate import logits_of
+from training.inference import logits_of
+from training.model import (
+    HeadedEncoder,
+    masked_loss,
+    mean_of_tokens,
+    token_loss,
+    token_states,
+)
+from training.recipe import Training
+from training.steps.train import optimizer_of
 
 NAN = float("nan")
 
@@ -24,7 +32,8 @@ def small() -> HeadedEncoder:
         num_attention_heads=2,
         intermediate_size=32,
     )
-    return HeadedEncoder(BertModel(config, add_pooling_layer=False), heads=4, dropout=0.1).eval()
+    encoder = BertModel(config, add_pooling_layer=False)
+    return HeadedEncoder(encoder, heads=4, dropout=0.1, layers=(1, 2)).eval()
 
 
 def test_the_loss_by_hand() -> None:
@@ -47,6 +56,22 @@ def test_nothing_known_is_no_loss() -> None:
     assert masked_loss(torch.ones(2, 2), torch.full((2, 2), NAN), torch.ones(2, 2)).item() == 0
 
 
+def test_the_loss_of_the_tokens_by_hand() -> None:
+    logits = torch.zeros(3, 4)
+    labels = torch.tensor([[NAN, 1.0, 0.0, NAN], [NAN] * 4, [0.0] * 4])
+    logits[2, 0] = 100.0  # wrong by 100 on one of four tokens
+    expected = (np.log(2) + 0 + (100 + 3 * np.log(2)) / 4) / 3
+    assert token_loss(logits, labels).item() == pytest.approx(expected)
+
+
+def test_a_head_reads_every_layer_it_was_given(small: HeadedEncoder) -> None:
+    states = token_states(small.encoder, torch.tensor([[5, 6]]), None, (1, 2))
+    assert states.shape == (1, 2, 32)
+    last = small.encoder(torch.tensor([[5, 6]])).last_hidden_state
+    torch.testing.assert_close(states[..., 16:], last)
+    assert not torch.equal(states[..., :16], last)
+
+
 def test_the_mean_leaves_padding_out() -> None:
     states = torch.tensor([[[1.0], [3.0], [100.0]]])
     assert mean_of_tokens(states, torch.tensor([[1, 1, 0]])).item() == 2
@@ -56,9 +81,12 @@ def test_the_mean_leaves_padding_out() -> None:
 def test_batches_give_the_same_logits_as_single_texts(small: HeadedEncoder) -> None:
     random = np.random.default_rng(0)
     ids = [list(random.integers(1, 100, length)) for length in (3, 11, 5, 30, 4)]
-    together = logits_of(small, ids)
-    alone = np.concatenate([logits_of(small, [row]) for row in ids])
-    np.testing.assert_allclose(together, alone, atol=1e-5)
+    together, marks = logits_of(small, ids)
+    for index, row in enumerate(ids):
+        alone, own_marks = logits_of(small, [row])
+        np.testing.assert_allclose(together[index], alone[0], atol=1e-5)
+        np.testing.assert_allclose(marks[index], own_marks[0], atol=1e-5)
+        assert len(marks[index]) == len(row)
 
 
 def test_the_fused_graph_is_the_combination_of_the_heads(small: HeadedEncoder) -> None:
@@ -67,9 +95,22 @@ def test_the_fused_graph_is_the_combination_of_the_heads(small: HeadedEncoder) -
     fused = FusedEncoder(small, {"fusion": fusion, "bias": bias}).eval()
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.inference_mode():
-        heads = small(ids)["logits"]
-        expected = heads @ torch.tensor(fusion).T + torch.tensor(bias)
-        torch.testing.assert_close(fused(ids), expected, atol=1e-5, rtol=1e-5)
+        trained = small(ids)
+        expected = trained["logits"] @ torch.tensor(fusion).T + torch.tensor(bias)
+        logits, marks = fused(ids)
+        torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(marks, trained["rationale"], atol=1e-5, rtol=1e-5)
+
+
+def test_the_heads_learn_at_a_rate_of_their_own(small: HeadedEncoder) -> None:
+    groups = optimizer_of(small, Training(learning_rate=1e-4, head_learning_rate=1e-3)).param_groups
+    rates = {id(p): (g["lr"], g["weight_decay"]) for g in groups for p in g["params"]}
+    assert len(rates) == len(list(small.parameters()))
+    assert rates[id(small.heads.weight)] == rates[id(small.rationale.weight)] == (1e-3, 0.01)
+    assert rates[id(small.heads.bias)] == (1e-3, 0.0)
+    first = small.encoder.encoder.layer[0].attention.self.query
+    assert rates[id(first.weight)] == (1e-4, 0.01)
+    assert rates[id(first.bias)] == (1e-4, 0.0)
 
 
 def test_the_heads_are_linear(small: HeadedEncoder) -> None:

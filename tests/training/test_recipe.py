@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.labels import LABELS
 from training.errors import RecipeError
 from training.heads import all_heads
 from training.recipe import RECIPES, Recipe, _apply, load_recipe
+from training.sources import SOURCES
 
 SHIPPED = sorted(path.stem for path in RECIPES.glob("*.toml"))
 TINY = Path("tiny")
@@ -24,8 +26,36 @@ def test_a_shipped_recipe_loads(name: str) -> None:
     for label, fusion in recipe.labels.items():
         assert set(fusion.heads) <= heads, label
         families = {head.partition(".")[2] for head in fusion.heads}
-        assert set(fusion.families) <= families, label
+        for name in fusion.families:
+            # The name of a source stands for a part of its family.
+            family = SOURCES[name].heads[label] if name in recipe.sources else name
+            assert family in families, label
         assert sum(fusion.families.values()) == pytest.approx(1), label
+    assert {*recipe.rationale.sources, recipe.rationale.calibrate} <= set(recipe.sources)
+    known = {*heads, *(head.partition(".")[0] for head in heads), "rationale"}
+    assert set(recipe.training.head_weights) <= known
+    assert recipe.training.best_head in {*heads, ""}
+
+
+def test_the_shipped_model_has_every_label() -> None:
+    assert set(load_recipe(Path("minilm")).labels) == set(LABELS)
+
+
+def test_a_source_can_be_left_out(tmp_path: Path) -> None:
+    with_it = load_recipe(TINY)
+    without = load_recipe(TINY, ["sources.davidson.use=false"])
+    assert set(with_it.sources) - set(without.sources) == {"davidson"}
+    assert without.model_copy(update={"sources": with_it.sources}) == with_it
+    path = written(tmp_path, "[sources.edos]\nuse = false\n")
+    assert load_recipe(path) == with_it
+    assert set(load_recipe(path, ["sources.edos.use=true"]).sources) == {*with_it.sources, "edos"}
+
+
+def test_what_was_tried_stands_beside_the_recipe(tmp_path: Path) -> None:
+    path = written(tmp_path, "")
+    assert load_recipe(path).tried == ""
+    path.with_suffix(".md").write_text("Nothing helped.\n", encoding="utf-8")
+    assert load_recipe(path).tried == "Nothing helped.\n"
 
 
 def test_an_unknown_name_lists_the_shipped_recipes() -> None:
@@ -75,7 +105,8 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
         ('name="quoted"', lambda r: r.name == "quoted"),
         ("training.precision=bf16", lambda r: r.training.precision == "bf16"),
         ("verify=true", lambda r: r.verify is True),
-        ('suites=["hatecheck"]', lambda r: r.suites == ("hatecheck",)),
+        ('rationale.sources=["davidson"]', lambda r: r.rationale.sources == ("davidson",)),
+        ("rationale.calibrate=davidson", lambda r: r.rationale.calibrate == "davidson"),
         ("sources.davidson.limit=5", lambda r: r.sources["davidson"].limit == 5),
         ("sources.dynahate.repeat=2", lambda r: r.sources["dynahate"].repeat == 2),
         (
@@ -104,6 +135,8 @@ def test_the_last_override_wins() -> None:
         ("version=0.2", "version: Input should be a valid string"),
         ("training.epoch=2", "training.epoch: Extra inputs are not permitted"),
         ("sources.nowhere.limit=2", "sources.nowhere is unknown"),
+        ("sources.davidson.use=perhaps", "sources.davidson.use: Input should be a valid boolean"),
+        ('suites=["hatecheck"]', "suites: Extra inputs are not permitted"),
         ("epochs", "--set epochs: write it as key=value"),
         ("name.first=own", "--set name.first=own: name is a value, not a table"),
     ],
@@ -138,3 +171,12 @@ def test_bare_words_are_strings(value: str) -> None:
     numbers = {"true": True, "false": False, "inf": float("inf")}
     if value != "nan":
         assert raw == {"other": 1, "value": numbers.get(value, value)}
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["rationale.calibrate=edos", 'rationale.sources=["edos"]', "sources.contrast.use=false"],
+)
+def test_marks_that_no_source_gives_are_refused_before_anything_runs(override: str) -> None:
+    with pytest.raises(RecipeError, match="is not among the sources that are used"):
+        load_recipe(Path("tiny"), [override])

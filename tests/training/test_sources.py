@@ -13,10 +13,14 @@ from source_samples import SAMPLES
 
 from evaluation.errors import EvaluationError
 from evaluation.suites import SUITES
+from training.contrast import generate
 from training.errors import DataError
 from training.example import Example
 from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import Source, SourceFile, check_file, read_source
+
+READ = [name for name, source in SOURCES.items() if source.files]
+"""The sources with files of rows; the others this project makes itself."""
 
 DAVIDSON = SOURCES["davidson"]
 DAVIDSON_FILE = DAVIDSON.files[0].path
@@ -41,7 +45,20 @@ def files(source: Source) -> tuple[SourceFile, ...]:
     return (*source.files, *source.extra_files)
 
 
-@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_is_read_or_made() -> None:
+    assert {name for name in SOURCES if name not in READ} == {"contrast"}
+    for source in SOURCES.values():
+        assert (source.read is None) == (source.make is not None) == (not files(source))
+
+
+def test_the_contrast_sets_need_no_files(tmp_path: Path) -> None:
+    examples = list(read_source(SOURCES["contrast"], tmp_path / "nowhere"))
+    assert examples == list(generate.examples())
+    assert {example.source for example in examples} == {"contrast"}
+    assert len({example.id for example in examples}) == len(examples) > 9000
+
+
+@pytest.mark.parametrize("name", READ)
 def test_rows_become_examples(name: str, tmp_path: Path, own_cache: None) -> None:
     write_sample(name, tmp_path)
     for file in files(SOURCES[name]):
@@ -74,7 +91,7 @@ def test_an_unknown_type_is_not_taken_for_a_negative(
         list(read_source(SOURCES[name], tmp_path))
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", READ)
 def test_a_missing_column_is_named(name: str, tmp_path: Path, own_cache: None) -> None:
     write_sample(name, tmp_path)
     file = SOURCES[name].files[0]
@@ -202,12 +219,19 @@ def test_check_file_accepts_what_is_declared(made_up: Path) -> None:
 
 def test_an_example_refuses_a_label_that_is_not_a_signal() -> None:
     make: Callable[..., Example] = Example
-    with pytest.raises(ValueError, match="unknown label or target: rudeness, taste"):
-        make("x", "s", "1", "train", labels={"rudeness": 1.0}, targets={"taste": 1.0})
+    with pytest.raises(
+        ValueError, match="unknown label, target or mechanism: rudeness, taste, wit"
+    ):
+        make(
+            *("x", "s", "1", "train"),
+            labels={"rudeness": 1.0},
+            targets={"taste": 1.0},
+            mechanisms={"wit": 1.0},
+        )
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", READ)
 def test_the_real_rows_can_be_read(name: str, real_data: Path) -> None:
     source = SOURCES[name]
     examples = list(read_source(source, real_data))
@@ -218,15 +242,45 @@ def test_the_real_rows_can_be_read(name: str, real_data: Path) -> None:
     assert len(examples) == sum(file.rows for file in source.files) - LEFT_OUT.get(name, 0)
     assert len({e.id for e in examples}) == len(examples)
     for example in examples:
-        assert all(0 <= begin < end <= len(example.text) for begin, end in example.spans)
+        spans = example.spans or ()
+        assert all(0 <= begin < end <= len(example.text) for begin, end in spans)
+        # A text has a mechanism exactly if it dehumanizes, as far as both are known.
+        if example.mechanisms and "dehumanization" in example.labels:
+            assert max(example.mechanisms.values()) == example.labels["dehumanization"]
         # Every dehumanizing text is hateful, and what is not hateful dehumanizes nobody.
         assert example.labels.get("dehumanization", 0) <= example.labels.get("hate", 1)
+
+
+def test_every_file_of_a_suite_is_declared_with_the_columns_that_it_reads() -> None:
+    columns = {file.path: set(file.columns) for name in READ for file in files(SOURCES[name])}
+    columns |= {f.path: set(f.columns) for suite in SUITE_FILES.values() for f in suite.files}
+    six = {"toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"}
+    hatemoderate = "eval_only/hatemoderate/all_examples"
+    for path, needed in {
+        "hatexplain/test.jsonl.gz": {"post_id", "annotators", "rationales", "post_tokens"},
+        "hatemoji_build/test.jsonl.gz": {"entry_id", "text", "type", "target", "label_gold"},
+        "jigsaw_toxic/test_sample.jsonl.gz": {"id", "comment_text", *six},
+        f"{hatemoderate}_hate.jsonl.gz": {"example_id", "sentence", "guideline"},
+        f"{hatemoderate}_nonhate.jsonl.gz": {"example_id", "sentence", "guideline"},
+        "jigsaw_bias_templates/en_sentence_templates.jsonl.gz": {"template", "toxicity", "phrase"},
+        "hatecheck/test_suite_cases.jsonl.gz": {"test_case", "label_gold", "functionality"},
+    }.items():
+        assert needed <= columns[path], path
+
+
+def test_a_suite_says_what_its_licence_is_and_whether_that_was_read() -> None:
+    terms = {name: (s.licence, s.licence_verified) for name, s in SUITE_FILES.items()}
+    assert terms == {
+        "hatecheck": ("CC-BY-4.0", True),
+        "hatemoderate": ("none stated", False),
+        "jigsaw_bias": ("CC BY 4.0", True),
+    }
 
 
 @pytest.mark.data
 @pytest.mark.parametrize("name", SUITE_FILES)
 def test_the_real_suites_are_as_declared(name: str, real_data: Path) -> None:
-    for file in SUITE_FILES[name]:
+    for file in SUITE_FILES[name].files:
         assert check_file(file, real_data) is None
         with gzip.open(real_data / file.path) as lines:
             rows = [json.loads(line) for line in lines]

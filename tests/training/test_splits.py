@@ -11,10 +11,11 @@ from made_up_data import write_hatecheck, write_jsonl
 
 from evaluation.suites import hatecheck
 from evaluation.suites.case import read_jsonl
+from training.draws import uniform
 from training.errors import LeakError
 from training.example import Example, Split
 from training.recipe import Splits
-from training.splits import Assigned, assign, key, near_duplicates, refuse_leaks, uniform
+from training.splits import Assigned, assign, key, near_duplicates, refuse_leaks
 from training.steps.prepare import template_matcher
 
 HALVES = Splits(validation=0.25, calibration=0.25)

@@ -7,6 +7,7 @@ from typing import Final
 from training.sources import (
     cad,
     civil_comments,
+    contrast,
     davidson,
     dynahate,
     edos,
@@ -50,6 +51,7 @@ SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
             jigsaw_toxic.SOURCE,
             civil_comments.SOURCE,
             goemotions.SOURCE,
+            contrast.SOURCE,
         )
     }
 )

@@ -11,6 +11,7 @@ _COLUMNS = (
     "raters",
     "raters_any_span",
     "raters_identity_attack",
+    "raters_threat",
     "spans",
 )
 
@@ -22,8 +23,10 @@ def _read(context: Context) -> Example:
     labels: dict[str, float] = {}
     if 2 * marked >= raters or marked == 0:
         labels["toxicity"] = float(marked > 0)
-    if 2 * int(row["raters_identity_attack"]) >= raters:
-        labels["hate"] = 1.0
+    for label in ("identity_attack", "threat"):
+        # A low count is weak evidence of absence, so there are no negatives.
+        if 2 * int(row[f"raters_{label}"]) >= raters:
+            labels[label] = 1.0
     return Example(
         text=row["comment_text"],
         source=context.source,
@@ -77,7 +80,7 @@ SOURCE = Source(
             "05c97fa24a654cf99bcc5e57da3e846650ee88c6627fb6b3f2b9ea5b49dce1a8",
         ),
     ),
-    heads={"hate": "comments", "toxicity": "news"},
+    heads={"identity_attack": "comments", "threat": "comments", "toxicity": "news"},
     read=_read,
     note="Nearly every comment is toxic: few clean negatives, and a low count is weak evidence.",
 )

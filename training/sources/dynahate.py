@@ -1,9 +1,9 @@
 """DynaHate: written by annotators over four rounds to fool the model of the round before."""
 
-from training import taxonomy
+from evaluation import taxonomy
 from training.example import Example
-from training.metaphors import weak_dehumanization
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from training.metaphors import weak_mechanisms
+from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
 
 _TYPED = ("acl.id", "text", "label", "type", "target")
 _TYPES = {
@@ -20,12 +20,17 @@ def _read(context: Context) -> Example:
     labels = hate_labels(hateful)
     weak: frozenset[str] = frozenset()
     targets: dict[str, float] = {}
+    mechanisms = no_mechanism(hateful)
     if hateful and typed and row["type"] != "notgiven":
         labels["dehumanization"] = context.choose("type", _TYPES)
         targets = taxonomy.from_codes(row["target"].split(","))
     elif hateful and context.file.split == "train":
-        labels["dehumanization"] = weak_dehumanization(text)
+        mechanisms = weak_mechanisms(text)
+        labels["dehumanization"] = max(mechanisms.values())
         weak = frozenset({"dehumanization"})
+    if context.file.split == "train":
+        targets = taxonomy.from_phrase(text)  # the groups that it names, whatever it says of them
+        weak |= {"targets"}
     return Example(
         text=text,
         source=context.source,
@@ -34,6 +39,7 @@ def _read(context: Context) -> Example:
         labels=labels,
         weak=weak,
         targets=targets,
+        mechanisms=mechanisms,
     )
 
 
@@ -75,5 +81,5 @@ SOURCE = Source(
     ),
     heads={"hate": "adversarial", "dehumanization": "exact"},
     read=_read,
-    note="Training rows have no type or target; dehumanization on its hateful ones is guessed.",
+    note="Training rows have no type or target: dehumanization and targets there are guessed.",
 )

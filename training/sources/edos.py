@@ -1,6 +1,6 @@
 """EDOS: sexism on Gab and Reddit, in eleven fine-grained kinds."""
 
-from training import taxonomy
+from evaluation import taxonomy
 from training.example import Example
 from training.sources.source import Context, Source, SourceFile
 

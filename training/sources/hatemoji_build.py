@@ -2,9 +2,9 @@
 
 import ast
 
-from training import taxonomy
+from evaluation import taxonomy
 from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
 
 _COLUMNS = ("entry_id", "text", "type", "target", "label_gold")
 _TYPES = {
@@ -26,6 +26,7 @@ def _read(context: Context) -> Example:
         split=context.file.split,
         labels=labels,
         targets=taxonomy.from_codes(ast.literal_eval(row["target"])) if hateful else {},
+        mechanisms=no_mechanism(hateful),
     )
 
 

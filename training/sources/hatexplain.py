@@ -1,11 +1,17 @@
 """HateXplain: Twitter and Gab posts with three annotators each, their targets and rationales."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training import taxonomy
+from evaluation.suites.hatexplain import (
+    majority,
+    marked_spans,
+    plain_tokens,
+    shared_groups,
+    targets,
+    token_begins,
+)
 from training.example import Example
 from training.sources.source import Context, Source, SourceFile, read_rows
 
@@ -15,7 +21,7 @@ _LABELS: Mapping[int, dict[str, float]] = {
     1: {"hate": 0.0, "toxicity": 0.0, "dehumanization": 0.0},
     2: {"toxicity": 1.0},  # offensive is not a word about hate, so hate stays unknown
 }
-_NO_GROUP = {"No_race", "Nonreligious", "No_gender", "No_orientation", "None", "Other"}
+_NORMAL = 1
 _TARGET_COLUMNS = ("Race", "Religion", "Gender", "Sexual Orientation", "Miscellaneous")
 
 _SPANS = SourceFile(
@@ -49,66 +55,41 @@ def _read(context: Context) -> Example | None:
 
 def _read_train(context: Context) -> Example:
     text = context.row["text"]
-    begins = _token_begins(text.split(" "))
-    spans = tuple(
-        (begins[e["start_token"]], begins[e["end_token"]] - 1)
-        for e in context.looked_up["spans"].get(text, ())
-    )
+    begins = token_begins(text.split(" "))
+    label = context.choose("label", {"0": 0, "1": 1, "2": 2})
+    marked = context.looked_up["spans"].get(text, () if label == _NORMAL else None)
+    if marked and "<user>" in text:
+        marked = None  # shortening the name of a user would move every stretch behind it
     return Example(
         text=text.replace("<user>", "@user"),
         source=context.source,
         id=context.id,
         split="train",
-        labels=_LABELS[context.choose("label", {"0": 0, "1": 1, "2": 2})],
-        targets=_targets(context.looked_up["groups"].get(text, ())),
-        spans=spans if "<user>" not in text else (),
+        labels=_LABELS[label],
+        targets=targets(context.looked_up["groups"].get(text, ())),
+        spans=None
+        if marked is None
+        else tuple((begins[e["start_token"]], begins[e["end_token"]] - 1) for e in marked),
     )
 
 
 def _read_annotated(context: Context) -> Example | None:
     votes = context.row["annotators"]
-    label, count = Counter(votes["label"]).most_common(1)[0]
-    if count < 2:
+    label = majority(votes["label"])
+    if label is None:
         return None  # three annotators, three opinions
-    mentioned = Counter(group for groups in votes["target"] for group in set(groups))
-    tokens = [token.replace("<user>", "@user") for token in context.row["post_tokens"]]
-    begins = _token_begins(tokens)
+    tokens = plain_tokens(context.row["post_tokens"])
     rationales = context.row["rationales"]
-    marked = [2 * sum(r[i] for r in rationales) > len(rationales) for i in range(len(tokens))]
+    asked = bool(rationales) or label == _NORMAL
     return Example(
         text=" ".join(tokens),
         source=context.source,
         id=context.row["post_id"],
         split=context.file.split,
         labels=_LABELS[label],
-        targets=_targets([group for group, n in mentioned.items() if n >= 2]),
-        spans=_runs(marked, begins) if rationales else (),
+        targets=targets(shared_groups(votes["target"])),
+        spans=marked_spans(tokens, rationales) if asked else None,
     )
-
-
-def _targets(groups: Sequence[str]) -> dict[str, float]:
-    # "African" is this data set's word for black people, and "Indian" for people from India.
-    named = ["black" if g == "African" else g for g in groups if g not in _NO_GROUP]
-    return taxonomy.from_codes(named)
-
-
-def _token_begins(tokens: Sequence[str]) -> list[int]:
-    """Where each token begins in the joined text, and where one more would."""
-    begins = [0]
-    for token in tokens:
-        begins.append(begins[-1] + len(token) + 1)
-    return begins
-
-
-def _runs(marked: Sequence[bool], begins: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """Neighbouring marked tokens as one span each."""
-    spans: list[tuple[int, int]] = []
-    for index, is_marked in enumerate(marked):
-        if is_marked and index and marked[index - 1]:
-            spans[-1] = (spans[-1][0], begins[index + 1] - 1)
-        elif is_marked:
-            spans.append((begins[index], begins[index + 1] - 1))
-    return tuple(spans)
 
 
 SOURCE = Source(

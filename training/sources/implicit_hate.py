@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training import taxonomy
+from evaluation import taxonomy
 from training.example import Example
 from training.sources.source import Context, Source, SourceFile, hate_labels, read_rows
 

@@ -3,7 +3,17 @@
 from training.example import Example
 from training.sources.source import Context, Source, SourceFile
 
-_SIX = ("id", "comment_text", "toxic", "identity_hate")
+_ATTRIBUTES = {
+    "toxic": "toxicity",
+    "severe_toxic": "severe_toxicity",
+    "obscene": "profanity",
+    "threat": "threat",
+    "insult": "insult",
+    "identity_hate": "identity_attack",
+}
+"""The data set's columns and the names that the Perspective API gave the models made from them."""
+
+_SIX = ("id", "comment_text", *_ATTRIBUTES)
 _FLAG = {"1": 1.0, "0": 0.0}
 
 
@@ -11,12 +21,13 @@ def _read(context: Context) -> Example | None:
     row = context.row
     if row.get("text_form") == "lowercased_cleaned":
         return None  # one copy dropped case and punctuation, and 35 % of its rows are toxic
-    toxic = context.choose("toxic", _FLAG)
-    labels = {"toxicity": toxic}
-    if "identity_hate" in row:
-        labels["hate"] = context.choose("identity_hate", _FLAG)
+    labels = {
+        label: context.choose(column, _FLAG)
+        for column, label in _ATTRIBUTES.items()
+        if column in row
+    }
     # 40 comments are marked as identity hate but not as toxic; they may well dehumanize.
-    if not toxic and not labels.get("hate"):
+    if not labels["toxicity"] and not labels.get("identity_attack"):
         labels["dehumanization"] = 0.0
     return Example(
         text=row["comment_text"],
@@ -63,7 +74,7 @@ SOURCE = Source(
             "79de056e1ac295fbec3bb2be624925cc1a23c08b4bf0dff78fdade5a81cc8a4a",
         ),
     ),
-    heads={"hate": "comments", "toxicity": "comments", "dehumanization": "exact"},
+    heads={**dict.fromkeys(_ATTRIBUTES.values(), "comments"), "dehumanization": "exact"},
     read=_read,
     note="A sample with toxic rows far above their natural rate; terms read in public copies.",
 )

@@ -1,6 +1,6 @@
 """MLMA: tweets with several labels at once; English only here."""
 
-from training import taxonomy
+from evaluation import taxonomy
 from training.example import Example
 from training.sources.source import Context, Source, SourceFile
 

@@ -2,7 +2,7 @@
 
 import json
 
-from training import taxonomy
+from evaluation import taxonomy
 from training.example import Example
 from training.sources.source import Context, Source, SourceFile, hate_labels
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from models.labels import MECHANISMS
 from training.errors import DataError
 from training.example import Example, Split
 
@@ -46,6 +47,7 @@ class Source:
         (`docs/decisions/0004-one-head-a-family.md` says why).
     read: one row to an Example, or None for a row that says nothing we can use.
     note: what a reader of the model card should know about it.
+    make: gives every Example of a source that this project makes itself, and that has no files.
     """
 
     name: str
@@ -55,10 +57,11 @@ class Source:
     citation: str
     files: tuple[SourceFile, ...]
     heads: Mapping[str, str]
-    read: Callable[["Context"], Example | None]
+    read: Callable[["Context"], Example | None] | None = None
     note: str = ""
     extra_files: tuple[SourceFile, ...] = ()
     lookup: Callable[[Path], Mapping[str, Any]] | None = None
+    make: Callable[[], Iterator[Example]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,20 @@ def hate_labels(hateful: float) -> dict[str, float]:
     return {"hate": hateful} if hateful else {"hate": 0.0, "dehumanization": 0.0}
 
 
+def no_mechanism(hateful: float) -> dict[str, float]:
+    """The mechanisms of a row that is not hateful: none. Of a hateful one nothing is known."""
+    return {} if hateful else dict.fromkeys(MECHANISMS, 0.0)
+
+
 def read_source(source: Source, folder: Path) -> Iterator[Example]:
     """Every usable row of a data set, through the `datasets` library.
 
     Raises DataError that names file and line, for a missing file or column, a row that is not JSON
     or a value that the data set is not known to have.
     """
+    if source.read is None:
+        yield from source.make() if source.make else ()
+        return
     looked_up = source.lookup(folder) if source.lookup else {}
     for file in source.files:
         for line, row in read_rows(file, folder):

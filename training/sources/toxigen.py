@@ -1,9 +1,11 @@
 """ToxiGen: machine-written statements about thirteen groups, rated by people, and their seeds."""
 
-from training import taxonomy
+from typing import Any
+
+from evaluation import taxonomy
 from training.example import Example
-from training.metaphors import weak_dehumanization
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from training.metaphors import weak_mechanisms
+from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
 
 _SEED_GROUPS = {
     "lgbtq": "lgbtq",
@@ -25,41 +27,39 @@ _SEED_GROUPS = {
 }
 
 
-def _labels(text: str, hateful: float) -> tuple[dict[str, float], frozenset[str]]:
+def _guessed(text: str, hateful: float) -> dict[str, Any]:
+    """Labels and mechanisms: of hateful rows dehumanization is a guess."""
     labels = hate_labels(hateful)
     if not hateful:
-        return labels, frozenset()
-    labels["dehumanization"] = weak_dehumanization(text)
-    return labels, frozenset({"dehumanization"})
+        return {"labels": labels, "mechanisms": no_mechanism(hateful)}
+    mechanisms = weak_mechanisms(text)
+    labels["dehumanization"] = max(mechanisms.values())
+    return {"labels": labels, "mechanisms": mechanisms, "weak": frozenset({"dehumanization"})}
 
 
 def _read_annotated(context: Context) -> Example:
     row = context.row
-    labels, weak = _labels(row["text"], context.choose("label", {"hate": 1.0, "neutral": 0.0}))
     return Example(
         text=row["text"],
         source=context.source,
         id=str(row["id"]),
         split="unsplit",
-        labels=labels,
-        weak=weak,
         targets=taxonomy.from_codes(row["target_groups"]),
+        **_guessed(row["text"], context.choose("label", {"hate": 1.0, "neutral": 0.0})),
     )
 
 
 def _read_demonstration(context: Context) -> Example:
     row = context.row
     kind, _, group = row["file"].rpartition("/")[2].removesuffix(".txt").partition("_")
-    labels, weak = _labels(row["text"], {"hate": 1.0, "neutral": 0.0}[kind])
     codes = [code for name, code in _SEED_GROUPS.items() if group.startswith(name)]
     return Example(
         text=row["text"],
         source=context.source,
         id=context.id,
         split="unsplit",
-        labels=labels,
-        weak=weak,
         targets=taxonomy.from_codes(codes[:1]),
+        **_guessed(row["text"], {"hate": 1.0, "neutral": 0.0}[kind]),
     )
 
 

@@ -1,6 +1,6 @@
 """Wiegand et al.: sentences about four groups, abusive or not, all without slurs."""
 
-from training import taxonomy
+from evaluation import taxonomy
 from training.example import Example
 from training.sources.source import Context, Source, SourceFile, hate_labels
 

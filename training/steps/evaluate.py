@@ -9,15 +9,13 @@ from typing import Any, Final
 import datasets
 import numpy as np
 
+from evaluation.goals import evaluate_all, write_evaluation
 from evaluation.metrics import auc
-from evaluation.report import judge, write
 from evaluation.scoring import in_order
-from evaluation.suites import SUITES
 from models.bundle import flatten
 from models.labels import LABELS
 from models.manifest import Manifest, Metric
 from models.scorer import Scorer
-from training.recipe import Recipe
 from upstander.progress import track
 
 _MOST_ROWS: Final = 1500
@@ -34,38 +32,26 @@ HARMLESS: Final = (
 """The case that this product comes from, and three texts that must score lower."""
 
 
-def evaluate(
-    recipe: Recipe, data: Path, prepared: Path, exported: Path, out: Path
-) -> dict[str, Any]:
-    """Write `out/metrics.json`, `out/suites.json` and `out/case.json`."""
+def evaluate(data: Path, prepared: Path, exported: Path, out: Path) -> dict[str, Any]:
+    """Write `out/evaluation.json`, `out/metrics.json` and `out/case.json`."""
     manifest = Manifest.model_validate_json((exported / "manifest.json").read_bytes())
     scorer = Scorer(exported / "model.onnx", exported / "tokenizer.json", manifest)
-    metrics: list[Metric] = []
-    reports = []
-    missing = []
-    for name in recipe.suites:
-        if not (data / name).is_dir():
-            missing.append(name)
-            continue
-        report = judge(name, SUITES[name](data), scorer)
-        reports.append(report)
-        metrics += [
-            Metric(suite=name, label=report.label, name=key, **asdict(measured))
-            for key, measured in report.headline.items()
-        ]
+    evaluation = evaluate_all(scorer, data, graph=exported / "model.onnx")
+    metrics = [
+        Metric(suite=report.suite, label=report.label, name=key, **asdict(measured))
+        for report in evaluation.suites
+        for key, measured in report.headline.items()
+    ]
     metrics += judge_test_splits(scorer, datasets.load_from_disk(str(prepared / "data"))["test"])
     case = {text: scorer.score(text).scores["dehumanization"] for text in (CASE, *HARMLESS)}
     (out / "metrics.json").write_text(
         json.dumps([metric.model_dump() for metric in metrics], indent=2) + "\n", encoding="utf-8"
     )
     (out / "case.json").write_text(json.dumps(case, indent=2) + "\n", encoding="utf-8")
-    write(reports, manifest, "not bundled yet", out / "suites.json")
+    write_evaluation(evaluation, manifest, "not bundled yet", out / "evaluation.json")
     return {
-        "missing_suites": missing,
-        "headlines": {
-            report.suite: {name: m.value for name, m in report.headline.items()}
-            for report in reports
-        },
+        "left_out": dict(evaluation.left_out),
+        "goals": {goal.name: goal.measured and goal.measured.value for goal in evaluation.goals},
         "case": list(case.values()),
     }
 

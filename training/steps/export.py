@@ -18,6 +18,7 @@ from evaluation.scoring import in_order
 from models import normaliser
 from models.bundle import sha256_of
 from models.manifest import (
+    SCHEMA_VERSION,
     BaseModelRecord,
     Calibration,
     Golden,
@@ -26,15 +27,17 @@ from models.manifest import (
     Output,
     Parity,
     Quantization,
+    Rationale,
+    Reliability,
     Window,
 )
 from training.base import load_tokenizer, resolve
 from training.errors import ParityError
 from training.golden import GOLDEN_TEXTS
 from training.graph import BLOCK, FusedEncoder, export_fp32, quantize, run
+from training.inference import logits_of
 from training.model import HeadedEncoder
 from training.recipe import Recipe
-from training.steps.calibrate import logits_of
 from training.steps.train import WEIGHTS, load_trained
 from upstander.progress import track
 
@@ -65,27 +68,36 @@ def export(
     tokenizer = load_tokenizer(base)
     tokenizer.save(str(out / "tokenizer.json"))
 
-    outputs = [
-        Output(name=o["name"], calibration=Calibration.model_validate(o["calibration"]))
-        for o in calibration["outputs"]
-    ]
-    points = {
-        o["name"]: OperatingPoint.model_validate(o["balanced"]) for o in calibration["outputs"]
-    }
+    by_kind: dict[str, list[Output]] = {"label": [], "target": [], "mechanism": []}
+    named_points: dict[str, dict[str, OperatingPoint]] = {}
+    for o in calibration["outputs"]:
+        scaling = Calibration.model_validate(o["calibration"])
+        by_kind[o["kind"]].append(Output(name=o["name"], calibration=scaling))
+        for point, value in o["points"].items():
+            named_points.setdefault(point, {})[o["name"]] = OperatingPoint.model_validate(value)
+    outputs = [output for own in by_kind.values() for output in own]
     texts = datasets.load_from_disk(str(prepared / "data"))["validation"]["text"]
-    parity = gate(model, calibration, out, tokenizer, texts, outputs, points, recipe)
-    labels = len(calibration["labels"])
+    parity = gate(
+        model, calibration, out, tokenizer, texts, outputs, named_points["balanced"], recipe
+    )
     manifest = Manifest(
-        schema_version=1,
+        schema_version=SCHEMA_VERSION,
         name=recipe.name,
         version=recipe.version,
         description=recipe.description,
-        labels=tuple(outputs[:labels]),
-        targets=tuple(outputs[labels:]),
+        labels=tuple(by_kind["label"]),
+        targets=tuple(by_kind["target"]),
+        mechanisms=tuple(by_kind["mechanism"]),
+        rationale=Rationale.model_validate(calibration["rationale"]),
         activation="sigmoid",
         normaliser=normaliser.VERSION,
         window=Window(length=recipe.export.window_length, overlap=recipe.export.window_overlap),
-        operating_points={"balanced": points},
+        operating_points=named_points,
+        reliability={
+            o["name"]: tuple(Reliability.model_validate(row) for row in o["reliability"])
+            for o in calibration["outputs"]
+            if o["kind"] == "label"
+        },
         quantization=Quantization(
             weights="int8",
             block=BLOCK,
@@ -126,7 +138,7 @@ def gate(
     stride = max(1, len(ids) // recipe.export.parity_rows)
     ids = ids[::stride][: recipe.export.parity_rows]
     fusion, bias = np.array(calibration["fusion"]), np.array(calibration["bias"])
-    logits: dict[str, Floats] = {"torch": logits_of(model, ids) @ fusion.T + bias}
+    logits: dict[str, Floats] = {"torch": logits_of(model, ids)[0] @ fusion.T + bias}
     for name in ("fp32", "model"):
         session = _session(out / f"{name}.onnx")
         rows = []

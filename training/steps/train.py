@@ -52,8 +52,12 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     every_head = json.loads((prepared / "heads.json").read_text())
     heads = _modelled(every_head, tables["train"], options)
     tokenizer = load_tokenizer(base)
-    training = encode(tables["train"], tokenizer, every_head, heads, options)
-    validation = encode(tables["validation"], tokenizer, every_head, heads, options)
+    training = encode(
+        tables["train"], tokenizer, every_head, heads, options, recipe.rationale.sources
+    )
+    validation = encode(
+        tables["validation"], tokenizer, every_head, heads, options, recipe.rationale.sources
+    )
     validation = validation.shuffle(seed=recipe.seed)
     validation = validation.select(range(min(options.eval_rows, len(validation))))
     _check_best_head(options.best_head, heads, validation)
@@ -61,14 +65,15 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     members = []
     for number in range(1, options.members + 1):
         set_seed(recipe.seed)  # all begin the same, heads too: only then do their weights average
-        model = HeadedEncoder.from_base(base, len(heads), options.dropout)
+        model = HeadedEncoder.from_base(base, len(heads), options)
         title = f"training {number} of {options.members}" if options.members > 1 else "training"
         folder = out / f"member-{number}"
         arguments = _arguments(recipe, folder, recipe.seed + number)
         trainer = _trainer(model, arguments, training, validation, heads, options)
         members.append(_train_member(title, trainer))
     files = [out / f"member-{number}" / WEIGHTS for number in range(1, options.members + 1)]
-    model.load_state_dict(average(files))
+    averaged = average(files)
+    model.load_state_dict(averaged)
     metrics = trainer.predict(validation).metrics or {}
     report: dict[str, Any] = {
         "rows": len(training),
@@ -80,7 +85,7 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
         "best": metrics[f"test_{arguments.metric_for_best_model}"],
     }
     if PartialState().is_main_process:
-        save_file(average(files), out / WEIGHTS)
+        save_file(averaged, out / WEIGHTS)
         (out / "heads.json").write_text(json.dumps(heads, indent=2) + "\n", encoding="utf-8")
     return report
 
@@ -101,9 +106,28 @@ def _trainer(
         data_collator=Collator(model.encoder.config.pad_token_id or 0),
         compute_metrics=lambda prediction: _metrics(prediction, heads),
         callbacks=[EarlyStoppingCallback(early_stopping_patience=options.patience)],
+        optimizers=(optimizer_of(model, options), None),
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def optimizer_of(model: HeadedEncoder, options: Training) -> torch.optim.Optimizer:
+    """AdamW with a rate for the encoder and one for the heads; biases and norms do not decay."""
+    groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        place = (name.startswith("encoder."), parameter.ndim > 1)
+        groups.setdefault(place, []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "lr": options.learning_rate if in_encoder else options.head_learning_rate,
+                "weight_decay": options.weight_decay if is_matrix else 0.0,
+            }
+            for (in_encoder, is_matrix), parameters in groups.items()
+        ]
+    )
 
 
 def _train_member(title: str, trainer: Trainer) -> dict[str, Any]:
@@ -153,7 +177,7 @@ def average(files: Sequence[Path]) -> dict[str, torch.Tensor]:
 def load_trained(recipe: Recipe, trained: Path) -> tuple[HeadedEncoder, list[str]]:
     """The fine-tuned network, ready for inference, and the names of its heads."""
     heads = json.loads((trained / "heads.json").read_text())
-    model = HeadedEncoder.from_base(resolve(recipe.base), len(heads), recipe.training.dropout)
+    model = HeadedEncoder.from_base(resolve(recipe.base), len(heads), recipe.training)
     model.load_state_dict(load_file(trained / WEIGHTS))
     return model.eval(), heads
 
@@ -232,7 +256,7 @@ def _metrics(prediction: EvalPrediction, heads: Sequence[str]) -> dict[str, floa
     labels = np.asarray(prediction.label_ids)
     scores = {}
     for column, head in enumerate(heads):
-        if not head.startswith("target.") and _can_tell(labels[:, column]):
+        if not head.startswith(("target.", "mechanism.")) and _can_tell(labels[:, column]):
             known = ~np.isnan(labels[:, column])
             scores[head] = float(roc_auc_score(labels[known, column] == 1, logits[known, column]))
     mean = float(np.mean(list(scores.values()))) if scores else 0.0

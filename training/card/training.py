@@ -1,0 +1,83 @@
+"""How it was trained, and on what."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.manifest import Manifest
+from training.card.tables import table
+from training.recipe import Recipe
+from training.sources import SOURCES
+
+
+def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> str:
+    """The run: rows, steps, minutes, members, and what int8 changed."""
+    trained = reports["train"]
+    options = recipe.training
+    lines = [
+        "## Training\n",
+        (
+            f"`upstander train {recipe.name.removeprefix('upstander-')}`, seed "
+            f"{recipe.seed}: {trained['rows']:,} rows (repeats included), "
+            f"{trained['steps']:,} steps of {options.batch_size}, learning rate "
+            f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
+            f"minutes{_members(recipe, trained)}. Another {trained['too_long']:,} rows were longer "
+            f"than {options.max_length} tokens and left out, because the label of a cut text is "
+            "unknown.\n"
+        ),
+        "From fp32 to int8, on validation rows:\n",
+        *table(
+            ("compared", "rows", "most decisions flipped", "of", "largest difference"),
+            (
+                (p.compared, f"{p.rows:,}", f"{p.flipped:.2%}", p.worst, f"{p.difference:.3f}")
+                for p in manifest.parity
+            ),
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _members(recipe: Recipe, trained: Mapping[str, Any]) -> str:
+    options = recipe.training
+    if options.members == 1:
+        return ""
+    alone = _listed([f"{member['best']:.3f}" for member in trained["members"]])
+    return (
+        f", over {options.members} networks whose weights are averaged (area under the ROC "
+        f"curve on validation rows, {options.best_head or 'mean of heads'}: {alone} alone, "
+        f"{trained['best']:.3f} averaged)"
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def sources(prepared: Mapping[str, Any], manifest: Manifest) -> str:
+    """Every source with its rows and licence."""
+    left_out = "; ".join(f"{reason}: {count:,}" for reason, count in prepared["left_out"].items())
+    rows = {source.name: source.rows for source in manifest.sources}
+    made = rows.get("contrast", 0)
+    lines = [
+        "## Sources\n",
+        (
+            f"Rows left out before sampling ({left_out}). No text of a suite and none that fills "
+            "a template of HateCheck or DehumCheck is in the training data, nor any text of a dev "
+            f"or test set. The contrast sets that this project makes are {made:,} of "
+            f"{sum(rows.values()):,} rows ({made / max(sum(rows.values()), 1):.0%}).\n"
+        ),
+        *table(
+            ("source", "training rows", "licence", "verified", "citation", "to know"),
+            (
+                (
+                    f"[{s.name}]({s.upstream})" if "://" in s.upstream else s.name,
+                    f"{s.rows:,}",
+                    s.licence,
+                    "yes" if s.licence_verified else "**no**",
+                    s.citation,
+                    SOURCES[s.name].note,
+                )
+                for s in manifest.sources
+            ),
+        ),
+    ]
+    return "\n".join(lines)

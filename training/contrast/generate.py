@@ -1,0 +1,176 @@
+"""Contrast sets: sentences that differ in what matters, for what public data lacks.
+
+Public data has next to no rows about caste, age or serious disease, few mechanistic or implicit
+forms, and few texts that use the words of hate without hate: literal uses, quotations, negations.
+These sentences are made from the templates beside this file. Each template is filled with other
+groups and other nouns, as many times as every other of its kind, and hateful and harmless ones get
+the same openers, closers and letter case, so that none of these tells the label.
+
+A template is held out as a whole: its sentences are all in training or all in `dev`.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from evaluation.taxonomy import known
+from models.labels import MECHANISMS
+from training.contrast.groups import CLOSERS, FILLERS, GROUPS, OPENERS, Group
+from training.contrast.nouns import NOUNS, PHRASES
+from training.draws import uniform
+from training.example import Example, Split
+
+NAME: Final = "contrast"
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_BLANK: Final = re.compile(r"\{(\w+)\}")
+_MARKED: Final = re.compile(r"\[\[|\]\]")
+_SEED: Final = 3
+_HELD_OUT: Final = 7
+"""One template of so many in each list is held out, for validation and calibration."""
+
+_COPIES: Final[Mapping[str, int]] = {"dehumanizing": 22, "hateful": 36, "harmless": 28}
+_WITHOUT_A_GROUP: Final = 12
+"""Sentences a template; fewer where there is no group to vary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A sentence with blanks.
+
+    kind: `dehumanizing`, `hateful` or `harmless`. cell: the table that it stands in, which is the
+        mechanism for those that dehumanize.
+    text: with [[...]] around what an annotator would mark, and blanks such as {groups}.
+    held_out: whether its sentences are for validation and calibration.
+    """
+
+    kind: str
+    cell: str
+    text: str
+    held_out: bool
+
+    @property
+    def names_a_group(self) -> bool:
+        """Whether a protected group fills one of its blanks."""
+        return "{group" in self.text
+
+    @property
+    def plain(self) -> str:
+        """The text without the marks."""
+        return _MARKED.sub("", self.text)
+
+
+def templates() -> list[Template]:
+    """Every template, in the order of the files."""
+    found = []
+    for kind in _COPIES:
+        tables: dict[str, dict[str, list[str]]] = tomllib.loads(
+            (_TEMPLATES / f"{kind}.toml").read_text(encoding="utf-8")
+        )
+        for cell, lists in tables.items():
+            found += [
+                Template(kind, cell, text, held_out=number % _HELD_OUT == 3)
+                for texts in lists.values()
+                for number, text in enumerate(texts)
+            ]
+    return found
+
+
+def examples() -> Iterator[Example]:
+    """Every sentence, the same at every call."""
+    for number, template in enumerate(templates()):
+        split: Split = "dev" if template.held_out else "train"
+        copies = _COPIES[template.kind] if template.names_a_group else _WITHOUT_A_GROUP
+        seen = set()
+        for copy in range(copies):
+            group = GROUPS[(number * 7 + copy * 5) % len(GROUPS)]
+            text, spans = fill(template, group, copy)
+            if text in seen:
+                continue
+            seen.add(text)
+            yield Example(
+                text=text,
+                source=NAME,
+                id=f"{template.kind}.{template.cell}.{number}.{copy}",
+                split=split,
+                labels=_labels(template),
+                mechanisms=_mechanisms(template),
+                targets=_targets(template, group),
+                spans=spans,
+            )
+
+
+def fill(template: Template, group: Group, copy: int) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """One sentence, and the stretches that are marked in it, in code points."""
+
+    def draw(what: str) -> float:
+        return uniform(_SEED, what, template.text, copy)
+
+    def choose(what: str, values: tuple[str, ...]) -> str:
+        return values[int(draw(what) * len(values))]
+
+    def word(match: re.Match[str]) -> str:
+        blank = match[1]
+        if blank == "groups":
+            return group.plural
+        if blank == "group":
+            return group.singular
+        if blank == "demon_one":
+            return choose("demon", ("fiend", "ghoul", "imp", "goblin", "zombie"))
+        return choose(blank, NOUNS[blank] if blank in NOUNS else FILLERS[blank])
+
+    filled = _BLANK.sub(word, template.text)
+    filled = re.sub(r"\b([Aa]) (?=(\[\[)?([aeioAEIO]|un[dt]))", r"\1n ", filled)
+    sentence = re.sub(r"(^|[.?!] )((?:\[\[)?)(\w)", _capital, filled)
+    if draw("opener?") < 0.2:
+        sentence = choose("opener", OPENERS) + sentence
+    if draw("closer?") < 0.15:
+        sentence += choose("closer", CLOSERS)
+    if draw("case?") < 0.2:
+        sentence = sentence.lower()
+    return _unmark(sentence)
+
+
+def _capital(match: re.Match[str]) -> str:
+    return match[1] + match[2] + match[3].upper()
+
+
+def _unmark(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    plain = ""
+    spans = []
+    for index, part in enumerate(_MARKED.split(text)):
+        if index % 2:
+            spans.append((len(plain), len(plain) + len(part)))
+        plain += part
+    return plain, tuple(spans)
+
+
+def _labels(template: Template) -> dict[str, float]:
+    return {
+        "hate": float(template.kind != "harmless"),
+        "dehumanization": float(template.kind == "dehumanizing"),
+    }
+
+
+def _mechanisms(template: Template) -> dict[str, float]:
+    own = template.cell if template.kind == "dehumanizing" else ""
+    return {mechanism: float(mechanism == own) for mechanism in MECHANISMS}
+
+
+def _targets(template: Template, group: Group) -> dict[str, float]:
+    if template.names_a_group:
+        return known(group.categories)
+    # "These people" are of some group that is not said.
+    return {} if template.kind == "dehumanizing" else known(())
+
+
+def head_nouns() -> frozenset[str]:
+    """The head nouns of every metaphor, in lower case."""
+    return frozenset(
+        re.sub(r"^(an?|the) (bad )?", "", noun).lower()
+        for nouns in (*NOUNS.values(), *PHRASES.values())
+        for noun in nouns
+    )

@@ -1,0 +1,92 @@
+"""What the trained network says of rows: the logits of every head, and of every token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import datasets
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from training.encoding import Collator
+from training.model import HeadedEncoder
+from upstander.progress import track
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one split that fit in a window, with the logits of every head.
+
+    table: the prepared rows. encodings: their tokens.
+    logits: (rows, heads). tokens: of each row the logits of its tokens.
+    labels: (rows, labels); NaN where unknown.
+    annotated: (rows, heads); NaN where unknown or guessed.
+    """
+
+    table: datasets.Dataset
+    encodings: Sequence[Encoding]
+    logits: Floats
+    tokens: Sequence[Floats]
+    labels: Floats
+    annotated: Floats
+
+    @property
+    def sources(self) -> NDArray[np.str_]:
+        """The data set of each row."""
+        return np.array(self.table["source"])
+
+
+def collect(
+    table: datasets.Dataset,
+    model: HeadedEncoder,
+    heads: Sequence[str],
+    every_head: Sequence[str],
+    tokenizer: Tokenizer,
+    length: int,
+) -> Rows:
+    """Logits of every row that fits in one window of `length` tokens."""
+    encodings = tokenizer.encode_batch(table["text"])
+    kept = [index for index, row in enumerate(encodings) if len(row.ids) <= length]
+    encodings = [encodings[index] for index in kept]
+    logits, tokens = logits_of(model, [encoding.ids for encoding in encodings])
+    values = np.array(table["heads"], dtype=np.float64)[kept]
+    values[np.array(table["weak"])[kept] > 0] = np.nan
+    return Rows(
+        table=table.select(kept),
+        encodings=encodings,
+        logits=logits,
+        tokens=tokens,
+        labels=np.array(table["labels"], dtype=np.float64)[kept],
+        annotated=values[:, [every_head.index(head) for head in heads]],
+    )
+
+
+def logits_of(
+    model: HeadedEncoder, ids: Sequence[Sequence[int]], batch: int = 64
+) -> tuple[Floats, list[Floats]]:
+    """Logits of shape (rows, heads), and of each row those of its tokens, in the order of `ids`.
+
+    Computed in batches of rows of like length.
+    """
+    order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
+    result = np.zeros((len(ids), model.heads.out_features))
+    tokens: list[Floats] = [np.zeros(0)] * len(ids)
+    pad = Collator(model.encoder.config.pad_token_id or 0)
+    with track("inference", total=len(ids), unit="rows") as progress, torch.inference_mode():
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            inputs = pad(
+                [
+                    {"input_ids": ids[row], "labels": [], "weights": [], "rationale": []}
+                    for row in rows
+                ]
+            )
+            output = model(inputs["input_ids"], inputs["attention_mask"])
+            result[rows] = output["logits"].numpy()
+            for row, marks in zip(rows, output["rationale"].double().numpy(), strict=True):
+                tokens[row] = marks[: len(ids[row])]
+            progress.advance(len(rows))
+    return result, tokens
