@@ -12,10 +12,12 @@ from serving.api.wire import (
     BatchReply,
     ErrorReply,
     Flags,
+    Mechanism,
     ModelInfo,
     Post,
     Problem,
     Reply,
+    Span,
     Target,
 )
 from serving.engine import Engine, Scored
@@ -112,6 +114,7 @@ def _error(own_id: str | None, error: ServiceError) -> ErrorReply:
 
 def _reply(post: Post, scored: Scored, bundle: Bundle) -> Reply:
     score = scored.score
+    threshold = bundle.manifest.threshold
     return Reply(
         id=post.id,
         model=ModelInfo(
@@ -121,9 +124,16 @@ def _reply(post: Post, scored: Scored, bundle: Bundle) -> Reply:
         targets=[
             Target(category=target.category, score=target.score)
             for target in score.targets
-            if target.score >= bundle.manifest.threshold(target.category)
+            if target.score >= threshold(target.category)
         ],
-        flags=Flags(windows=score.windows),
+        mechanisms=[
+            Mechanism(mechanism=mechanism.mechanism, score=mechanism.score)
+            for mechanism in score.mechanisms
+            if mechanism.score >= threshold(mechanism.mechanism)
+        ],
+        spans=[Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans],
+        offsets="code_points",
+        flags=Flags(windows=score.windows, obfuscated=score.obfuscated),
     )
 
 

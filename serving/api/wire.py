@@ -1,7 +1,7 @@
 """What travels over the wire: requests, replies and errors of the native API."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -13,7 +13,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from models.labels import LABELS, TARGETS
+from models.labels import LABELS, MECHANISMS, TARGETS
 
 
 def repair(value: Any) -> Any:
@@ -80,11 +80,31 @@ class Target(_Wire):
     score: float = Field(ge=0, le=1)
 
 
+class Mechanism(_Wire):
+    """A way in which the text dehumanizes."""
+
+    mechanism: str = Field(description=f"One of {', '.join(MECHANISMS)}.")
+    score: float = Field(ge=0, le=1)
+
+
+class Span(_Wire):
+    """Words of the text that carried the score: `text[begin:end]` in the unit of `offsets`."""
+
+    begin: int = Field(ge=0)
+    end: int = Field(ge=0, description="Exclusive.")
+    score: float = Field(
+        ge=0, le=1, description="Probability that an annotator would mark them, a mean over words."
+    )
+
+
 class Flags(_Wire):
     """What a reader of the scores should know about how they came about."""
 
     windows: int = Field(
         ge=1, description="Runs of the model; over 1, the text was scored in overlapping windows."
+    )
+    obfuscated: bool = Field(
+        description="The text hides words from filters: look-alikes, spaced letters, and the like."
     )
 
 
@@ -98,6 +118,13 @@ class Reply(_Wire):
     )
     targets: list[Target] = Field(
         description="Categories at or over their threshold, the likeliest first."
+    )
+    mechanisms: list[Mechanism] = Field(
+        description="Mechanisms at or over their threshold, the likeliest first."
+    )
+    spans: list[Span] = Field(description="In the order of the text; none if no word stands out.")
+    offsets: Literal["code_points"] = Field(
+        description="What begin and end count: Unicode code points of the text as it was sent."
     )
     flags: Flags
 

@@ -35,7 +35,11 @@ def test_a_post_gets_its_scores(server: Server, bundle: Bundle) -> None:
         "sha256": bundle.sha256,
     }
     assert reply["scores"] == dict(bundle.scorer.score(HATEFUL).scores)
-    assert reply["flags"] == {"windows": 1}
+    assert reply["flags"] == {"windows": 1, "obfuscated": False}
+    assert reply["offsets"] == "code_points"
+    assert set(reply) == {
+        *("id", "model", "scores", "targets", "mechanisms", "spans", "offsets", "flags"),
+    }
     for target in reply["targets"]:
         assert target["score"] >= bundle.manifest.threshold(target["category"])
 
