@@ -36,7 +36,7 @@ def test_the_data_is_explored(
     figures = [output for output in outputs if "image/png" in output.get("data", {})]
     assert len(figures) == 5
     told = "".join(output.text for output in outputs if output.get("name") == "stdout")
-    assert "450 rows of 3 data sets" in told  # dynahate, hatemoji_build and davidson
+    assert "600 rows of 4 data sets" in told  # dynahate, hatemoji_build, davidson, contrast
     assert "left out, because a file of it is missing: toxigen_annotated, " in told
     everything = json.dumps(outputs)
     for pattern in (*DEHUMANIZING, *HATEFUL, *HARMLESS):
