@@ -6,13 +6,13 @@ on both alike.
 
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import onnxruntime as ort
 
 from evaluation.errors import EvaluationError
 from evaluation.metrics import Counts, Measured, bootstrap
+from models.session import open_session
 
 TOKENS: Final = 32
 _RUNS: Final = 1000
@@ -24,8 +24,8 @@ def run_against_encoder(model: Path, runs: int = _RUNS) -> Measured:
 
     Raises EvaluationError if the graph has no layer normalisation to end the encoder at.
     """
-    whole = _session(model.read_bytes())
-    bare = _session(bare_encoder(model))
+    whole = open_session(model)
+    bare = open_session(bare_encoder(model))
     ids = {"input_ids": np.arange(1, TOKENS + 1, dtype=np.int64)[np.newaxis]}
     seconds = np.empty((runs, 2))
     for index in range(-_WARM_UP, runs):
@@ -59,13 +59,3 @@ def bare_encoder(model: Path) -> bytes:
         )
     part: bytes = Extractor(graph).extract_model(["input_ids"], [ends[-1]]).SerializeToString()
     return part
-
-
-def _session(graph: bytes) -> Any:
-    options = ort.SessionOptions()  # as the scorer sets them
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.enable_mem_pattern = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

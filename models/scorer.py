@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
@@ -19,6 +18,7 @@ from models.errors import TextError
 from models.manifest import Manifest
 from models.normaliser import normalise
 from models.rationale import Span, Token, spans
+from models.session import open_session
 
 Floats = NDArray[np.float64]
 
@@ -86,15 +86,7 @@ class Scorer:
         # Set once, here: setting it per call is what makes a shared tokenizer unsafe.
         self._tokenizer.enable_truncation(manifest.window.length, stride=manifest.window.overlap)
         self._tokenizer.no_padding()
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        options.enable_mem_pattern = False
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = ort.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(model)
         self._outputs = ["logits"] if manifest.rationale is None else ["logits", "rationale"]
         self._slopes = np.array([o.calibration.slope for o in manifest.outputs], dtype=np.float64)
         self._intercepts = np.array(

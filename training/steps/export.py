@@ -31,6 +31,7 @@ from models.manifest import (
     Reliability,
     Window,
 )
+from models.session import open_session
 from training.base import load_tokenizer, resolve
 from training.errors import ParityError
 from training.golden import GOLDEN_TEXTS
@@ -140,7 +141,7 @@ def gate(
     fusion, bias = np.array(calibration["fusion"]), np.array(calibration["bias"])
     logits: dict[str, Floats] = {"torch": logits_of(model, ids)[0] @ fusion.T + bias}
     for name in ("fp32", "model"):
-        session = _session(out / f"{name}.onnx")
+        session = open_session(out / f"{name}.onnx")
         rows = []
         with track(f"parity of {name}.onnx", total=len(ids), unit="rows") as progress:
             for row in in_order(partial(run, session), ids):
@@ -193,9 +194,3 @@ def cpu_features() -> tuple[str, ...]:
         return ()
     present = set(text.split())
     return tuple(feature for feature in _CPU_FEATURES if feature in present)
-
-
-def _session(path: Path) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
