@@ -1,10 +1,8 @@
 """Judging a bundle by a suite: what it gets right, by functionality and by target."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from rich.console import Console
@@ -13,7 +11,6 @@ from rich.table import Table
 from evaluation.answers import Answers, NoNumber, collect
 from evaluation.metrics import Measured, accuracy, auc, macro_f1
 from evaluation.suites.case import Case
-from models.manifest import Manifest
 from models.scorer import Scorer
 
 _FEWEST: Final = 30
@@ -87,16 +84,6 @@ def show(report: SuiteReport, console: Console) -> None:
     targets = {name: m for name, m in report.targets.items() if m.rows >= _FEWEST}
     if targets:
         console.print(_table(f"target (of {_FEWEST} rows or more)", "accuracy", targets))
-
-
-def write(reports: Sequence[SuiteReport], manifest: Manifest, sha256: str, path: Path) -> None:
-    """The reports as JSON, with the bundle that they are of."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    body: dict[str, Any] = {
-        "model": {"name": manifest.name, "version": manifest.version, "sha256": sha256},
-        "suites": [asdict(report) for report in reports],
-    }
-    path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
 
 def _table(first: str, value: str, rows: dict[str, Measured]) -> Table:

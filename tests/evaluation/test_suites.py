@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from evaluation.errors import EvaluationError
-from evaluation.report import judge, show, write
+from evaluation.goals import Evaluation, write_evaluation
+from evaluation.report import judge, show
 from evaluation.suites import SUITES, hatecheck
 from models.bundle import Bundle
 
@@ -44,7 +45,8 @@ def test_a_report_counts_every_row_once(bundle: Bundle, made_up: Path, tmp_path:
     right = sum(m.value * m.rows for m in report.functionalities.values())
     assert report.headline["accuracy"].value == pytest.approx(right / 8)
 
-    write([report], bundle.manifest, bundle.sha256, tmp_path / "deep/report.json")
+    evaluation = Evaluation((report,), (), (), {})
+    write_evaluation(evaluation, bundle.manifest, bundle.sha256, tmp_path / "deep/report.json")
     written = json.loads((tmp_path / "deep/report.json").read_text())
     assert written["model"]["sha256"] == bundle.sha256
     assert written["suites"][0]["headline"]["macro_f1"]["rows"] == 8

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from evaluation.fairness import AREAS
 from models.manifest import Manifest, Metric
 from training.card.tables import measured, table
 
@@ -125,13 +126,7 @@ def fairness(reports: Sequence[Mapping[str, Any]]) -> str:
                         f"{group['negatives']:,}",
                         *(
                             measured(group[name])
-                            for name in (
-                                "subgroup_auc",
-                                "bpsn_auc",
-                                "bnsp_auc",
-                                "false_positive_rate",
-                                "false_negative_rate",
-                            )
+                            for name in (*AREAS, "false_positive_rate", "false_negative_rate")
                         ),
                     )
                     for group in report["groups"]
