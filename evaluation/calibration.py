@@ -1,6 +1,7 @@
 """Whether a probability means what it says: the expected calibration error."""
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, cast
 
 import numpy as np
 
@@ -14,26 +15,43 @@ def calibration_error(truth: Booleans, scores: Floats, prior: float | None = Non
 
     prior: the share of positives that the probabilities assume; the rows are then weighted so that
         positives have it. None takes the rows as they are.
-    Source: Naeini, Cooper, Hauskrecht 2015, Obtaining Well Calibrated Probabilities Using Bayesian
-    Binning. Few rows a bin make the error larger than it is; so do the resampled ones.
+    Few rows a bin make the error larger than it is; so do the resampled ones.
     """
 
     def measure(rows: Counts) -> float:
-        return _error(truth[rows], scores[rows], prior)
+        own = truth[rows]
+        return expected_error(own, scores[rows], _weights(own, prior))
 
     return bootstrap(len(truth), measure)
 
 
-def _error(truth: Booleans, scores: Floats, prior: float | None) -> float:
+def expected_error(truth: Booleans, scores: Floats, weights: Floats) -> float:
+    """Expected calibration error over 15 bins of equal mass; NaN of no rows.
+
+    truth, scores, weights: one entry a row each.
+    Source: Naeini, Cooper, Hauskrecht 2015, Obtaining Well Calibrated Probabilities Using Bayesian
+    Binning.
+    """
+    if not len(truth):
+        return float("nan")
+    gaps = (weights * (scores - truth)) / weights.sum()
+    return float(sum(abs(gaps[own].sum()) for own in bins_of(scores, weights, _BINS)))
+
+
+def bins_of(scores: Floats, weights: Floats, bins: int) -> Iterator[Counts]:
+    """The rows of each bin of equal mass that has any, from the lowest scores up."""
     order = np.argsort(scores, kind="stable")
-    truth, scores = truth[order], scores[order]
-    weights = np.ones(len(truth))
-    share = truth.mean()
-    if prior is not None and 0 < share < 1:
-        weights = np.where(truth, prior / share, (1 - prior) / (1 - share))
-    weights = weights / weights.sum()
+    mass = weights[order] / weights.sum()
     # A row belongs to the bin in which the middle of its own mass lies.
-    middles = np.cumsum(weights) - weights / 2
-    bins = np.minimum((middles * _BINS).astype(np.int64), _BINS - 1)
-    gaps = np.bincount(bins, weights * (scores - truth), minlength=_BINS)
-    return float(np.abs(gaps).sum())
+    middles = np.cumsum(mass) - mass / 2
+    place = np.minimum((middles * bins).astype(np.int64), bins - 1)
+    for index in range(bins):
+        if len(own := order[place == index]):
+            yield own
+
+
+def _weights(truth: Booleans, prior: float | None) -> Floats:
+    share = truth.mean()
+    if prior is None or not 0 < share < 1:
+        return np.ones(len(truth))
+    return cast("Floats", np.where(truth, prior / share, (1 - prior) / (1 - share)))

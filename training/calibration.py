@@ -1,12 +1,13 @@
 """Fitting what stands between logits and decisions: fusion, probabilities, thresholds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from evaluation.calibration import bins_of
 from evaluation.metrics import share
 from models.manifest import Calibration, Estimate, OperatingPoint, Reliability
 
@@ -69,17 +70,6 @@ def operating_points(
     }
 
 
-def expected_error(probabilities: Floats, truth: Floats, weights: Floats, bins: int = 15) -> float:
-    """Expected calibration error over bins of equal weight (Naeini 2015)."""
-    if not len(truth):
-        return float("nan")
-    return sum(
-        abs(np.average(truth[own] - probabilities[own], weights=weights[own]))
-        * float(weights[own].sum() / weights.sum())
-        for own in _bins(probabilities, weights, bins)
-    )
-
-
 def reliability(
     probabilities: Floats, truth: Floats, weights: Floats, bins: int = 10
 ) -> list[Reliability]:
@@ -90,18 +80,8 @@ def reliability(
             seen=float(np.average(truth[own], weights=weights[own])),
             rows=len(own),
         )
-        for own in _bins(probabilities, weights, bins)
+        for own in bins_of(probabilities, weights, bins)
     ]
-
-
-def _bins(probabilities: Floats, weights: Floats, bins: int) -> Iterator[NDArray[np.int64]]:
-    """The rows of each bin that has any."""
-    order = np.argsort(probabilities, kind="stable")
-    position = np.cumsum(weights[order]) / weights.sum()
-    edges = np.minimum((position * bins).astype(int), bins - 1)
-    for index in range(bins):
-        if len(own := order[edges == index]):
-            yield own
 
 
 def sigmoid(values: Floats) -> Floats:

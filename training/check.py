@@ -7,12 +7,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.suites.case import key
 from models.errors import UpstanderError
 from training.errors import DataError
 from training.example import SIGNALS, Example
 from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import check_file, read_source
-from training.splits import key
 from training.steps.prepare import suite_texts
 from upstander.progress import track
 
@@ -85,8 +85,8 @@ def _show_leaks(console: Console, examples: list[Example], folder: Path) -> None
         withheld = suite_texts(folder)[0]
     except UpstanderError as error:
         console.print(f"\nWhat leaks from the suites is not known: {error}", soft_wrap=True)
-        withheld = []
-    held_out = {key(text): "an evaluation suite" for text in withheld}
+        withheld = set()
+    held_out = dict.fromkeys(withheld, "an evaluation suite")
     held_out |= {
         key(e.text): f"{e.source} {e.split}" for e in examples if e.split in ("dev", "test")
     }

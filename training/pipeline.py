@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from models.bundle import sha256_of
 from training.recipe import Recipe
-from training.sources import SOURCES
+from training.sources import SOURCES, SUITE_FILES
 
 STEPS: Final = ("prepare", "train", "calibrate", "export", "evaluate", "bundle")
 _REPORT: Final = "step.json"
@@ -132,7 +132,7 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
     """Everything that a step reads, hashed: its part of the recipe, files, and the steps before."""
     recipe = run.recipe
     parts: dict[str, Any] = {
-        "prepare": [recipe.seed, recipe.sources, recipe.splits],
+        "prepare": [recipe.seed, recipe.sources, recipe.splits, recipe.rationale.sources],
         "train": [recipe.seed, recipe.base, recipe.training, recipe.rationale],
         "calibrate": [recipe.labels, recipe.rationale, recipe.export.window_length],
         "export": [recipe.export],
@@ -141,9 +141,11 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
     }
     inputs = {"recipe": _hash(parts[name])}
     if name == "prepare":
-        for source in recipe.sources:
-            for file in (*SOURCES[source].files, *SOURCES[source].extra_files):
-                inputs[file.path] = _file_hash(run.data / file.path)
+        sources = (SOURCES[name] for name in recipe.sources)
+        files = [file for source in sources for file in (*source.files, *source.extra_files)]
+        files += [file for suite in SUITE_FILES.values() for file in suite.files]  # withheld
+        for file in files:
+            inputs[file.path] = _file_hash(run.data / file.path)
     if name == "evaluate":
         for path in sorted(run.data.rglob("*.gz")):
             inputs[str(path.relative_to(run.data))] = _file_hash(path)

@@ -107,11 +107,14 @@ class Fusion(_Strict):
     families: source family to its share of the total weight when the combination is fitted; only
         rows of these families are used, so they say which definition of the label counts. The name
         of a source takes that source out of its family, with a share of its own.
+    calibrate: the same for the rows that the probabilities are fitted on; empty: `families`. A
+        mixture of families has another share of positives than any of them.
     prior: share of positives that the probabilities assume; 0 takes it from the rows as they are.
     """
 
     heads: tuple[str, ...]
     families: dict[str, float]
+    calibrate: dict[str, float] = {}
     prior: _Share = 0.0
 
 

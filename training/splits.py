@@ -2,15 +2,14 @@
 
 import itertools
 import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from datasketch import MinHash, MinHashLSH
 
-from models.normaliser import normalise
+from evaluation.suites.case import folded, key, letters
 from training.draws import uniform
 from training.errors import LeakError
 from training.example import Example
@@ -28,12 +27,6 @@ _MIN_WORDS: Final = 5
 _WORD: Final = re.compile(r"\w+|[^\w\s]")
 
 
-def key(text: str) -> str:
-    """What two texts share if they are the same but for case, white space and punctuation."""
-    folded = normalise(text).text.casefold()
-    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PZC")
-
-
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """Where each example goes.
@@ -48,7 +41,7 @@ class Assignment:
 
 def assign(
     examples: Sequence[Example],
-    withheld: Iterable[str],
+    withheld: Collection[str],
     is_templated: Callable[[str], bool],
     shares: Splits,
     seed: int,
@@ -59,16 +52,17 @@ def assign(
     Official splits stand. A `dev` row becomes validation or calibration and an `unsplit` row any of
     the three, by a hash of its group, so that near duplicates stay together.
 
-    withheld: texts of evaluation suites; with the rows of every dev and test set, they may not be
-        in training. A training row that equals one, or fills a template of a suite, is left out. So
-        is one that nearly duplicates a dev or test row of *another* data set; within a data set its
-        authors' split stands.
+    withheld: keys of the texts of evaluation suites; with the rows of every dev and test set, they
+        may not be in training. A training row that equals one, or fills a template of a suite, is
+        left out. So is one that nearly duplicates a dev or test row of *another* data set; within a
+        data set its authors' split stands.
     advance: called with the number of examples just grouped.
     """
-    keys = [key(example.text) for example in examples]
-    groups = near_duplicates([example.text for example in examples], shares.similarity, advance)
+    texts = [folded(example.text) for example in examples]
+    keys = [letters(text) for text in texts]
+    groups = near_duplicates(texts, shares.similarity, advance)
 
-    held_out = {key(text) for text in withheld}
+    held_out = set(withheld)
     held_out_groups: dict[int, set[str]] = defaultdict(set)
     for example, own_key, group in zip(examples, keys, groups, strict=True):
         if example.split in ("dev", "test"):
@@ -127,6 +121,7 @@ def near_duplicates(
 ) -> list[int]:
     """One group number a text; texts that are alike share it, and so do the friends of friends.
 
+    texts: folded, as `evaluation.suites.case.folded` does.
     Alike: the Jaccard similarity of their word pairs is estimated to be at least `similarity`, by
     MinHash with locality-sensitive hashing (Broder 1997). Exactly equal keys always share a group.
     """
@@ -142,12 +137,12 @@ def near_duplicates(
     first_with: dict[str, int] = {}
     for number, text in enumerate(texts):
         advance(1)
-        own_key = key(text)
+        own_key = letters(text)
         if own_key in first_with:
             parent[find(number)] = find(first_with[own_key])
             continue
         first_with[own_key] = number
-        words = _WORD.findall(normalise(text).text.casefold())
+        words = _WORD.findall(text)
         if len(words) < _MIN_WORDS:
             continue
         signature = MinHash(num_perm=_PERMUTATIONS)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.errors import EvaluationError, SuiteMissing
+from models.normaliser import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,25 @@ class Case:
     def has(self, label: str) -> bool | None:
         """Whether the text has a label; None where the suite does not say."""
         return self.expected if label == self.label else self.also.get(label)
+
+
+def key(text: str) -> str:
+    """What two texts share whose letters and digits are the same: two spellings of one text."""
+    return letters(folded(text))
+
+
+def folded(text: str) -> str:
+    """The normalised text, without regard to case."""
+    return normalise(text).text.casefold()
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a folded text.
+
+    Copies of one data set in another have lost white space and quotes, or broken them into currency
+    signs, so symbols do not count either. An emoji is words by now.
+    """
+    return "".join(c for c in text if unicodedata.category(c)[0] in "LMN")
 
 
 def read_jsonl(path: Path, *columns: str) -> Iterator[tuple[int, dict[str, Any]]]:

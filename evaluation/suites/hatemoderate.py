@@ -5,13 +5,11 @@ the same clause. Most of it is taken from DynaHate and HateCheck; what training 
 left out.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case, read_jsonl
-from models.normaliser import normalise
+from evaluation.suites.case import Case, key, read_jsonl
 
 NAME: Final = "hatemoderate"
 _FOLDER: Final = "eval_only/hatemoderate"
@@ -66,7 +64,7 @@ def load(folder: Path) -> list[Case]:
     seen = set(_seen(folder))
     unseen: dict[str, Case] = {}
     for case in cases:
-        if (own := _key(case.text)) not in seen:
+        if (own := key(case.text)) not in seen:
             unseen.setdefault(own, case)
     return list(unseen.values())
 
@@ -74,13 +72,4 @@ def load(folder: Path) -> list[Case]:
 def _seen(folder: Path) -> Iterator[str]:
     for path, column in _SEEN:
         for _, row in read_jsonl(folder / path, column):
-            yield _key(row[column])
-
-
-def _key(text: str) -> str:
-    """What two texts share whose letters and digits are the same.
-
-    Some copies have broken currency signs and quotes, so symbols do not count either.
-    """
-    folded = normalise(text).text.casefold()
-    return "".join(c for c in folded if unicodedata.category(c)[0] in "LMN")
+            yield key(row[column])

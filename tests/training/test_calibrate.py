@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.calibration import expected_error
 from training.base import load_tokenizer, resolve
 from training.calibration import (
-    expected_error,
     fuse,
     operating_points,
     platt,
@@ -38,8 +38,8 @@ def test_platt_scaling_finds_the_line_that_the_labels_follow() -> None:
     assert fitted.slope == pytest.approx(2, abs=0.2)
     assert fitted.intercept == pytest.approx(-1, abs=0.15)
     probabilities = sigmoid(fitted.slope * logits + fitted.intercept)
-    assert expected_error(probabilities, truth, np.ones(len(truth))) < 0.03
-    assert expected_error(np.full(len(truth), 0.9), truth, np.ones(len(truth))) > 0.3
+    assert expected_error(truth == 1, probabilities, np.ones(len(truth))) < 0.03
+    assert expected_error(truth == 1, np.full(len(truth), 0.9), np.ones(len(truth))) > 0.3
 
 
 @settings(max_examples=30, deadline=None)
@@ -106,12 +106,12 @@ def test_families_and_the_prior_share_the_weight() -> None:
         annotated=np.full((105, 1), np.nan),
     )
     choice = Fusion(heads=("hate.adversarial",), families={"adversarial": 0.5, "tweets": 0.5})
-    known, truth, weights = _label_rows(rows, "hate", choice)
+    known, truth, weights = _label_rows(rows, "hate", choice, choice.families)
     assert known.sum() == 100  # edos is of another family
     assert weights[:90].sum() == pytest.approx(50)
     assert weights[90:].sum() == pytest.approx(50)
     prior = choice.model_copy(update={"prior": 0.1})
-    _, truth, weights = _label_rows(rows, "hate", prior)
+    _, truth, weights = _label_rows(rows, "hate", prior, prior.families)
     assert weights[truth == 1].sum() == pytest.approx(10)
 
 
@@ -125,7 +125,7 @@ def test_a_source_can_have_a_share_of_its_own() -> None:
         annotated=np.full((100, 1), np.nan),
     )
     choice = Fusion(heads=("hate.adversarial",), families={"adversarial": 0.9, "contrast": 0.1})
-    _, _, weights = _label_rows(rows, "hate", choice)
+    _, _, weights = _label_rows(rows, "hate", choice, choice.families)
     assert weights[60:].sum() == pytest.approx(10)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from evaluation.suites import SUITES, dehumcheck, hatecheck
+from evaluation.suites.case import key
 from models.labels import MECHANISMS, TARGETS
 from training.contrast import generate
 from training.contrast.groups import GROUPS
 from training.example import Example
-from training.splits import key
 from training.steps.prepare import template_matcher
 
 _LIKE = 0.5

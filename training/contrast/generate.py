@@ -4,14 +4,15 @@ Public data has next to no rows about caste, age or serious disease, few mechani
 forms, and few texts that use the words of hate without hate: literal uses, quotations, negations.
 These sentences are made from the templates beside this file. Each template is filled with other
 groups and other nouns, as many times as every other of its kind, and hateful and harmless ones get
-the same openers, closers and letter case, so that none of these tells the label.
+the same openers, closers, letter case and slips of the keyboard, so that none of these tells the
+label.
 
 A template is held out as a whole: its sentences are all in training or all in `dev`.
 """
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,8 +33,9 @@ _SEED: Final = 3
 _HELD_OUT: Final = 7
 """One template of so many in each list is held out, for validation and calibration."""
 
-_COPIES: Final[Mapping[str, int]] = {"dehumanizing": 22, "hateful": 36, "harmless": 28}
-_WITHOUT_A_GROUP: Final = 12
+_KINDS: Final = ("dehumanizing", "hateful", "harmless")
+_COPIES: Final = 9
+_WITHOUT_A_GROUP: Final = 5
 """Sentences a template; fewer where there is no group to vary."""
 
 
@@ -41,8 +43,8 @@ _WITHOUT_A_GROUP: Final = 12
 class Template:
     """A sentence with blanks.
 
-    kind: `dehumanizing`, `hateful` or `harmless`. cell: the table that it stands in, which is the
-        mechanism for those that dehumanize.
+    kind: `dehumanizing`, `hateful` or `harmless`: the folder of its file. cell: the table that it
+        stands in, which is the mechanism for those that dehumanize.
     text: with [[...]] around what an annotator would mark, and blanks such as {groups}.
     held_out: whether its sentences are for validation and calibration.
     """
@@ -66,10 +68,8 @@ class Template:
 def templates() -> list[Template]:
     """Every template, in the order of the files."""
     found = []
-    for kind in _COPIES:
-        tables: dict[str, dict[str, list[str]]] = tomllib.loads(
-            (_TEMPLATES / f"{kind}.toml").read_text(encoding="utf-8")
-        )
+    for kind, file in ((k, f) for k in _KINDS for f in sorted((_TEMPLATES / k).glob("*.toml"))):
+        tables: dict[str, dict[str, list[str]]] = tomllib.loads(file.read_text(encoding="utf-8"))
         for cell, lists in tables.items():
             found += [
                 Template(kind, cell, text, held_out=number % _HELD_OUT == 3)
@@ -83,7 +83,7 @@ def examples() -> Iterator[Example]:
     """Every sentence, the same at every call."""
     for number, template in enumerate(templates()):
         split: Split = "dev" if template.held_out else "train"
-        copies = _COPIES[template.kind] if template.names_a_group else _WITHOUT_A_GROUP
+        copies = _COPIES if template.names_a_group else _WITHOUT_A_GROUP
         seen = set()
         for copy in range(copies):
             group = GROUPS[(number * 7 + copy * 5) % len(GROUPS)]
@@ -129,6 +129,8 @@ def fill(template: Template, group: Group, copy: int) -> tuple[str, tuple[tuple[
         sentence = choose("opener", OPENERS) + sentence
     if draw("closer?") < 0.15:
         sentence += choose("closer", CLOSERS)
+    if draw("slip?") < 0.12:
+        sentence = _slip(sentence, draw("which"), draw("where"))
     if draw("case?") < 0.2:
         sentence = sentence.lower()
     return _unmark(sentence)
@@ -136,6 +138,21 @@ def fill(template: Template, group: Group, copy: int) -> tuple[str, tuple[tuple[
 
 def _capital(match: re.Match[str]) -> str:
     return match[1] + match[2] + match[3].upper()
+
+
+def _slip(text: str, which: float, where: float) -> str:
+    """The text with one slip of the keyboard: a lost letter, two that changed places, a lost space.
+
+    which, where: in [0, 1).
+    """
+    pattern = r"(?<=[A-Za-z]) (?=[A-Za-z])" if which < 1 / 3 else r"(?<=[A-Za-z])[a-z]{2}(?=[a-z])"
+    places = [match.start() for match in re.finditer(pattern, text)]
+    if not places:
+        return text
+    at = places[int(where * len(places))]
+    if which < 2 / 3:
+        return text[:at] + text[at + 1 :]
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
 
 
 def _unmark(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -6,7 +6,7 @@ test row is read here.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.calibration import expected_error
 from models.labels import LABELS
 from models.manifest import Rationale
 from training.base import load_tokenizer, resolve
-from training.calibration import expected_error, fuse, operating_points, platt, reliability, sigmoid
+from training.calibration import fuse, operating_points, platt, reliability, sigmoid
 from training.encoding import token_labels
 from training.errors import TrainingError
 from training.inference import Rows, collect
@@ -54,7 +55,8 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
             rows_v, rows_c = (_own_rows(rows, used[0]) for rows in (validation, calibration))
         else:
             used = [heads.index(head) for head in choice.heads if head in heads]
-            rows_v, rows_c = (_label_rows(r, name, choice) for r in (validation, calibration))
+            rows_v = _label_rows(validation, name, choice, choice.families)
+            rows_c = _label_rows(calibration, name, choice, choice.calibrate or choice.families)
             if not (len(rows_v[1]) and len(rows_c[1])):
                 raise TrainingError(
                     f"labels.{name}: no validation or no calibration row says anything of it: add "
@@ -77,7 +79,9 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
                 "kind": kind,
                 "calibration": scaling.model_dump(),
                 "points": {point: value.model_dump() for point, value in points.items()},
-                "expected_calibration_error": expected_error(probabilities, truth_v, weights_v),
+                "expected_calibration_error": expected_error(
+                    truth_v == 1, probabilities, weights_v
+                ),
                 "reliability": [
                     own.model_dump() for own in reliability(probabilities, truth_v, weights_v)
                 ],
@@ -149,18 +153,20 @@ def _f1(said: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
     return float(2 * (said & true).sum() / max(said.sum() + true.sum(), 1))
 
 
-def _label_rows(rows: Rows, label: str, choice: Fusion) -> tuple[NDArray[np.bool_], Floats, Floats]:
+def _label_rows(
+    rows: Rows, label: str, choice: Fusion, shares: Mapping[str, float]
+) -> tuple[NDArray[np.bool_], Floats, Floats]:
     """Which rows define a label, what they say, and how much each counts.
 
     Each family has its share of the weight, however many rows it has. With a `prior`, positives
     then have that share of the whole.
     """
     values = rows.labels[:, list(LABELS).index(label)]
-    families = _families(rows.sources, label, choice)
-    known = ~np.isnan(values) & np.isin(families, list(choice.families))
+    families = _families(rows.sources, label, shares)
+    known = ~np.isnan(values) & np.isin(families, list(shares))
     truth, families = values[known], families[known]
     weights = np.ones(len(truth))
-    for family, portion in choice.families.items():
+    for family, portion in shares.items():
         own = families == family
         if own.any():
             weights[own] = portion / own.sum()
@@ -172,10 +178,12 @@ def _label_rows(rows: Rows, label: str, choice: Fusion) -> tuple[NDArray[np.bool
     return known, truth, weights * len(truth) / max(weights.sum(), 1e-12)
 
 
-def _families(sources: NDArray[np.str_], label: str, choice: Fusion) -> NDArray[np.str_]:
+def _families(
+    sources: NDArray[np.str_], label: str, shares: Mapping[str, float]
+) -> NDArray[np.str_]:
     return np.array(
         [
-            source if source in choice.families else SOURCES[source].heads.get(label, "")
+            source if source in shares else SOURCES[source].heads.get(label, "")
             for source in map(str, sources)
         ]
     )

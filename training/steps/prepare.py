@@ -14,6 +14,7 @@ import numpy as np
 
 from evaluation.errors import SuiteMissing
 from evaluation.suites import SUITES, dehumcheck, hatecheck, hatemoderate
+from evaluation.suites.case import key
 from models.labels import LABELS
 from models.normaliser import Normalised, normalise
 from training import splits
@@ -69,14 +70,14 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
     heads = all_heads(recipe.sources)
     tables: dict[str, datasets.Dataset] = {}
     counts: dict[str, dict[str, int]] = {}
-    held_out = {splits.key(text) for text in withheld}
+    held_out = set(withheld)
     for split in reversed(SPLITS):  # training last: it yields to all others
         rows = [e for e, s in zip(examples, assignment.splits, strict=True) if s == split]
         if split == "train":
-            rows = sample(rows, recipe.sources, recipe.seed, held_out)
+            rows = sample(rows, recipe.sources, recipe.seed, held_out, recipe.rationale.sources)
             dehumanization = _dehumanization_counts(rows)
         else:
-            held_out |= {splits.key(row.text) for row in rows}
+            held_out |= {key(row.text) for row in rows}
         counts[split] = dict(Counter(row.source for row in rows))
         tables[split] = to_table(rows, heads)
     refuse_leaks_between(tables, withheld)
@@ -98,17 +99,17 @@ def refuse_changed_files(sources: Iterable[str], data: Path) -> None:
                 raise DataError(f"{problem}; run 'upstander data check'")
 
 
-def suite_texts(data: Path) -> tuple[list[str], list[re.Pattern[str]]]:
-    """Texts and templates that training may not hold; none where the suite is not in the folder."""
-    withheld: list[str] = []
+def suite_texts(data: Path) -> tuple[set[str], list[re.Pattern[str]]]:
+    """Keys of texts, and templates, that training may not hold; none of a suite that is missing."""
+    withheld: set[str] = set()
     templates: list[re.Pattern[str]] = []
     for name, load in SUITES.items():
         if name == hatemoderate.NAME:
             continue  # made from DynaHate's training rows among others; it drops what is in them
         with suppress(SuiteMissing):
-            withheld += (case.text for case in load(data))
+            withheld |= {key(case.text) for case in load(data)}
     with suppress(SuiteMissing):
-        withheld += hatecheck.withheld(data)
+        withheld |= {key(text) for text in hatecheck.withheld(data)}
         templates += hatecheck.templates(data)
     return withheld, [*templates, *dehumcheck.templates()]
 
@@ -142,18 +143,20 @@ def sample(
     choices: dict[str, SourceChoice],
     seed: int,
     held_out: Collection[str] = (),
+    marked: Collection[str] = (),
 ) -> list[Example]:
     """The training rows that the recipe asks for, repeats included, in an order that is fixed.
 
     held_out: keys of texts that no row may become when its group is swapped.
+    marked: sources whose marked stretches are learned, so that a row with any counts as rare.
     """
     chosen: list[Example] = []
     for name, choice in choices.items():
         own = [row for row in rows if row.source == name]
         if choice.limit and len(own) > choice.limit:
             own.sort(key=lambda row: uniform(seed, row.id))
-            certain = [row for row in own if _is_rare(row)]
-            rest = [row for row in own if not _is_rare(row)]
+            certain = [row for row in own if _is_rare(row, name in marked)]
+            rest = [row for row in own if not _is_rare(row, name in marked)]
             positive = [row for row in rest if row.labels.get("hate") or row.labels.get("toxicity")]
             negative = [
                 row for row in rest if not (row.labels.get("hate") or row.labels.get("toxicity"))
@@ -169,15 +172,16 @@ def sample(
 
 def _about_another(row: Example, seed: int, held_out: Collection[str]) -> Example:
     other = swapped(row, seed)
-    return row if other is None or splits.key(other.text) in held_out else other
+    return row if other is None or key(other.text) in held_out else other
 
 
 _RARE = ("threat", "severe_toxicity", "identity_attack")
 
 
-def _is_rare(row: Example) -> bool:
+def _is_rare(row: Example, marks: bool) -> bool:
     dehumanizes = row.labels.get("dehumanization") == 1 and "dehumanization" not in row.weak
-    return dehumanizes or bool(row.spans) or any(row.labels.get(label) for label in _RARE)
+    marked = marks and bool(row.spans)
+    return dehumanizes or marked or any(row.labels.get(label) for label in _RARE)
 
 
 def to_table(rows: Iterable[Example], heads: Sequence[str]) -> datasets.Dataset:
@@ -227,10 +231,10 @@ def normalised_spans(source: Normalised, spans: Iterable[tuple[int, int]]) -> li
 
 
 def refuse_leaks_between(tables: dict[str, datasets.Dataset], withheld: Iterable[str]) -> None:
-    """The last check, on what is really written: raises LeakError."""
-    held_out = {splits.key(text): "an evaluation suite" for text in withheld}
+    """The last check, on what is really written: raises LeakError. withheld: keys."""
+    held_out = dict.fromkeys(withheld, "an evaluation suite")
     for split in SPLITS[1:]:
-        held_out |= {splits.key(text): f"the {split} split" for text in tables[split]["text"]}
+        held_out |= {key(text): f"the {split} split" for text in tables[split]["text"]}
     table = tables["train"]
     splits.refuse_leaks(zip(table["source"], table["id"], table["text"], strict=True), held_out)
 
