@@ -82,7 +82,8 @@ def _right(judged: Judged, name: Callable[[Case], str]) -> tuple[list[int], list
 
 def _balanced(answered: Answered) -> Found:
     judged = _two_classes(answered["dehumcheck"].judged("dehumanization"))
-    return balanced_accuracy(judged.truth, judged.decided), ""
+    templates = [case.template for case in judged.cases]
+    return balanced_accuracy(judged.truth, judged.decided, templates), ""
 
 
 def _worst_cell(answered: Answered) -> Found:

@@ -93,9 +93,23 @@ def test_several_shares_by_hand() -> None:
 def test_the_balanced_accuracy_is_the_one_of_scikit_learn() -> None:
     random = np.random.default_rng(5)
     truth, decided = random.random(200) < 0.3, random.random(200) < 0.4
-    measured = balanced_accuracy(truth, decided)
+    measured = balanced_accuracy(truth, decided, [str(row) for row in range(200)])
     assert measured.value == pytest.approx(balanced_accuracy_score(truth, decided))
     assert measured.low < measured.value < measured.high
+    assert measured.rows == 200
+
+
+def test_the_cases_of_a_template_are_resampled_together() -> None:
+    truth = np.arange(400) % 2 == 0
+    decided = np.where(np.arange(400) // 2 % 4 == 0, ~truth, truth)  # pairs right or wrong
+    apart = balanced_accuracy(truth, decided, [str(row) for row in range(400)])
+    together = balanced_accuracy(truth, decided, [str(row // 40) for row in range(400)])
+    wrong_together = balanced_accuracy(truth, truth, ["one"] * 400)
+    assert apart.value == together.value == 0.75
+    assert (wrong_together.low, wrong_together.high) == (1, 1)
+    in_blocks = np.where(np.arange(400) // 40 < 3, ~truth, truth)
+    wide = balanced_accuracy(truth, in_blocks, [str(row // 40) for row in range(400)])
+    assert wide.high - wide.low > 3 * (apart.high - apart.low)
 
 
 def test_the_bootstrap_of_a_mean_is_the_textbook_interval() -> None:

@@ -154,8 +154,16 @@ def test_the_same_rows_are_drawn_whatever_their_order() -> None:
 def test_what_is_rare(rare: Example, is_rare: bool) -> None:
     """A rare row is in every draw of one; another is not, beside a hundred like it."""
     rows = [rare, *(row(n, source="edos", hate=1.0) for n in range(100))]
-    draws = [sample(rows, {"edos": SourceChoice(limit=1)}, seed) for seed in range(10)]
+    choices = {"edos": SourceChoice(limit=1)}
+    draws = [sample(rows, choices, seed, marked=["edos"]) for seed in range(10)]
     assert (sum(rare in chosen for chosen in draws) == 10) is is_rare
+
+
+def test_marks_that_nothing_learns_from_make_no_row_rare() -> None:
+    marked = Example("x", "edos", "x", "train", {"hate": 1.0}, spans=((0, 1),))
+    rows = [marked, *(row(n, source="edos", hate=1.0) for n in range(100))]
+    draws = [sample(rows, {"edos": SourceChoice(limit=1)}, seed) for seed in range(10)]
+    assert sum(marked in chosen for chosen in draws) < 10
 
 
 def test_a_source_that_the_recipe_leaves_out_is_not_sampled() -> None:
