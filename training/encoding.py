@@ -1,8 +1,14 @@
-"""Rows of the prepared tables as batches: tokens, their marks, labels, and what each counts."""
+"""Rows of the prepared tables as batches: tokens, their marks, labels, and what each counts.
 
+Rows that are one sentence about several groups travel together, as one unit, so that the loss can
+ask for the same answer to both.
+"""
+
+import itertools
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import datasets
 import numpy as np
@@ -10,7 +16,9 @@ import numpy.typing as npt
 import torch
 from tokenizers import Encoding, Tokenizer
 
-from training.recipe import Training
+from training.recipe import Training, head_weight
+
+_COLUMNS: Final = ("input_ids", "labels", "weights", "rationale")
 
 
 def encode(
@@ -21,13 +29,15 @@ def encode(
     options: Training,
     rationale_sources: Sequence[str],
 ) -> datasets.Dataset:
-    """Tokens, labels and weights of each row; rows longer than `max_length` are left out.
+    """Units of rows: tokens, labels and weights; rows longer than `max_length` are left out.
 
+    A unit has one entry a row in each of its columns. Rows of one source and id whose texts differ
+    are a unit, and every other row is one of its own.
     rationale: of each token 1.0 where a marked stretch touches it, else 0.0; NaN for special tokens
         and in rows of other sources than `rationale_sources`.
     """
     kept = [every_head.index(head) for head in heads]
-    head_weights = np.array([_head_weight(head, options) for head in heads], dtype=np.float32)
+    head_weights = np.array([head_weight(head, options) for head in heads], dtype=np.float32)
 
     def convert(batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
         encodings = tokenizer.encode_batch(batch["text"])
@@ -35,7 +45,11 @@ def encode(
         weak = np.array(batch["weak"], dtype=np.float32)[:, kept]
         return {
             "input_ids": ids,
-            "length": [len(row) for row in ids],
+            "unit": [
+                f"{source} {row_id}"
+                for source, row_id in zip(batch["source"], batch["id"], strict=True)
+            ],
+            "text": batch["text"],
             "labels": list(np.array(batch["heads"], dtype=np.float32)[:, kept]),
             "weights": list(head_weights * np.where(weak > 0, options.weak_weight, 1.0)),
             "rationale": [
@@ -52,8 +66,29 @@ def encode(
     encoded = table.map(
         convert, batched=True, remove_columns=table.column_names, keep_in_memory=True
     )
-    return encoded.filter(
-        lambda length: length <= options.max_length, input_columns="length", keep_in_memory=True
+    kept_rows = encoded.filter(
+        lambda ids: len(ids) <= options.max_length, input_columns="input_ids", keep_in_memory=True
+    )
+    return _in_units(kept_rows)
+
+
+def _in_units(table: datasets.Dataset) -> datasets.Dataset:
+    units: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    seen: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for index, (unit, text) in enumerate(zip(table["unit"], table["text"], strict=True)):
+        # A text that is merely repeated begins another unit.
+        units[unit, seen[unit, text]].append(index)
+        seen[unit, text] += 1
+    columns = {name: table[name] for name in _COLUMNS}
+    rows = list(units.values())
+    return datasets.Dataset.from_dict(
+        {
+            **{
+                name: [[column[i] for i in unit] for unit in rows]
+                for name, column in columns.items()
+            },
+            "length": [max(len(columns["input_ids"][i]) for i in unit) for unit in rows],
+        }
     )
 
 
@@ -70,11 +105,20 @@ def token_labels(encoding: Encoding, spans: Sequence[Sequence[int]]) -> npt.NDAr
 
 @dataclass(frozen=True, slots=True)
 class Collator:
-    """Pads rows to the longest of their batch."""
+    """Pads the rows of units to the longest of their batch.
+
+    pairs: (pairs, 2), the places in the batch of each two rows of one unit.
+    """
 
     padding: int
 
-    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    def __call__(self, units: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+        rows: list[dict[str, Any]] = []
+        pairs: list[tuple[int, int]] = []
+        for unit in units:
+            places = range(len(rows), len(rows) + len(unit["input_ids"]))
+            pairs += itertools.combinations(places, 2)
+            rows += ({name: unit[name][i] for name in _COLUMNS} for i in range(len(places)))
         longest = max(len(row["input_ids"]) for row in rows)
         ids = torch.full((len(rows), longest), self.padding)
         mask = torch.zeros(len(rows), longest, dtype=torch.long)
@@ -89,8 +133,5 @@ class Collator:
             "labels": torch.tensor(np.array([row["labels"] for row in rows], dtype=np.float32)),
             "weights": torch.tensor(np.array([row["weights"] for row in rows], dtype=np.float32)),
             "rationale": rationale,
+            "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 2),
         }
-
-
-def _head_weight(head: str, options: Training) -> float:
-    return options.head_weights.get(head, options.head_weights.get(head.partition(".")[0], 1.0))

@@ -80,7 +80,7 @@ def logits_of(
             rows = order[start : start + batch]
             inputs = pad(
                 [
-                    {"input_ids": ids[row], "labels": [], "weights": [], "rationale": []}
+                    {"input_ids": [ids[row]], "labels": [[]], "weights": [[]], "rationale": [[]]}
                     for row in rows
                 ]
             )

@@ -9,7 +9,7 @@ from transformers import AutoModel, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
 from training.errors import RecipeError
-from training.recipe import Training
+from training.recipe import Training, head_weight
 
 
 class HeadedEncoder(nn.Module):
@@ -19,7 +19,11 @@ class HeadedEncoder(nn.Module):
         beside the other. What is lexical is read from lower layers, and leaves the last one to what
         needs the whole sentence.
     rationale_weight: what the loss of the tokens counts beside that of a head of weight 1.
+    agreement: (heads,), what it costs each head to say different things of one sentence about two
+        groups; None is nothing.
     """
+
+    agreement: torch.Tensor
 
     def __init__(
         self,
@@ -28,6 +32,7 @@ class HeadedEncoder(nn.Module):
         dropout: float,
         layers: Sequence[int],
         rationale_weight: float = 1.0,
+        agreement: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -37,9 +42,12 @@ class HeadedEncoder(nn.Module):
         width = encoder.config.hidden_size * len(layers)
         self.heads = nn.Linear(width, heads)
         self.rationale = nn.Linear(width, 1)
+        self.register_buffer(
+            "agreement", torch.tensor(agreement or [0.0] * heads), persistent=False
+        )
 
     @classmethod
-    def from_base(cls, base: Path, heads: int, options: Training) -> "HeadedEncoder":
+    def from_base(cls, base: Path, heads: Sequence[str], options: Training) -> "HeadedEncoder":
         """Start from the pretrained encoder in a local folder, with new heads.
 
         Raises RecipeError if the encoder has no such layer.
@@ -53,7 +61,8 @@ class HeadedEncoder(nn.Module):
         if getattr(encoder, "pooler", None) is not None:
             encoder.pooler = None  # we take the mean; unused weights would only travel along
         weight = options.head_weights.get("rationale", 1.0)
-        return cls(encoder, heads, options.dropout, options.layers, weight)
+        agreement = [options.agreement * _must_agree(head, options) for head in heads]
+        return cls(encoder, len(heads), options.dropout, options.layers, weight, agreement)
 
     def forward(
         self,
@@ -62,12 +71,14 @@ class HeadedEncoder(nn.Module):
         labels: torch.Tensor | None = None,
         weights: torch.Tensor | None = None,
         rationale: torch.Tensor | None = None,
+        pairs: torch.Tensor | None = None,
     ) -> dict[str, torch.Tensor]:
         """Logits of shape (batch, heads) and, for the tokens, (batch, tokens).
 
         input_ids, attention_mask: (batch, tokens). Without a mask every token counts.
         labels: (batch, heads), in [0, 1], NaN where unknown. weights: (batch, heads).
         rationale: (batch, tokens), 0 or 1, NaN where unknown.
+        pairs: (pairs, 2), places in the batch of rows that should be answered alike.
         With labels the loss comes instead of the logits of the tokens.
         """
         states = token_states(self.encoder, input_ids, attention_mask, self.layers)
@@ -80,6 +91,8 @@ class HeadedEncoder(nn.Module):
         loss = masked_loss(logits.float(), labels, weights)
         if rationale is not None:
             loss = loss + self.rationale_weight * token_loss(marks.float(), rationale)
+        if pairs is not None and len(pairs):
+            loss = loss + pair_loss(logits.float(), pairs, self.agreement)
         return {"loss": loss, "logits": logits}
 
 
@@ -112,6 +125,17 @@ def masked_loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tenso
     return (losses * weights * known).sum() / len(logits)
 
 
+def pair_loss(logits: torch.Tensor, pairs: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Squared difference of the logits of each pair, weighted by head, a mean over the batch.
+
+    logits: (batch, heads). pairs: (pairs, 2). weights: (heads,).
+    Source: counterfactual logit pairing, Garg et al. 2019, Counterfactual Fairness in Text
+    Classification through Robustness.
+    """
+    differences = logits[pairs[:, 0]] - logits[pairs[:, 1]]
+    return (differences.square() * weights).sum() / len(logits)
+
+
 def token_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Binary cross-entropy over the known tokens: a mean over each row's, then over the batch.
 
@@ -122,3 +146,8 @@ def token_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         logits, torch.where(known, labels, 0.0), reduction="none"
     )
     return ((losses * known).sum(dim=1) / known.sum(dim=1).clamp(min=1)).mean()
+
+
+def _must_agree(head: str, options: Training) -> float:
+    """The weight of a head in the loss; which category is spoken of may differ."""
+    return 0.0 if head.startswith("target.") else head_weight(head, options)

@@ -75,6 +75,8 @@ class Training(_Strict):
     head_weights: head, or label for all of its heads, to the weight in the loss; `target` stands
         for every protected category, `mechanism` for every mechanism, and `rationale` for the
         tokens.
+    agreement: what it costs to say different things of one sentence about two groups, for heads of
+        weight 1. 0: nothing.
     members: how many networks are trained, in different orders of the rows, and averaged weight by
         weight: as fast as one, and better on unseen texts than each (`docs/decisions/0007`).
     min_target_rows: a category with fewer positive training rows is not modelled.
@@ -95,9 +97,15 @@ class Training(_Strict):
     patience: Annotated[int, Field(ge=1)] = 5
     weak_weight: _Share = 0.3
     head_weights: dict[str, float] = {}
+    agreement: Annotated[float, Field(ge=0)] = 0.0
     members: Annotated[int, Field(ge=1)] = 1
     min_target_rows: Annotated[int, Field(ge=1)] = 100
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+
+
+def head_weight(head: str, options: Training) -> float:
+    """The weight of a head in the loss: its own, that of its label, or 1."""
+    return options.head_weights.get(head, options.head_weights.get(head.partition(".")[0], 1.0))
 
 
 class Fusion(_Strict):

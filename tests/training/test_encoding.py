@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from training.base import load_tokenizer, resolve
 from training.encoding import Collator, encode, token_labels
 from training.example import Example
+from training.heads import all_heads
 from training.recipe import Training, load_recipe
 from training.steps.prepare import to_table
 
@@ -99,7 +100,7 @@ def test_the_rationale_is_known_only_where_asked_and_wanted(
     options = Training(max_length=32)
     encoded = encode(table, tokenizer, every_head, HEADS, options, ["contrast"])
     assert len(encoded) == 5  # the last is longer than max_length
-    rationales = [np.array(row) for row in encoded["rationale"]]
+    rationales = [np.array(unit[0]) for unit in encoded["rationale"]]
     assert [len(r) for r in rationales] == encoded["length"]
     known = [sum(~np.isnan(r)) for r in rationales]
     tokens = [length - 2 for length in encoded["length"]]
@@ -109,7 +110,7 @@ def test_the_rationale_is_known_only_where_asked_and_wanted(
     assert set(rationales[0][2:-1]) == {1}
     assert set(rationales[1][1:-1]) == {0}
     both = encode(table, tokenizer, every_head, HEADS, options, ["contrast", "hatexplain"])
-    assert np.nansum(both["rationale"][3]) == np.nansum(rationales[0]) > 0
+    assert np.nansum(both["rationale"][3][0]) == np.nansum(rationales[0]) > 0
 
 
 def test_a_guess_counts_less_and_a_head_counts_as_the_recipe_says(
@@ -122,19 +123,47 @@ def test_a_guess_counts_less_and_a_head_counts_as_the_recipe_says(
         head_weights={"hate": 0.5, "hate.adversarial": 2.0, "mechanism": 0.8},
     )
     encoded = encode(to_table(rows, every_head), tokenizer, every_head, HEADS, options, [])
-    np.testing.assert_allclose(encoded["weights"][0], [2.0, 1.0, 0.5, 0.8])
-    np.testing.assert_allclose(encoded["weights"][4], [2.0, 0.25, 0.5, 0.2])
-    np.testing.assert_array_equal(encoded["labels"][0], [1, 1, np.nan, np.nan])
-    np.testing.assert_array_equal(encoded["labels"][4], [1, 1, np.nan, 1])
+    np.testing.assert_allclose(encoded["weights"][0][0], [2.0, 1.0, 0.5, 0.8])
+    np.testing.assert_allclose(encoded["weights"][4][0], [2.0, 0.25, 0.5, 0.2])
+    np.testing.assert_array_equal(encoded["labels"][0][0], [1, 1, np.nan, np.nan])
+    np.testing.assert_array_equal(encoded["labels"][4][0], [1, 1, np.nan, 1])
+
+
+def test_the_same_sentence_about_two_groups_is_one_unit(tokenizer: Tokenizer) -> None:
+    texts = {
+        "a": ["Sikhs came late", "Turks came late", "Sikhs came late"],  # two, and one repeated
+        "b": ["it rained", "it rained"],
+        "c": ["a longer one"],
+    }
+    examples = [
+        Example(text, "contrast", own_id, "train", {"hate": 0.0})
+        for own_id, own in texts.items()
+        for text in own
+    ]
+    every_head = all_heads(["contrast"])
+    encoded = encode(
+        to_table(examples, every_head), tokenizer, every_head, every_head, Training(), []
+    )
+    assert [len(unit) for unit in encoded["input_ids"]] == [2, 1, 1, 1, 1]
+    for column in ("labels", "weights", "rationale"):
+        assert [len(unit) for unit in encoded[column]] == [2, 1, 1, 1, 1]
+    batch = Collator(padding=0)([encoded[2], encoded[0], encoded[4]])
+    assert len(batch["input_ids"]) == 4
+    assert batch["pairs"].tolist() == [[1, 2]]
+    first, second = batch["input_ids"][batch["pairs"][0]]
+    assert [tokenizer.decode(row.tolist()) for row in (first, second)] == [
+        "sikhs came late",
+        "turks came late",
+    ]
 
 
 def test_a_batch_is_padded_with_what_is_unknown() -> None:
+    one = {"input_ids": [1, 2, 3], "labels": [1.0], "weights": [1.0], "rationale": [0.0, 1.0, 0]}
+    other = {"input_ids": [4], "labels": [np.nan], "weights": [0.5], "rationale": [1.0]}
     batch = Collator(padding=7)(
-        [
-            {"input_ids": [1, 2, 3], "labels": [1.0], "weights": [1.0], "rationale": [0.0, 1.0, 0]},
-            {"input_ids": [4], "labels": [np.nan], "weights": [0.5], "rationale": [1.0]},
-        ]
+        [{name: [value] for name, value in row.items()} for row in (one, other)]
     )
+    assert batch["pairs"].shape == (0, 2)
     nan = torch.nan
     assert batch["input_ids"].tolist() == [[1, 2, 3], [4, 7, 7]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]

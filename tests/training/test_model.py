@@ -12,6 +12,7 @@ from training.model import (
     HeadedEncoder,
     masked_loss,
     mean_of_tokens,
+    pair_loss,
     token_loss,
     token_states,
 )
@@ -62,6 +63,30 @@ def test_the_loss_of_the_tokens_by_hand() -> None:
     logits[2, 0] = 100.0  # wrong by 100 on one of four tokens
     expected = (np.log(2) + 0 + (100 + 3 * np.log(2)) / 4) / 3
     assert token_loss(logits, labels).item() == pytest.approx(expected)
+
+
+def test_a_pair_costs_what_its_answers_differ_by() -> None:
+    logits = torch.tensor([[1.0, 5.0], [3.0, 0.0], [9.0, 9.0]])
+    pairs = torch.tensor([[0, 1]])
+    assert pair_loss(logits, pairs, torch.tensor([0.5, 0.0])).item() == pytest.approx(0.5 * 4 / 3)
+    assert pair_loss(logits, pairs[:0], torch.tensor([0.5, 0.0])).item() == 0
+
+
+def test_pairs_count_in_the_loss_of_a_batch(small: HeadedEncoder) -> None:
+    ids = torch.tensor([[5, 6, 7], [5, 8, 7]])
+    labels = torch.tensor([[1.0, NAN, NAN, NAN]] * 2)
+    small.agreement.fill_(0.5)
+    try:
+        alone, paired = (
+            small(ids, labels=labels, pairs=torch.tensor(pairs, dtype=torch.long).reshape(-1, 2))
+            for pairs in ([], [[0, 1]])
+        )
+    finally:
+        small.agreement.zero_()
+    difference = (paired["logits"][0] - paired["logits"][1]).square().sum() / 4
+    assert (paired["loss"] - alone["loss"]).item() == pytest.approx(difference.item())
+    assert difference > 0
+    assert "agreement" not in small.state_dict()
 
 
 def test_a_head_reads_every_layer_it_was_given(small: HeadedEncoder) -> None:

@@ -5,7 +5,7 @@ forms, and few texts that use the words of hate without hate: literal uses, quot
 These sentences are made from the templates beside this file. Each template is filled with other
 groups and other nouns, as many times as every other of its kind, and hateful and harmless ones get
 the same openers, closers, letter case and slips of the keyboard, so that none of these tells the
-label.
+label. Sentences come in pairs that differ by the group only, and share an id.
 
 A template is held out as a whole: its sentences are all in training or all in `dev`.
 """
@@ -34,7 +34,7 @@ _HELD_OUT: Final = 7
 """One template of so many in each list is held out, for validation and calibration."""
 
 _KINDS: Final = ("dehumanizing", "hateful", "harmless")
-_COPIES: Final = 9
+_COPIES: Final = 10
 _WITHOUT_A_GROUP: Final = 5
 """Sentences a template; fewer where there is no group to vary."""
 
@@ -87,14 +87,15 @@ def examples() -> Iterator[Example]:
         seen = set()
         for copy in range(copies):
             group = GROUPS[(number * 7 + copy * 5) % len(GROUPS)]
-            text, spans = fill(template, group, copy)
+            draw = copy // 2 if template.names_a_group else copy
+            text, spans = fill(template, group, draw)
             if text in seen:
                 continue
             seen.add(text)
             yield Example(
                 text=text,
                 source=NAME,
-                id=f"{template.kind}.{template.cell}.{number}.{copy}",
+                id=f"{template.kind}.{template.cell}.{number}.{draw}",
                 split=split,
                 labels=_labels(template),
                 mechanisms=_mechanisms(template),

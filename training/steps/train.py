@@ -65,7 +65,7 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     members = []
     for number in range(1, options.members + 1):
         set_seed(recipe.seed)  # all begin the same, heads too: only then do their weights average
-        model = HeadedEncoder.from_base(base, len(heads), options)
+        model = HeadedEncoder.from_base(base, heads, options)
         title = f"training {number} of {options.members}" if options.members > 1 else "training"
         folder = out / f"member-{number}"
         arguments = _arguments(recipe, folder, recipe.seed + number)
@@ -76,8 +76,9 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     model.load_state_dict(averaged)
     metrics = trainer.predict(validation).metrics or {}
     report: dict[str, Any] = {
-        "rows": len(training),
-        "too_long": len(tables["train"]) - len(training),
+        "rows": sum(map(len, training["labels"])),
+        "units": len(training),
+        "too_long": len(tables["train"]) - sum(map(len, training["labels"])),
         "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
         "steps": sum(member["steps"] for member in members),
         "seconds": sum(member["seconds"] for member in members),
@@ -177,7 +178,7 @@ def average(files: Sequence[Path]) -> dict[str, torch.Tensor]:
 def load_trained(recipe: Recipe, trained: Path) -> tuple[HeadedEncoder, list[str]]:
     """The fine-tuned network, ready for inference, and the names of its heads."""
     heads = json.loads((trained / "heads.json").read_text())
-    model = HeadedEncoder.from_base(resolve(recipe.base), len(heads), recipe.training)
+    model = HeadedEncoder.from_base(resolve(recipe.base), heads, recipe.training)
     model.load_state_dict(load_file(trained / WEIGHTS))
     return model.eval(), heads
 
@@ -197,11 +198,15 @@ def _check_best_head(best: str, heads: Sequence[str], validation: datasets.Datas
     """Raise RecipeError now, rather than at the first evaluation."""
     if best and best not in heads:
         raise RecipeError(f"training.best_head: {best!r} is not among {', '.join(heads)}")
-    if best and not _can_tell(np.array(validation["labels"])[:, heads.index(best)]):
+    if best and not _can_tell(_labels(validation)[:, heads.index(best)]):
         raise RecipeError(
             f"training.best_head: {best} has fewer than {_ENOUGH} validation rows of a kind: "
             "raise training.eval_rows, or leave best_head out"
         )
+
+
+def _labels(table: datasets.Dataset) -> npt.NDArray[np.float32]:
+    return np.array([row for unit in table["labels"] for row in unit], dtype=np.float32)
 
 
 def _can_tell(labels: npt.NDArray[np.float32]) -> bool:
