@@ -84,7 +84,7 @@ def test_pairs_count_in_the_loss_of_a_batch(small: HeadedEncoder) -> None:
     finally:
         small.agreement.zero_()
     difference = (paired["logits"][0] - paired["logits"][1]).square().sum() / 4
-    assert (paired["loss"] - alone["loss"]).item() == pytest.approx(difference.item())
+    assert (paired["loss"] - alone["loss"]).item() == pytest.approx(difference.item(), rel=1e-3)
     assert difference > 0
     assert "agreement" not in small.state_dict()
 
