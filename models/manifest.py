@@ -173,6 +173,8 @@ class Manifest(_Strict):
 
     labels, targets, mechanisms: the columns of the graph's output `logits`, in this order.
     rationale: of its output `rationale`; None if the graph has none.
+    own_thresholds: label to category to a threshold, for the categories whose rows support one of
+        their own. It may stand for `balanced` where a text speaks of that category.
     """
 
     schema_version: Literal[2]
@@ -187,6 +189,7 @@ class Manifest(_Strict):
     normaliser: int
     window: Window
     operating_points: dict[str, dict[str, OperatingPoint]]
+    own_thresholds: dict[str, dict[str, Probability]] = {}
     reliability: dict[str, tuple[Reliability, ...]] = {}
     quantization: Quantization
     parity: tuple[Parity, ...]

@@ -57,7 +57,7 @@ def operating_points(
     positive = truth == 1
     threshold = 0.5
     if not _too_few(truth):
-        threshold = _balanced(probabilities, positive, weights)
+        threshold = balanced_threshold(probabilities, positive, weights)
     eager = min(threshold, _high_recall(probabilities, positive, threshold))
     strict = max(threshold, _high_precision(probabilities, positive, threshold))
     return {
@@ -93,13 +93,13 @@ def _too_few(truth: Floats) -> bool:
     return bool(min(truth.sum(), (1 - truth).sum()) < _FEW)
 
 
-def _balanced(probabilities: Floats, positive: Booleans, weights: Floats) -> float:
-    """The optimum of a smoothed curve.
+def balanced_threshold(probabilities: Floats, positive: Booleans, weights: Floats) -> float:
+    """Where the weighted mean F1 of the two classes is best, on a smoothed curve.
 
     The best single point is a matter of a few rows: two trainings of one recipe put it 0.07 apart,
     on a curve that is flat there. So the curve is smoothed over a quarter of a logit either way.
     """
-    measure = _weighted_macro_f1(probabilities, positive, weights)
+    measure = weighted_macro_f1(probabilities, positive, weights)
     curve = np.array([measure(candidate) for candidate in _CANDIDATES])
     window = np.ones(21)
     smooth = np.convolve(curve, window, "same") / np.convolve(curve * 0 + 1, window, "same")
@@ -138,9 +138,11 @@ def _point(probabilities: Floats, positive: Booleans, threshold: float) -> Opera
     )
 
 
-def _weighted_macro_f1(
+def weighted_macro_f1(
     probabilities: Floats, positive: Booleans, weights: Floats
 ) -> Callable[[float], float]:
+    """The mean of the F1 scores of the two classes, as a function of the threshold."""
+
     def measure(threshold: float) -> float:
         flagged = probabilities >= threshold
         scores = []

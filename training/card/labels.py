@@ -26,8 +26,8 @@ _POINTS: Final = ("high-recall", "balanced", "high-precision")
 _HEADER: Final = ("meaning", "point", "threshold", "precision", "recall", "rows", "positive")
 
 
-def outputs(manifest: Manifest) -> str:
-    """Every output with its operating points."""
+def outputs(manifest: Manifest, calibrated: Mapping[str, Any]) -> str:
+    """Every output with its operating points, and what a threshold of its own gives a category."""
     modelled = {target.name for target in manifest.targets}
     missing = [name for name in TARGETS if name not in modelled]
     lines = [
@@ -50,11 +50,35 @@ def outputs(manifest: Manifest) -> str:
             f"\nNot modelled, for want of training rows: {', '.join(missing)}. A text about them "
             "still gets its labels, but the answer names no category."
         )
-    lines.append(
-        "\nA label has one threshold for every category; the tables under Fairness show what that "
-        "means for each."
-    )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_own_thresholds(calibrated)])
+
+
+def _own_thresholds(calibrated: Mapping[str, Any]) -> list[str]:
+    return [
+        (
+            "\nA label has one threshold for every category, unless the rows of one support a "
+            "threshold of its own: fitted on validation rows, it must raise the mean F1 of the two "
+            "classes on calibration rows, with the whole 95 % interval. A row is of a category if "
+            "the model says that it speaks of it. Categories that are not listed have too few "
+            "rows to tell. The tables under Fairness show what the common threshold means for "
+            "each group.\n"
+        ),
+        *table(
+            ("label", "category", "its own threshold", "gain", "rows", "supported"),
+            (
+                (
+                    label,
+                    own["category"],
+                    f"{own['threshold']:.3f}",
+                    "{value:+.3f} ({low:+.3f} to {high:+.3f})".format_map(own["gain"]),
+                    f"{own['gain']['rows']:,}",
+                    "yes" if own["is_supported"] else "no",
+                )
+                for label, every in calibrated["own_thresholds"].items()
+                for own in every
+            ),
+        ),
+    ]
 
 
 def _points(

@@ -7,6 +7,7 @@ test row is read here.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,12 @@ from training.inference import Rows, collect
 from training.recipe import Fusion, Recipe
 from training.sources import SOURCES
 from training.steps.train import load_trained
+from training.thresholds import Judged, own_thresholds
 
 Floats = NDArray[np.float64]
+
+_OF_GROUPS = ("dehumanization", "hate")
+"""Labels that speak of protected groups, so that a category could want its own threshold."""
 
 _KINDS = ("target", "mechanism")
 """Outputs that are a head of their own."""
@@ -53,10 +58,14 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
         if choice is None:
             used = [heads.index(f"{kind}.{name}")]
             rows_v, rows_c = (_own_rows(rows, used[0]) for rows in (validation, calibration))
+            shown = rows_v
         else:
             used = [heads.index(head) for head in choice.heads if head in heads]
             rows_v = _label_rows(validation, name, choice, choice.families)
-            rows_c = _label_rows(calibration, name, choice, choice.calibrate or choice.families)
+            shares = choice.calibrate or choice.families
+            rows_c, shown = (
+                _label_rows(r, name, choice, shares) for r in (calibration, validation)
+            )
             if not (len(rows_v[1]) and len(rows_c[1])):
                 raise TrainingError(
                     f"labels.{name}: no validation or no calibration row says anything of it: add "
@@ -68,9 +77,10 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
         scaling = platt(
             calibration.logits[known_c] @ own_fusion + own_bias, truth_c, weights_c
         ).model_copy(update={"prior": (choice.prior or None) if choice else None})
-        logits = validation.logits[known_v] @ own_fusion + own_bias
+        logits = validation.logits @ own_fusion + own_bias
         probabilities = sigmoid(scaling.slope * logits + scaling.intercept)
-        points = operating_points(probabilities, truth_v, weights_v)
+        points = operating_points(probabilities[known_v], truth_v, weights_v)
+        known, truth, weights = shown
         fusion.append(own_fusion.tolist())
         bias.append(own_bias)
         outputs.append(
@@ -80,25 +90,61 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
                 "calibration": scaling.model_dump(),
                 "points": {point: value.model_dump() for point, value in points.items()},
                 "expected_calibration_error": expected_error(
-                    truth_v == 1, probabilities, weights_v
+                    truth == 1, probabilities[known], weights
                 ),
                 "reliability": [
-                    own.model_dump() for own in reliability(probabilities, truth_v, weights_v)
+                    own.model_dump() for own in reliability(probabilities[known], truth, weights)
                 ],
                 "calibration_rows": len(truth_c),
                 "calibration_positives": int(truth_c.sum()),
             }
         )
     source = recipe.rationale.calibrate
-    result = {
+    result: dict[str, Any] = {
         "heads": heads,
         "fusion": fusion,
         "bias": bias,
         "outputs": outputs,
         "rationale": calibrate_rationale(source, validation, calibration).model_dump(),
     }
+    result["own_thresholds"] = thresholds_by_category(recipe, result, validation, calibration)
     (out / "calibration.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    return {"outputs": outputs, "rationale": result["rationale"]}
+    return {name: result[name] for name in ("outputs", "rationale", "own_thresholds")}
+
+
+def thresholds_by_category(
+    recipe: Recipe, result: Mapping[str, Any], validation: Rows, calibration: Rows
+) -> dict[str, list[dict[str, Any]]]:
+    """Label to what a threshold of its own would give each protected category."""
+    outputs = {output["name"]: index for index, output in enumerate(result["outputs"])}
+    slopes = np.array([output["calibration"]["slope"] for output in result["outputs"]])
+    intercepts = np.array([output["calibration"]["intercept"] for output in result["outputs"]])
+    common = np.array([o["points"]["balanced"]["threshold"] for o in result["outputs"]])
+    categories = tuple(o["name"] for o in result["outputs"] if o["kind"] == "target")
+    columns = [outputs[category] for category in categories]
+
+    def judged(rows: Rows, label: str) -> Judged:
+        known, truth, weights = _label_rows(
+            rows, label, recipe.labels[label], recipe.labels[label].families
+        )
+        logits = rows.logits[known] @ np.array(result["fusion"]).T + np.array(result["bias"])
+        probabilities = sigmoid(slopes * logits + intercepts)
+        speaks_of = probabilities[:, columns] >= common[columns]
+        return Judged(probabilities[:, outputs[label]], truth == 1, weights, speaks_of)
+
+    return {
+        label: [
+            {**asdict(own), "is_supported": own.is_supported}
+            for own in own_thresholds(
+                categories,
+                float(common[outputs[label]]),
+                judged(validation, label),
+                judged(calibration, label),
+            )
+        ]
+        for label in _OF_GROUPS
+        if label in outputs
+    }
 
 
 def calibrate_rationale(source: str, validation: Rows, calibration: Rows) -> Rationale:

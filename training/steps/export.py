@@ -94,6 +94,10 @@ def export(
         normaliser=normaliser.VERSION,
         window=Window(length=recipe.export.window_length, overlap=recipe.export.window_overlap),
         operating_points=named_points,
+        own_thresholds={
+            label: {o["category"]: o["threshold"] for o in own if o["is_supported"]}
+            for label, own in calibration["own_thresholds"].items()
+        },
         reliability={
             o["name"]: tuple(Reliability.model_validate(row) for row in o["reliability"])
             for o in calibration["outputs"]
