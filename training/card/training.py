@@ -18,7 +18,7 @@ def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> str:
         (
             f"`upstander train {recipe.name.removeprefix('upstander-')}`, seed "
             f"{recipe.seed}: {trained['rows']:,} rows (repeats included), "
-            f"{trained['steps']:,} steps of {options.batch_size}, learning rate "
+            f"{trained['steps']:,} steps of {options.batch_size} sentences or pairs, learning rate "
             f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
             f"minutes{_members(recipe, trained)}. Another {trained['too_long']:,} rows were longer "
             f"than {options.max_length} tokens and left out, because the label of a cut text is "
