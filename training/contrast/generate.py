@@ -34,8 +34,8 @@ _HELD_OUT: Final = 7
 """One template of so many in each list is held out, for validation and calibration."""
 
 _KINDS: Final = ("dehumanizing", "hateful", "harmless")
-_COPIES: Final = 16
-_WITHOUT_A_GROUP: Final = 8
+_COPIES: Final = 8
+_WITHOUT_A_GROUP: Final = 4
 """Sentences a template; fewer where there is no group to vary."""
 
 
