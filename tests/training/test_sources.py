@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def test_the_contrast_sets_need_no_files(tmp_path: Path) -> None:
     examples = list(read_source(SOURCES["contrast"], tmp_path / "nowhere"))
     assert examples == list(generate.examples())
     assert {example.source for example in examples} == {"contrast"}
-    assert len({example.id for example in examples}) == len(examples) > 9000
+    # Two that differ by the group only share an id, and no more than two.
+    counts = Counter(example.id for example in examples)
+    assert set(counts.values()) == {1, 2}
+    assert len(examples) > 9000
 
 
 @pytest.mark.parametrize("name", READ)
