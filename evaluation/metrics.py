@@ -135,18 +135,22 @@ def _of_shares(
     return _with_percentiles(value, measure(drawn / columns), sum(rows))
 
 
-def bootstrap(rows: int, measure: Callable[[Counts], float], resamples: int = 1000) -> Measured:
+def bootstrap(
+    rows: int, measure: Callable[[Counts], float], resamples: int = 1000, tries: int = 1
+) -> Measured:
     """A number with a percentile bootstrap (Efron 1979).
 
     measure: from row numbers, with repeats, to the number.
+    tries: of how many numbers this is one, if all intervals together are to hold with 95 %
+        (Bonferroni 1936).
     """
     random = np.random.default_rng(0)
     drawn = np.array([measure(random.integers(0, rows, rows)) for _ in range(resamples)])
-    return _with_percentiles(measure(np.arange(rows)), drawn, rows)
+    return _with_percentiles(measure(np.arange(rows)), drawn, rows, _TAIL / tries)
 
 
-def _with_percentiles(value: float, drawn: Floats, rows: int) -> Measured:
-    low, high = np.percentile(drawn, [100 * _TAIL, 100 * (1 - _TAIL)])
+def _with_percentiles(value: float, drawn: Floats, rows: int, tail: float = _TAIL) -> Measured:
+    low, high = np.percentile(drawn, [100 * tail, 100 * (1 - tail)])
     return Measured(value, min(float(low), value), max(float(high), value), rows)
 
 

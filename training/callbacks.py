@@ -13,7 +13,7 @@ from upstander.progress import Tracker
 
 
 class ShowProgress(TrainerCallback):
-    """Tells the progress bar of steps, and of the metric that chooses the checkpoint."""
+    """Tells the progress bar of steps, and of the mean area under the curve."""
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
@@ -28,8 +28,7 @@ class ShowProgress(TrainerCallback):
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        value = kwargs["metrics"].get(f"eval_{args.metric_for_best_model}", 0.0)
-        self._tracker.advance(0, note=f"AUC {value:.4f}")
+        self._tracker.advance(0, note=f"AUC {kwargs['metrics']['eval_auc']:.4f}")
 
 
 class StopOnInterrupt(TrainerCallback):
@@ -58,6 +57,5 @@ class StopOnInterrupt(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         if self.asked:
-            control.should_evaluate = True  # the best checkpoint is known by its evaluation
             control.should_save = True
             control.should_training_stop = True

@@ -66,9 +66,7 @@ class Training(_Strict):
     max_length: tokens; longer training rows are left out, because the label of a cut text is
         unknown.
     head_learning_rate: of the heads, which begin from nothing, while the encoder only adapts.
-    best_head: the head whose area under the ROC curve on the validation rows chooses the
-        checkpoint. Empty: the mean over every head of a label.
-    patience: evaluations without improvement after which training stops early.
+    eval_rows, eval_steps: the progress is told on so many validation rows, every so many steps.
     weak_weight: how much a guessed label counts beside an annotated one.
     layers: of the encoder, counted from 1, whose token states are read: a head sees the mean of
         each over the text, one beside the other.
@@ -93,8 +91,6 @@ class Training(_Strict):
     layers: tuple[Annotated[int, Field(ge=1)], ...] = (6,)
     eval_rows: Annotated[int, Field(ge=1)] = 3000
     eval_steps: Annotated[int, Field(ge=1)] = 500
-    best_head: str = ""
-    patience: Annotated[int, Field(ge=1)] = 5
     weak_weight: _Share = 0.3
     head_weights: dict[str, float] = {}
     agreement: Annotated[float, Field(ge=0)] = 0.0

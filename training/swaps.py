@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from evaluation.taxonomy import known
-from training.contrast.groups import GROUPS, Group
+from training.contrast.groups import GROUPS, Group, with_articles
 from training.draws import uniform
 from training.example import Example
 
@@ -84,14 +84,8 @@ def swapped(row: Example, seed: int) -> Example | None:
     pool = SPOKEN_OF if uniform(seed, "pool", row.id) < 0.5 else GROUPS
     group = pool[int(uniform(seed, "swap", row.id) * len(pool))]
     text = _NAMED.sub(lambda match: _like(match[0], group.plural), row.text)
-    text = _ONE_NAMED.sub(
-        lambda match: _like(match[0], f"{_article(group)} {group.singular}"), text
-    )
+    text = _ONE_NAMED.sub(lambda match: _like(match[0], with_articles(f"a {group.singular}")), text)
     return replace(row, text=text, targets=known(group.categories), weak=row.weak | {"targets"})
-
-
-def _article(group: Group) -> str:
-    return "an" if re.match("[aeio]|un[dt]", group.singular, re.IGNORECASE) else "a"
 
 
 def _like(before: str, name: str) -> str:

@@ -53,7 +53,8 @@ class OwnThreshold:
     """The best threshold of one category, and whether it is better than the common one.
 
     threshold: fitted on validation rows. gain: what it adds to the mean F1 of the two classes over
-        the common threshold, on calibration rows, which it was not fitted on.
+        the common threshold, on calibration rows, which it was not fitted on; its interval allows
+        for every other that was tried.
     """
 
     category: str
@@ -67,10 +68,18 @@ class OwnThreshold:
 
 
 def own_thresholds(
-    categories: tuple[str, ...], common: float, validation: Judged, calibration: Judged
+    categories: tuple[str, ...],
+    common: float,
+    validation: Judged,
+    calibration: Judged,
+    labels: int = 1,
 ) -> list[OwnThreshold]:
-    """One entry for each category that has rows enough to tell."""
+    """One entry for each category that has rows enough to tell.
+
+    labels: for how many labels all categories are tried.
+    """
     found = []
+    tries = labels * len(categories)
     for column, category in enumerate(categories):
         fitted_on = validation.of(validation.speaks_of[:, column])
         judged_on = calibration.of(calibration.speaks_of[:, column])
@@ -82,5 +91,7 @@ def own_thresholds(
             drawn = judged.of(rows)
             return drawn.macro_f1(own) - drawn.macro_f1(common)
 
-        found.append(OwnThreshold(category, own, bootstrap(len(judged_on.truth), gain)))
+        found.append(
+            OwnThreshold(category, own, bootstrap(len(judged_on.truth), gain, tries=tries))
+        )
     return found

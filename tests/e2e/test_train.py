@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -227,23 +226,6 @@ def test_a_base_model_with_another_checksum_is_refused(made_up: Path, tmp_path: 
     refused = train(made_up, tmp_path, "--set", f"base.sha256={'0' * 64}")
     assert refused.returncode == 1
     assert "does not have the SHA-256 that the recipe demands" in refused.stderr
-
-
-@pytest.mark.parametrize(
-    ("head", "why"),
-    [
-        ("hate.nowhere", "'hate.nowhere' is not among "),
-        ("toxicity.posts", "has fewer than 20 validation rows of a kind"),
-    ],
-)
-def test_a_head_that_cannot_choose_the_checkpoint_is_refused(
-    made_up: Path, trained: Path, tmp_path: Path, head: str, why: str
-) -> None:
-    shutil.copytree(trained / "run/prepare", tmp_path / "run/prepare")
-    refused = train(made_up, tmp_path, "--set", f"training.best_head={head}")
-    assert refused.returncode == 1
-    assert "training.best_head: " in refused.stderr
-    assert why in refused.stderr
 
 
 def test_pickled_weights_are_refused(made_up: Path, tmp_path: Path) -> None:

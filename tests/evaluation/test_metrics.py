@@ -119,3 +119,11 @@ def test_the_bootstrap_of_a_mean_is_the_textbook_interval() -> None:
     assert measured.value == pytest.approx(values.mean())
     assert measured.low == pytest.approx(values.mean() - margin, abs=0.02)
     assert measured.high == pytest.approx(values.mean() + margin, abs=0.02)
+
+
+def test_one_of_many_numbers_has_a_wider_interval() -> None:
+    values = np.random.default_rng(6).normal(0, 1, 400)
+    measured = bootstrap(400, lambda rows: float(values[rows].mean()), resamples=4000, tries=10)
+    margin = 2.807 * values.std() / 400**0.5  # 2.5 % shared by ten
+    assert measured.low == pytest.approx(values.mean() - margin, abs=0.03)
+    assert measured.high == pytest.approx(values.mean() + margin, abs=0.03)

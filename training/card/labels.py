@@ -58,10 +58,10 @@ def _own_thresholds(calibrated: Mapping[str, Any]) -> list[str]:
         (
             "\nA label has one threshold for every category, unless the rows of one support a "
             "threshold of its own: fitted on validation rows, it must raise the mean F1 of the two "
-            "classes on calibration rows, with the whole 95 % interval. A row is of a category if "
-            "the model says that it speaks of it. Categories that are not listed have too few "
-            "rows to tell. The tables under Fairness show what the common threshold means for "
-            "each group.\n"
+            "classes on calibration rows, with the whole 95 % interval, which allows for all that "
+            "were tried. A row is of a category if the model says that it speaks of it. Categories "
+            "that are not listed have too few rows to tell. The tables under Fairness show what "
+            "the common threshold means for each group.\n"
         ),
         *table(
             ("label", "category", "its own threshold", "gain", "rows", "supported"),

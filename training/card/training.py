@@ -40,11 +40,10 @@ def _members(recipe: Recipe, trained: Mapping[str, Any]) -> str:
     options = recipe.training
     if options.members == 1:
         return ""
-    alone = _listed([f"{member['best']:.3f}" for member in trained["members"]])
+    alone = _listed([f"{member['auc']:.3f}" for member in trained["members"]])
     return (
         f", over {options.members} networks whose weights are averaged (area under the ROC "
-        f"curve on validation rows, {options.best_head or 'mean of heads'}: {alone} alone, "
-        f"{trained['best']:.3f} averaged)"
+        f"curve on validation rows, mean of heads: {alone} alone, {trained['auc']:.3f} averaged)"
     )
 
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from evaluation.taxonomy import known
 from models.labels import MECHANISMS
-from training.contrast.groups import CLOSERS, FILLERS, GROUPS, OPENERS, Group
+from training.contrast.groups import CLOSERS, FILLERS, GROUPS, OPENERS, Group, with_articles
 from training.contrast.nouns import NOUNS, PHRASES
 from training.draws import uniform
 from training.example import Example, Split
@@ -124,8 +124,7 @@ def fill(template: Template, group: Group, copy: int) -> tuple[str, tuple[tuple[
         return choose(blank, NOUNS[blank] if blank in NOUNS else FILLERS[blank])
 
     filled = _BLANK.sub(word, template.text)
-    filled = re.sub(r"\b([Aa]) (?=(\[\[)?([aeioAEIO]|un[dt]))", r"\1n ", filled)
-    sentence = re.sub(r"(^|[.?!] )((?:\[\[)?)(\w)", _capital, filled)
+    sentence = re.sub(r"(^|[.?!] )((?:\[\[)?)(\w)", _capital, with_articles(filled))
     if draw("opener?") < 0.2:
         sentence = choose("opener", OPENERS) + sentence
     if draw("closer?") < 0.15:

@@ -4,6 +4,7 @@ None of them is a group of DehumCheck or HateCheck: what is learned here must ca
 whom training never named. `tests/training/test_contrast.py` holds it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,14 @@ class Group:
     plural: str
     singular: str
     categories: tuple[str, ...]
+
+
+_BEFORE_A_VOWEL: Final = re.compile(r"\b([Aa]) (?=(?:\[\[)?(?:[aeioAEIO]|un[dt]))")
+
+
+def with_articles(text: str) -> str:
+    """The text with "an" for "a" where a vowel follows, or a mark and a vowel."""
+    return _BEFORE_A_VOWEL.sub(r"\1n ", text)
 
 
 _NAMES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {

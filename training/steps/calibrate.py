@@ -122,6 +122,7 @@ def thresholds_by_category(
     common = np.array([o["points"]["balanced"]["threshold"] for o in result["outputs"]])
     categories = tuple(o["name"] for o in result["outputs"] if o["kind"] == "target")
     columns = [outputs[category] for category in categories]
+    labels = [label for label in _OF_GROUPS if label in outputs]
 
     def judged(rows: Rows, label: str) -> Judged:
         known, truth, weights = _label_rows(
@@ -140,10 +141,10 @@ def thresholds_by_category(
                 float(common[outputs[label]]),
                 judged(validation, label),
                 judged(calibration, label),
+                len(labels),
             )
         ]
-        for label in _OF_GROUPS
-        if label in outputs
+        for label in labels
     }
 
 

@@ -165,8 +165,10 @@ def sample(
             half = min(len(positive), max(wanted // 2, wanted - len(negative)))
             own = [*certain, *positive[:half], *negative[: wanted - half]][: choice.limit]
         chosen += own
-        for _ in range(1, choice.repeat):
-            chosen += [_about_another(row, seed, held_out) if choice.swap else row for row in own]
+        for time in range(1, choice.repeat):
+            chosen += [
+                _about_another(row, seed + time, held_out) if choice.swap else row for row in own
+            ]
     return chosen
 
 

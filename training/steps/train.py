@@ -14,7 +14,6 @@ from accelerate import PartialState
 from safetensors.torch import load_file, save_file
 from sklearn.metrics import roc_auc_score
 from transformers import (
-    EarlyStoppingCallback,
     EvalPrediction,
     PrinterCallback,
     Trainer,
@@ -26,7 +25,6 @@ from transformers.trainer_utils import get_last_checkpoint
 from training.base import load_tokenizer, resolve
 from training.callbacks import ShowProgress, StopOnInterrupt
 from training.encoding import Collator, encode
-from training.errors import RecipeError
 from training.model import HeadedEncoder
 from training.recipe import Recipe, Training
 from upstander.progress import track
@@ -40,8 +38,10 @@ _ENOUGH: Final = 20
 def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     """Write `out/model.safetensors`, `out/heads.json` and checkpoints; resume if there are any.
 
-    With several `members` each is trained in a folder of its own, in another order of the rows, and
-    the network is the mean of their weights. Ctrl-C writes a checkpoint before it ends the run.
+    Every epoch is run to its end, and the last weights are taken: an evaluation on the way pools
+    rows of many definitions, and its best is not the network's. With several `members` each is
+    trained in a folder of its own, in another order of the rows, and the network is the mean of
+    their weights. Ctrl-C writes a checkpoint before it ends the run.
     """
     # Under torchrun the first process lays out the folder, and the others begin after it.
     PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
@@ -60,7 +60,6 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     )
     validation = validation.shuffle(seed=recipe.seed)
     validation = validation.select(range(min(options.eval_rows, len(validation))))
-    _check_best_head(options.best_head, heads, validation)
 
     members = []
     for number in range(1, options.members + 1):
@@ -83,7 +82,7 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
         "steps": sum(member["steps"] for member in members),
         "seconds": sum(member["seconds"] for member in members),
         "members": members,
-        "best": metrics[f"test_{arguments.metric_for_best_model}"],
+        "auc": metrics["test_auc"],
     }
     if PartialState().is_main_process:
         save_file(averaged, out / WEIGHTS)
@@ -106,7 +105,6 @@ def _trainer(
         eval_dataset=validation,
         data_collator=Collator(model.encoder.config.pad_token_id or 0),
         compute_metrics=lambda prediction: _metrics(prediction, heads),
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=options.patience)],
         optimizers=(optimizer_of(model, options), None),
     )
     trainer.remove_callback(PrinterCallback)
@@ -155,7 +153,7 @@ def _train_member(title: str, trainer: Trainer) -> dict[str, Any]:
         "resumed_at": int(checkpoint.rpartition("-")[2]) if checkpoint else 0,
         "steps": trainer.state.global_step,
         "seconds": round(result.metrics.get("train_runtime", 0.0)),
-        "best": trainer.state.best_metric,
+        "auc": trainer.evaluate()["eval_auc"],
         "history": [entry for entry in trainer.state.log_history if "eval_auc" in entry],
     }
     if trainer.is_world_process_zero():
@@ -194,17 +192,6 @@ def _modelled(every_head: Sequence[str], table: datasets.Dataset, options: Train
     ]
 
 
-def _check_best_head(best: str, heads: Sequence[str], validation: datasets.Dataset) -> None:
-    """Raise RecipeError now, rather than at the first evaluation."""
-    if best and best not in heads:
-        raise RecipeError(f"training.best_head: {best!r} is not among {', '.join(heads)}")
-    if best and not _can_tell(_labels(validation)[:, heads.index(best)]):
-        raise RecipeError(
-            f"training.best_head: {best} has fewer than {_ENOUGH} validation rows of a kind: "
-            "raise training.eval_rows, or leave best_head out"
-        )
-
-
 def _labels(table: datasets.Dataset) -> npt.NDArray[np.float32]:
     return np.array([row for unit in table["labels"] for row in unit], dtype=np.float32)
 
@@ -234,9 +221,6 @@ def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
         save_strategy="steps",
         save_steps=options.eval_steps,
         save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model=f"auc_{options.best_head}" if options.best_head else "auc",
-        greater_is_better=True,
         logging_steps=options.eval_steps,
         label_names=["labels"],
         remove_unused_columns=False,
