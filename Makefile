@@ -37,7 +37,7 @@ lint: $(VENV)/.dev ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-train: $(VENV)/.dev ## train the shipped model from the data (one hour on two cores with bf16, two without)
+train: $(VENV)/.dev ## train the shipped model from the data (100 minutes on two cores with bf16)
 	$(BIN)/upstander train minilm
 
 evaluate: $(VENV)/.dev ## judge the shipped model by every suite

@@ -36,7 +36,7 @@ _HELD_OUT: Final = 7
 _KINDS: Final = ("dehumanizing", "hateful", "harmless")
 _COPIES: Final = 8
 _WITHOUT_A_GROUP: Final = 4
-"""Sentences a template; fewer where there is no group to vary."""
+"""Sentences a template, unless its file says `copies`; fewer where there is no group to vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ class Template:
     """A sentence with blanks.
 
     kind: `dehumanizing`, `hateful` or `harmless`: the folder of its file. cell: the table that it
-        stands in, which is the mechanism for those that dehumanize.
+        stands in, which is the mechanism for those that dehumanize. copies: how many sentences are
+        made of it. A hateful twin of a denial is seldom met, and as many of them as of denials
+        would teach that a denial says nothing.
     text: with [[...]] around what an annotator would mark, and blanks such as {groups}.
     held_out: whether its sentences are for validation and calibration.
     """
@@ -53,6 +55,7 @@ class Template:
     cell: str
     text: str
     held_out: bool
+    copies: int
 
     @property
     def names_a_group(self) -> bool:
@@ -69,10 +72,11 @@ def templates() -> list[Template]:
     """Every template, in the order of the files."""
     found = []
     for kind, file in ((k, f) for k in _KINDS for f in sorted((_TEMPLATES / k).glob("*.toml"))):
-        tables: dict[str, dict[str, list[str]]] = tomllib.loads(file.read_text(encoding="utf-8"))
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        copies = int(tables.pop("copies", _COPIES))
         for cell, lists in tables.items():
             found += [
-                Template(kind, cell, text, held_out=number % _HELD_OUT == 3)
+                Template(kind, cell, text, number % _HELD_OUT == 3, copies)
                 for texts in lists.values()
                 for number, text in enumerate(texts)
             ]
@@ -83,7 +87,7 @@ def examples() -> Iterator[Example]:
     """Every sentence, the same at every call."""
     for number, template in enumerate(templates()):
         split: Split = "dev" if template.held_out else "train"
-        copies = _COPIES if template.names_a_group else _WITHOUT_A_GROUP
+        copies = template.copies if template.names_a_group else _WITHOUT_A_GROUP
         seen = set()
         for copy in range(copies):
             group = GROUPS[(number * 7 + copy * 5) % len(GROUPS)]
