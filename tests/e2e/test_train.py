@@ -177,7 +177,7 @@ def test_the_network_is_the_mean_of_its_members(trained: Path) -> None:
 
 def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None:
     slow = (
-        "--set", "training.epochs=40", "--set", "training.eval_steps=4", "--set",
+        "--set", "training.epochs=6", "--set", "training.eval_steps=4", "--set",
         "training.members=1", "--until", "train",
     )  # fmt: skip
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -201,7 +201,7 @@ def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None
     assert not (folder.parent / "step.json").exists()
     reached = max(int(path.name.partition("-")[2]) for path in folder.glob("checkpoint-*"))
 
-    resumed = train(made_up, tmp_path, *slow, "--set", "training.epochs=40")
+    resumed = train(made_up, tmp_path, *slow, "--set", "training.epochs=6")
     assert resumed.returncode == 0, resumed.stderr
     assert "prepare: unchanged, skipped" in resumed.stdout
     report = json.loads((folder.parent / "step.json").read_text())["report"]
