@@ -192,10 +192,6 @@ def _modelled(every_head: Sequence[str], table: datasets.Dataset, options: Train
     ]
 
 
-def _labels(table: datasets.Dataset) -> npt.NDArray[np.float32]:
-    return np.array([row for unit in table["labels"] for row in unit], dtype=np.float32)
-
-
 def _can_tell(labels: npt.NDArray[np.float32]) -> bool:
     return min(int((labels == 1).sum()), int((labels == 0).sum())) >= _ENOUGH
 
