@@ -67,7 +67,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     app = FastAPI(
         title="Upstander",
         summary="Detects dehumanizing speech.",
-        version="0.2.0",
+        version="1.0.0",
         lifespan=lifespan,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )

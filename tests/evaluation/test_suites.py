@@ -66,7 +66,12 @@ def test_the_real_suites_have_their_published_sizes(real_data: Path) -> None:
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_the_shipped_bundle_reaches_its_numbers(bundle: Bundle, real_data: Path) -> None:
-    for name, least in (("hatecheck", 0.88), ("dynahate", 0.81)):
-        report = judge(name, SUITES[name](real_data), bundle.scorer)
-        assert report.headline["macro_f1"].value >= least
+@pytest.mark.parametrize("name", ["hatecheck", "dynahate", "dehumcheck"])
+def test_the_shipped_bundle_has_the_numbers_that_its_card_states(
+    bundle: Bundle, real_data: Path, name: str
+) -> None:
+    stated = {m.name: m.value for m in bundle.manifest.metrics if m.suite == name}
+    report = judge(name, SUITES[name](real_data), bundle.scorer)
+    found = {metric: report.headline[metric].value for metric in stated}
+    assert stated.keys() >= {"accuracy", "macro_f1", "auc"}
+    assert found == pytest.approx(stated, abs=0.005)  # int8 differs a little between processors
