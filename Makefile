@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow lint train evaluate data-check image image-test footprint clean
+.PHONY: help serve test test-slow lint train evaluate openapi bench soak data-check image image-test footprint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ $(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[train,evaluate,dev]'
+	$(PIP) -e '.[train,evaluate,redis,tracing,dev]'
 	@touch $@ $(VENV)/.serve
 
 serve: $(VENV)/.serve ## serve the shipped model on http://127.0.0.1:8000
@@ -45,6 +45,16 @@ evaluate: $(VENV)/.dev ## judge the shipped model by every suite
 
 footprint: $(VENV)/.serve ## measure time to ready and memory of the server
 	$(BIN)/python -m evaluation.footprint
+
+openapi: $(VENV)/.dev ## write docs/openapi.json from the code
+	$(BIN)/python -c 'import json; from serving.app import create_app; from serving.settings import Settings; \
+	  print(json.dumps(create_app(Settings()).openapi(), indent=2))' > docs/openapi.json
+
+bench: $(VENV)/.dev ## measure the server against the bare limit and other servers (needs wrk)
+	$(BIN)/python -m evaluation.bench --peers
+
+soak: $(VENV)/.dev ## run the server under load for half an hour (needs wrk)
+	$(BIN)/python -m evaluation.bench.soak
 
 data-check: $(VENV)/.dev ## check the labelled data
 	$(BIN)/upstander data check

@@ -41,6 +41,8 @@ def spans(source: Normalised, tokens: Sequence[Token], threshold: float) -> tupl
     and neighbouring words that reach the threshold make one span. Punctuation at its edges is left
     out.
     """
+    if not tokens:
+        return ()
     runs: list[list[_Word]] = []
     for word in _words(source.text, tokens):
         if word.probability < threshold:

@@ -6,7 +6,7 @@ on its neighbours.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from models.errors import TextError
+from models.errors import Abandoned, TextError
 from models.manifest import Manifest
-from models.normaliser import normalise
+from models.normaliser import Normalised, normalise
 from models.rationale import Span, Token, spans
 from models.session import open_session
 
@@ -77,6 +77,23 @@ class Score:
     timings: Timings
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the graph says of a normalised text, whatever the text looked like before.
+
+    probabilities: one an output of the manifest, in its order. tokens: those that reach the
+        threshold of a span, with their offsets into the normalised text. length: tokens without the
+        special ones. tokenize, run: seconds.
+    """
+
+    probabilities: tuple[float, ...]
+    tokens: tuple[Token, ...]
+    windows: int
+    length: int
+    tokenize: float
+    run: float
+
+
 class Scorer:
     """Scores texts with one ONNX session. Thread-safe: runs share the session and nothing else."""
 
@@ -88,6 +105,7 @@ class Scorer:
         self._tokenizer.no_padding()
         self._session = open_session(model)
         self._outputs = ["logits"] if manifest.rationale is None else ["logits", "rationale"]
+        self._names = [output.name for output in manifest.outputs]
         self._slopes = np.array([o.calibration.slope for o in manifest.outputs], dtype=np.float64)
         self._intercepts = np.array(
             [o.calibration.intercept for o in manifest.outputs], dtype=np.float64
@@ -99,62 +117,97 @@ class Scorer:
         Raises TextError if nothing visible is left of it after normalisation.
         """
         started = time.perf_counter()
+        normalised = self.normalise(text)
+        after_normalise = time.perf_counter()
+        return self.explain(normalised, self.read(normalised), after_normalise - started)
+
+    def normalise(self, text: str) -> Normalised:
+        """The text as the model reads it. Raises TextError if nothing visible is left of it."""
         normalised = normalise(text)
         if not normalised.text:
             raise TextError("The text is empty: send at least one visible character.")
-        after_normalise = time.perf_counter()
+        return normalised
+
+    def read(self, normalised: Normalised, is_wanted: Callable[[], bool] = lambda: True) -> Reading:
+        """What the graph says of a normalised text: tokenise, one run a window, calibrate.
+
+        is_wanted: asked before each run. Raises Abandoned once it says no.
+        """
+        started = time.perf_counter()
         encoding = self._tokenizer.encode(normalised.text)
         windows = [encoding, *encoding.overflowing]
         after_tokenize = time.perf_counter()
-        results = [
-            self._session.run(self._outputs, {"input_ids": np.array([window.ids], dtype=np.int64)})
-            for window in windows
-        ]
+        results = []
+        for window in windows:
+            if not is_wanted():
+                raise Abandoned("Nobody waits for the scores any more.")
+            results.append(self._run(window))
         # Each output keeps its highest window: one dehumanizing sentence is enough. Calibration is
         # monotone, so the highest logit is the highest probability.
-        highest = np.concatenate([result[0] for result in results]).astype(np.float64).max(axis=0)
+        highest = results[0][0][0]
+        for result in results[1:]:
+            highest = np.maximum(highest, result[0][0])
         probabilities = _sigmoid(self._slopes * highest + self._intercepts)
-        marked: tuple[Span, ...] = ()
-        if (rationale := self.manifest.rationale) is not None:
-            tokens = self._tokens_of(windows, [result[1][0] for result in results])
-            marked = spans(normalised, tokens, rationale.threshold)
-        after_run = time.perf_counter()
+        return Reading(
+            probabilities=tuple(probabilities.tolist()),
+            tokens=()
+            if self.manifest.rationale is None
+            else tuple(self._tokens_of(windows, [result[1][0] for result in results])),
+            windows=len(windows),
+            length=_tokens(windows, self.manifest.window.overlap),
+            tokenize=after_tokenize - started,
+            run=time.perf_counter() - after_tokenize,
+        )
 
-        names = [output.name for output in self.manifest.outputs]
-        values = dict(zip(names, probabilities.tolist(), strict=True))
+    def _run(self, window: Encoding) -> list[Floats]:
+        feed = {"input_ids": np.array([window.ids], dtype=np.int64)}
+        found: list[Floats] = self._session.run(self._outputs, feed)
+        return found
+
+    def explain(self, normalised: Normalised, reading: Reading, seconds: float) -> Score:
+        """The score of a text, whose spans are offsets into it as it was sent.
+
+        reading: of the same normalised text, though not necessarily of the same original.
+        seconds: what normalising took.
+        """
+        rationale = self.manifest.rationale
+        values = dict(zip(self._names, reading.probabilities, strict=True))
         targets = [TargetScore(t.name, values[t.name]) for t in self.manifest.targets]
         mechanisms = [MechanismScore(m.name, values[m.name]) for m in self.manifest.mechanisms]
         return Score(
             scores={label.name: values[label.name] for label in self.manifest.labels},
             targets=tuple(sorted(targets, key=lambda target: -target.score)),
             mechanisms=tuple(sorted(mechanisms, key=lambda mechanism: -mechanism.score)),
-            spans=marked,
+            spans=spans(normalised, reading.tokens, rationale.threshold) if rationale else (),
             obfuscated=normalised.obfuscated,
-            windows=len(windows),
-            tokens=_tokens(windows, self.manifest.window.overlap),
-            timings=Timings(
-                normalise=after_normalise - started,
-                tokenize=after_tokenize - after_normalise,
-                run=after_run - after_tokenize,
-            ),
+            windows=reading.windows,
+            tokens=reading.length,
+            timings=Timings(normalise=seconds, tokenize=reading.tokenize, run=reading.run),
         )
 
     def _tokens_of(self, windows: Sequence[Encoding], logits: Sequence[Floats]) -> list[Token]:
-        """Every token of the text once; one that two windows share has the higher probability."""
+        """The tokens that reach the threshold of a span, each once, in the order of the text.
+
+        One that two windows share has the higher probability.
+        """
         rationale = self.manifest.rationale
         assert rationale is not None  # noqa: S101
+        calibration = rationale.calibration
         found: dict[tuple[int, int], float] = {}
         for window, values in zip(windows, logits, strict=True):
-            calibration = rationale.calibration
             probabilities = _sigmoid(
                 calibration.slope * values.astype(np.float64) + calibration.intercept
-            ).tolist()
-            for place, is_special, probability in zip(
-                window.offsets, window.special_tokens_mask, probabilities, strict=True
-            ):
-                if not is_special:
-                    found[place] = max(probability, found.get(place, 0.0))
-        return [Token(*place, probability) for place, probability in found.items()]
+            )
+            # A word below the threshold is in no span, so its tokens need not be kept.
+            reached = np.flatnonzero(probabilities >= rationale.threshold).tolist()
+            if not reached:
+                continue
+            places, is_special = window.offsets, window.special_tokens_mask
+            for index in reached:
+                if not is_special[index]:
+                    place = places[index]
+                    found[place] = max(float(probabilities[index]), found.get(place, 0.0))
+        return [Token(*place, probability) for place, probability in sorted(found.items())]
 
 
 def _sigmoid(values: Floats) -> Floats:

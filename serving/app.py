@@ -2,30 +2,40 @@
 
 import asyncio
 import logging
+import signal
+import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from types import FrameType
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.bundle import open_bundle
 from models.errors import BundleError
-from serving.api import score, status
+from serving.api import admin, score, status, stream
 from serving.api.wire import ErrorReply, Problem, explain
+from serving.door import AtTheDoor, Door
 from serving.engine import Engine
 from serving.errors import (
     BodyTooLarge,
-    InternalError,
+    BodyTooSlow,
+    BundleRefused,
     InvalidRequest,
     NotFound,
+    Overloaded,
     ServiceError,
+    Unauthorized,
     WrongMethod,
 )
+from serving.health import Health
 from serving.limits import BodyLimit
+from serving.loader import Loader
 from serving.metrics import Metrics
+from serving.observing import Observed
+from serving.service import Service
 from serving.settings import Settings
 
 log = logging.getLogger("upstander")
@@ -37,49 +47,99 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     on_failure: called when the bundle cannot be served, after the reason was logged.
     """
     metrics = Metrics()
-    engine = Engine(settings.scoring_threads, settings.max_in_flight, metrics)
+    engine = Engine(settings, metrics)
+    service = Service(
+        settings=settings,
+        metrics=metrics,
+        engine=engine,
+        door=Door(settings.keys, settings.limits_store, metrics),
+        health=Health(engine, settings.canary_interval, metrics),
+        loader=Loader(settings, engine, metrics),
+    )
 
     async def load() -> None:
         try:
-            bundle = await asyncio.to_thread(open_bundle, settings.bundle)
-        except BundleError as error:
+            await service.loader.load()
+        except (BundleError, OSError) as error:
             log.error("cannot serve the bundle: %s", error)
             on_failure()
-            return
-        metrics.serves(bundle)
-        engine.serve(bundle)
-        log.info(
-            "serving %s %s (%s), golden texts reproduced within %.1e",
-            bundle.manifest.name,
-            bundle.manifest.version,
-            bundle.sha256[:12],
-            bundle.golden_difference,
-        )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(load())
+        loop = asyncio.get_running_loop()
+        tasks = [asyncio.create_task(load()), asyncio.create_task(service.health.watch())]
+        if threading.current_thread() is threading.main_thread():  # no other may handle signals
+            loop.add_signal_handler(signal.SIGHUP, lambda: reloading.add(reload_soon(loop)))
+            for number in (signal.SIGTERM, signal.SIGINT):
+                _before(number, engine.drain)
         yield
         engine.drain()
-        loading.cancel()
-        engine.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.to_thread(engine.close)
+
+    reloading: set[asyncio.Task[None]] = set()
+
+    def reload_soon(loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
+        async def reload() -> None:
+            with suppress(BundleRefused):  # logged and counted
+                await service.loader.reload()
+
+        task = loop.create_task(reload())
+        task.add_done_callback(reloading.discard)
+        return task
 
     app = FastAPI(
         title="Upstander",
         summary="Detects dehumanizing speech.",
         version="1.0.0",
         lifespan=lifespan,
+        telemetry={"logs": False},  # they would hold the messages of exceptions, and so texts
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    app.state.engine = engine
-    app.state.settings = settings
-    app.state.metrics = metrics
-    app.include_router(score.router)
+    app.state.service = service
+    app.router.routes.extend(score.router.routes)
+    app.include_router(stream.router)
+    app.include_router(admin.router)
     app.include_router(status.router)
     _handle_errors(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(_CountRequests, metrics=metrics)
+    app.add_middleware(
+        AtTheDoor, door=service.door, admission=engine.admission, on_refusal=error_response
+    )
+    if settings.cors_origin:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=[origin.strip() for origin in settings.cors_origin.split(",")],
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=[
+                "RateLimit-Limit",
+                "RateLimit-Remaining",
+                "RateLimit-Reset",
+                "Retry-After",
+                "Server-Timing",
+                "X-Request-ID",
+            ],
+        )
+    if settings.tracing:
+        from serving.tracing import send_spans
+
+        send_spans()
+    app.add_middleware(Observed, metrics=metrics, on_fault=error_response)
     return app
+
+
+def _before(number: int, first: Callable[[], None]) -> None:
+    """Do something first when a signal comes, then what was to be done anyway."""
+    then = signal.getsignal(number)
+
+    def handle(signum: int, frame: FrameType | None) -> None:
+        first()
+        if callable(then):
+            then(signum, frame)
+
+    signal.signal(number, handle)
 
 
 def _handle_errors(app: FastAPI) -> None:
@@ -95,7 +155,7 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        if isinstance(error.__cause__, BodyTooLarge):
+        if isinstance(error.__cause__, BodyTooLarge | BodyTooSlow | Overloaded):
             return error_response(error.__cause__)
         if error.status_code == 404:
             return error_response(NotFound("No such path: see /docs for those there are."))
@@ -108,37 +168,11 @@ def _handle_errors(app: FastAPI) -> None:
             InvalidRequest('The body is not JSON in UTF-8: send an object such as {"text": "..."}.')
         )
 
-    @app.exception_handler(Exception)
-    async def fault(_: Request, __: Exception) -> Response:
-        return error_response(InternalError("A fault of the service: see its log."))
-
 
 def error_response(error: ServiceError) -> JSONResponse:
     """An error as it goes over the wire."""
     body = ErrorReply(error=Problem(code=error.code, message=str(error)))
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if error.status == Unauthorized.status:
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body.model_dump(exclude_none=True), error.status, headers)
-
-
-class _CountRequests:
-    """Counts every answered request by route, method and status."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD") else "other"
-
-        async def counted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                # The router leaves the route that it matched in the scope; a path that is nobody's
-                # must not become a label of its own.
-                route = getattr(scope.get("route"), "path", "none")
-                self._metrics.requests.labels(route, method, str(message["status"])).inc()
-            await send(message)
-
-        await self._app(scope, receive, counted)

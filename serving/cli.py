@@ -1,6 +1,7 @@
-"""`upstander serve`."""
+"""`upstander serve` and `upstander keys`."""
 
 import inspect
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,17 +37,68 @@ def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
     """
     default = "the shipped bundle" if field.default == DEFAULT_BUNDLE else field.default
     option = typer.Option(
-        f"--{name.replace('_', '-')}",
+        f"--{name.replace('_', '-')}",  # a switch has no opposite: its default is off
         help=f"{field.description} Default: {default}. Variable: UPSTANDER_{name.upper()}.",
         show_default=False,
     )
-    kind = int if field.annotation is int else str
+    kind = field.annotation if field.annotation in (int, bool) else str
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[kind | None, option],
     )
+
+
+keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+
+_KeyFile = Annotated[
+    Path,
+    typer.Option(
+        "--keys", envvar="UPSTANDER_KEYS", help="The file of keys, as of `upstander serve --keys`."
+    ),
+]
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Whose it is, for your own records.")],
+    file: _KeyFile,
+    admin: Annotated[
+        bool, typer.Option(help="For the admin routes, and for nothing else.")
+    ] = False,
+    rate: Annotated[int, typer.Option(min=0, help="Requests a minute; 0 for no limit.")] = 0,
+    quota: Annotated[int, typer.Option(min=0, help="Posts a day; 0 for no limit.")] = 0,
+) -> None:
+    """Create a key and print it. It is shown this once: the file holds a salted hash of it."""
+    from serving.keys import create_key
+
+    entry, key = create_key(file, name, "admin" if admin else "score", rate, quota)
+    typer.echo(
+        f"created {entry.id} ({entry.role}) for {name}; this is its only appearance:", err=True
+    )
+    typer.echo(key)
+
+
+@keys.command("list")
+def list_keys(file: _KeyFile) -> None:
+    """List the keys: id, role, requests a minute, posts a day, when created, whose."""
+    from serving.keys import read_keys
+
+    for entry in read_keys(file).entries:
+        limits = [f"{entry.rate or 'any'}/minute", f"{entry.quota or 'any'} posts/day"]
+        typer.echo(
+            "\t".join([entry.id, entry.role, *limits, f"{entry.created:%Y-%m-%d}", entry.name])
+        )
+
+
+@keys.command()
+def revoke(own_id: Annotated[str, typer.Argument(metavar="ID")], file: _KeyFile) -> None:
+    """Revoke the key with this id. A running service notices within a second."""
+    from serving.keys import revoke_key
+
+    entry = revoke_key(file, own_id)
+    typer.echo(f"revoked {entry.id} of {entry.name}")
 
 
 serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -1,134 +1,182 @@
-"""Admission and running: a permit for every request, a thread for every core, no unbounded queue.
+"""The engine: a text that was admitted waits for a thread, is scored there, and comes back.
 
-One text a run on one shared session: micro-batching on a CPU costs more than it gains, because cost
-is linear in padded tokens, and one thread a run keeps every core busy with a run of its own.
+Admission (`admission.py`), tokenising and running (`models.scorer`, on a thread of `pool.py`) are
+apart. One text a run on one shared session: micro-batching on a CPU costs more than it gains,
+because cost is linear in padded tokens, and one thread a run keeps every core busy with a run of
+its own.
 """
 
 import asyncio
-import math
 import time
-from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from models.bundle import Bundle
 from models.errors import TextError
 from models.scorer import Score
-from serving.errors import EmptyText, NotReady, Overloaded
+from serving.admission import Admission
+from serving.cache import ReadingCache
+from serving.errors import DeadlineExceeded, EmptyText, NotReady
 from serving.metrics import Metrics
+from serving.pool import Pool
+from serving.settings import Settings
+from serving.shadow import Shadow
 
-State = Literal["loading", "ready", "draining"]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score and the seconds that its text waited for a thread."""
+    """A score, the bundle that gave it, and how it came about.
+
+    queued: seconds that the text waited for a thread. cached: whether no run was needed.
+    """
 
     score: Score
+    bundle: Bundle
     queued: float
+    cached: bool
 
 
 class Engine:
-    """Scores texts on a pool of threads, for as many requests at a time as there are permits."""
+    """Scores texts with the bundle that is served at the time."""
 
-    def __init__(self, threads: int, permits: int, metrics: Metrics) -> None:
-        self.state: State = "loading"
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        threads = settings.scoring_threads
+        self.admission = Admission(settings.max_in_flight, threads, metrics)
+        self.pool = Pool(threads, settings.stuck_after)
+        self.shadow: Shadow | None = None
+        self.last_scored: float | None = None
+        """When a thread last scored a text, in monotonic time."""
+        self._width = 2 * threads
         self._bundle: Bundle | None = None
-        self._threads = threads
-        self._permits = permits
-        self._admitted = 0
-        self._seconds_per_text = 0.005  # until measured
-        self._metrics = metrics
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scorer")
+        self._cache = ReadingCache(settings.cache_size)
+        self.metrics = metrics
 
     @property
     def bundle(self) -> Bundle:
-        """The bundle that is served. Raises NotReady while it is loading."""
+        """The bundle that is served. Raises NotReady while the first is loading."""
         if self._bundle is None:
             raise NotReady("The model is still loading: retry in a second.", retry_after=1)
         return self._bundle
 
     def serve(self, bundle: Bundle) -> None:
-        """Begin to answer with a verified bundle."""
+        """Answer with a verified bundle from now on; what runs goes on with the one before."""
         self._bundle = bundle
-        self.state = "ready"
+        self.metrics.serves(bundle)
+        if self.admission.state == "loading":
+            self.admission.state = "ready"
+
+    def close(self) -> None:
+        """End the threads after the texts that they have in hand."""
+        self.pool.close()
+        if self.shadow is not None:
+            self.shadow.close()
 
     def drain(self) -> None:
         """Admit nothing more; what was admitted is finished."""
-        self.state = "draining"
+        self.admission.state = "draining"
 
-    def close(self) -> None:
-        """Wait for the runs in hand, and end the threads."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    async def score(self, text: str, deadline: float | None = None) -> Scored:
+        """Score one text on a thread. The caller holds a permit.
 
-    @asynccontextmanager
-    async def admitted(self) -> AsyncIterator[None]:
-        """Hold a permit while the block runs.
-
-        Raises NotReady while loading or draining, and Overloaded when no permit is free: both
-        before any work is done.
+        deadline: in the time of the event loop, when DeadlineExceeded is raised; a text whose run
+        has not begun by then is never run. Raises EmptyText.
         """
-        if self.state == "draining":
-            raise NotReady("The service is stopping: send the request to another one.", 1)
-        _ = self.bundle
-        if self._admitted >= self._permits:
-            self._metrics.refused.labels(cause="overloaded").inc()
-            raise Overloaded(
-                f"All {self._permits} permits are taken: retry after the time in Retry-After.",
-                retry_after=self._drain_seconds(),
-            )
-        self._admitted += 1
-        self._metrics.in_flight.set(self._admitted)
-        try:
-            yield
-        finally:
-            self._admitted -= 1
-            self._metrics.in_flight.set(self._admitted)
-
-    async def score(self, text: str) -> Scored:
-        """Score one text on a thread. The caller holds a permit. Raises EmptyText."""
-        scorer = self.bundle.scorer
+        bundle = self.bundle
+        scorer = bundle.scorer
         asked = time.perf_counter()
 
-        def run() -> Scored:
+        def run(is_wanted: Callable[[], bool]) -> Scored:
             begun = time.perf_counter()
-            score = scorer.score(text)
-            return Scored(score, begun - asked)
+            normalised = scorer.normalise(text)
+            after = time.perf_counter()
+            reading, cached = self._cache.read(
+                normalised.text, bundle.sha256, lambda: scorer.read(normalised, is_wanted)
+            )
+            if cached:
+                reading = replace(reading, tokenize=0.0, run=0.0)
+            score = scorer.explain(normalised, reading, after - begun)
+            self.admission.measured(time.perf_counter() - begun)
+            return Scored(score, bundle, begun - asked, cached)
 
         try:
-            scored = await asyncio.get_running_loop().run_in_executor(self._pool, run)
+            async with asyncio.timeout_at(deadline):
+                scored = await self.pool.run(run)
         except TextError as error:
-            self._metrics.refused.labels(cause="empty_text").inc()
+            self.metrics.refused.labels(cause="empty_text").inc()
             raise EmptyText(str(error)) from error
-        timings = scored.score.timings
-        busy = timings.normalise + timings.tokenize + timings.run
-        self._seconds_per_text += 0.05 * (busy - self._seconds_per_text)
-        self._metrics.observe(scored.score, scored.queued)
+        except TimeoutError:
+            self.metrics.refused.labels(cause="deadline").inc()
+            raise DeadlineExceeded(
+                "The text was not scored in the time that the request allows: retry later, or "
+                "allow more in X-Request-Timeout."
+            ) from None
+        self.last_scored = time.monotonic()
+        self.metrics.observe(scored.score, bundle, scored.queued, scored.cached)
+        if self.shadow is not None:
+            self.shadow.offer(text, scored)
         return scored
 
-    async def score_all(self, texts: Sequence[str]) -> list[Scored | EmptyText]:
-        """Score the texts of one batch, in order, under one permit of the caller.
+    async def in_order(
+        self,
+        items: AsyncIterator[T] | Iterable[T],
+        answer: Callable[[T], Coroutine[None, None, R]],
+    ) -> AsyncGenerator[R, None]:
+        """The answers to many items, in their order, under one permit of the caller and a few more.
 
-        At most one text a thread is on its way at a time, so single posts that come in meanwhile
-        take their turn between the texts of a batch.
+        At most two items a thread are on their way at a time, each under a permit, and fewer where
+        permits are short: single posts that come in meanwhile take their turn between them, and
+        nothing piles up while nobody takes the answers.
         """
-        results: list[Scored | EmptyText] = [EmptyText("")] * len(texts)
-        waiting = iter(enumerate(texts))
+        slots = asyncio.Semaphore(self._width)
+        begun: asyncio.Queue[asyncio.Task[R] | None] = asyncio.Queue()
+        running: set[asyncio.Task[R]] = set()
+        one_ended = asyncio.Event()
 
-        async def lane() -> None:
-            for index, text in waiting:
-                try:
-                    results[index] = await self.score(text)
-                except EmptyText as error:
-                    results[index] = error
+        def ended(task: asyncio.Task[R], has_permit: bool) -> None:
+            running.discard(task)
+            one_ended.set()
+            if has_permit:
+                self.admission.give_back()
+            if not task.cancelled():
+                task.exception()  # looked at, so that asyncio does not log what may hold a text
 
-        async with asyncio.TaskGroup() as lanes:
-            for _ in range(min(self._threads, len(texts))):
-                lanes.create_task(lane())
-        return results
+        async def read() -> None:
+            try:
+                async for item in _each(items):
+                    await slots.acquire()
+                    # The first one on its way goes under the permit of the caller.
+                    while running and not self.admission.take():
+                        one_ended.clear()
+                        await one_ended.wait()
+                    has_permit = bool(running)
+                    task = asyncio.create_task(answer(item))
+                    running.add(task)
+                    task.add_done_callback(partial(ended, has_permit=has_permit))
+                    begun.put_nowait(task)
+            finally:
+                begun.put_nowait(None)
 
-    def _drain_seconds(self) -> int:
-        """How long the admitted work takes at the measured rate, in whole seconds, at least one."""
-        return max(1, math.ceil(self._admitted * self._seconds_per_text / self._threads))
+        reader = asyncio.create_task(read())
+        try:
+            while (task := await begun.get()) is not None:
+                yield await task
+                slots.release()
+            await reader
+        finally:
+            reader.cancel()
+            for task in list(running):
+                task.cancel()
+
+
+async def _each(items: AsyncIterator[T] | Iterable[T]) -> AsyncIterator[T]:
+    if isinstance(items, AsyncIterator):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

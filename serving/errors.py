@@ -6,10 +6,17 @@ UpstanderError
     ├── EmptyText         nothing visible to score                              422 empty_text
     ├── TextTooLong       the text is over the size limit                       413 text_too_long
     ├── BodyTooLarge      the whole request is over the size limit              413 body_too_large
+    ├── BodyTooSlow       the request did not arrive in time                    408 body_too_slow
     ├── NotFound          no such path                                          404 not_found
     ├── WrongMethod       the path exists, for another method                   405 wrong_method
+    ├── Unauthorized      no API key, or not one that is known                  401 unauthorized
+    ├── Forbidden         the key may not do this                               403 forbidden
+    ├── RateLimited       the key has had its share for now                     429 rate_limited
+    ├── BundleRefused     the bundle to change to cannot be served              409 bundle_refused
     ├── Overloaded        every permit is taken; retry after the time given     429 overloaded
     ├── NotReady          the bundle is loading, or the service is stopping     503 not_ready
+    ├── DeadlineExceeded  not scored in the time that the request allows   504 deadline_exceeded
+    ├── ClientGone        the client hung up; nobody sees the answer            499 client_gone
     └── InternalError     a fault of ours, logged under the request's id        500 internal_error
 
 A text never appears in a message.
@@ -57,6 +64,13 @@ class BodyTooLarge(ServiceError):
     code = "body_too_large"
 
 
+class BodyTooSlow(ServiceError):
+    """The request did not arrive in time."""
+
+    status = 408
+    code = "body_too_slow"
+
+
 class NotFound(ServiceError):
     """No such path."""
 
@@ -71,6 +85,34 @@ class WrongMethod(ServiceError):
     code = "wrong_method"
 
 
+class Unauthorized(ServiceError):
+    """No API key, or not one that is known."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class Forbidden(ServiceError):
+    """The key may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class RateLimited(ServiceError):
+    """The key has had its share for now. `retry_after` is in seconds."""
+
+    status = 429
+    code = "rate_limited"
+
+
+class BundleRefused(ServiceError):
+    """The bundle to change to cannot be served; the one before goes on."""
+
+    status = 409
+    code = "bundle_refused"
+
+
 class Overloaded(ServiceError):
     """Every permit is taken. `retry_after` is in seconds."""
 
@@ -83,6 +125,20 @@ class NotReady(ServiceError):
 
     status = 503
     code = "not_ready"
+
+
+class DeadlineExceeded(ServiceError):
+    """Not scored within the time that the request allows."""
+
+    status = 504
+    code = "deadline_exceeded"
+
+
+class ClientGone(ServiceError):
+    """The client hung up: nobody sees the answer, but the metrics count it."""
+
+    status = 499
+    code = "client_gone"
 
 
 class InternalError(ServiceError):

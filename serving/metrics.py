@@ -1,14 +1,19 @@
 """What Prometheus sees. Fixed label sets: no text, no id and no address ever becomes a label."""
 
+import os
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
     Histogram,
     disable_created_metrics,
+    generate_latest,
 )
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from models.bundle import Bundle
+from models.labels import LABELS
 from models.scorer import Score
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -28,11 +33,45 @@ class Metrics:
             ("route", "method", "status"),
             registry=self.registry,
         )
+        self.replaced = Counter(
+            "upstander_threads_replaced",
+            "Scoring threads that hung or died.",
+            registry=self.registry,
+        )
+        self.reloads = Counter(
+            "upstander_reloads", "Changes of the bundle.", ("result",), registry=self.registry
+        )
+        self.cache = Counter(
+            "upstander_cache", "Texts looked up in the cache.", ("result",), registry=self.registry
+        )
+        self.shadow = Counter(
+            "upstander_shadow",
+            "Texts offered to the shadow bundle.",
+            ("result",),
+            registry=self.registry,
+        )
         self.refused = Counter(
             "upstander_refused", "Requests or posts refused.", ("cause",), registry=self.registry
         )
+        self.uncounted = Counter(
+            "upstander_uncounted",
+            "Requests and posts that no rate or quota counted: their store did not answer.",
+            registry=self.registry,
+        )
+        self.admitted = Counter(
+            "upstander_admitted", "Permits that were given out.", registry=self.registry
+        )
+        self.flagged = Counter(
+            "upstander_flagged",
+            "Texts at or over the balanced threshold.",
+            ("label",),
+            registry=self.registry,
+        )
         self.in_flight = Gauge(
-            "upstander_in_flight", "Requests that hold a permit.", registry=self.registry
+            "upstander_in_flight",
+            "Permits that are held.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
         )
         self.stage_seconds = Histogram(
             "upstander_stage_seconds",
@@ -51,29 +90,51 @@ class Metrics:
             buckets=_PROBABILITIES,
             registry=self.registry,
         )
+        # Looked up once: `labels()` costs more than what it returns.
+        self._stages = {
+            stage: self.stage_seconds.labels(stage=stage)
+            for stage in ("queue", "normalise", "tokenize", "run")
+        }
+        self._scores = {label: self.scores.labels(label=label) for label in LABELS}
+        self._flagged = {label: self.flagged.labels(label=label) for label in LABELS}
+        self._cached = {True: self.cache.labels(result="hit"), False: self.cache.labels("miss")}
+        self._served: Gauge | None = None
         self.bundle_info = Gauge(
             "upstander_bundle_info",
             "1 for the bundle that is served.",
             ("name", "version", "sha256"),
+            multiprocess_mode="livemax",
             registry=self.registry,
         )
 
-    def observe(self, score: Score, queued: float) -> None:
-        """Count one scored text."""
+    def observe(self, score: Score, bundle: Bundle, queued: float, cached: bool) -> None:
+        """Count one scored text. bundle: that scored it."""
         self.texts.inc()
-        self.tokens.inc(score.tokens)
-        self.windows.inc(score.windows)
-        self.stage_seconds.labels(stage="queue").observe(queued)
-        self.stage_seconds.labels(stage="normalise").observe(score.timings.normalise)
-        self.stage_seconds.labels(stage="tokenize").observe(score.timings.tokenize)
-        self.stage_seconds.labels(stage="run").observe(score.timings.run)
+        self._stages["queue"].observe(queued)
+        self._stages["normalise"].observe(score.timings.normalise)
+        self._cached[cached].inc()
+        if not cached:
+            self.tokens.inc(score.tokens)
+            self.windows.inc(score.windows)
+            self._stages["tokenize"].observe(score.timings.tokenize)
+            self._stages["run"].observe(score.timings.run)
         for label, value in score.scores.items():
-            self.scores.labels(label=label).observe(value)
+            self._scores[label].observe(value)
+            if value >= bundle.manifest.threshold(label):
+                self._flagged[label].inc()
 
     def serves(self, bundle: Bundle) -> None:
         """Say which bundle answers."""
-        self.bundle_info.clear()
+        if self._served is not None:
+            self._served.set(0)
         manifest = bundle.manifest
-        self.bundle_info.labels(
-            name=manifest.name, version=manifest.version, sha256=bundle.sha256
-        ).set(1)
+        self._served = self.bundle_info.labels(manifest.name, manifest.version, bundle.sha256)
+        self._served.set(1)
+
+    def page(self) -> bytes:
+        """Everything, in the text format of Prometheus, summed over the processes that serve."""
+        registry = self.registry
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

@@ -1,16 +1,78 @@
-"""Running the application under uvicorn."""
+"""Running the application under uvicorn, in one process or several."""
 
+import ipaddress
 import logging
+import os
 import signal
+import tempfile
+from typing import Any, Final
 
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
+from uvicorn.supervisors import Multiprocess
 
+from models.bundle import verify
+from models.errors import BundleError
 from serving.app import create_app
+from serving.observing import configure_logging
+from serving.protocol import GuardedProtocol
 from serving.settings import Settings
+
+log = logging.getLogger("upstander")
+
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def run(settings: Settings) -> int:
     """Serve until a signal says stop; the exit status is 1 if there was nothing to serve."""
+    configure_logging(settings.log_level, settings.log_format)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to change
+    if settings.keys is None:
+        if not is_loopback(settings.host) and not settings.insecure:
+            log.error(
+                "refused to listen on %s without API keys: create some with 'upstander keys' and "
+                "give the file with --keys, or say --insecure",
+                settings.host,
+            )
+            return 1
+        log.warning("open to whoever reaches %s: no API keys are asked for", settings.host)
+    return _run_several(settings) if settings.workers > 1 else _run_one(settings)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address or name."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def application() -> Any:
+    """The application of a worker process, which has its settings from the environment."""
+    settings = Settings()  # type: ignore[call-arg]
+    configure_logging(settings.log_level, settings.log_format)
+    return create_app(settings, on_failure=lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "loop": "uvloop",
+        "http": GuardedProtocol,
+        "ws": "none",  # it would log addresses and queries
+        "log_config": None,
+        "access_log": False,
+        "proxy_headers": False,  # nobody asks where a request came from
+        "server_header": False,
+        "timeout_keep_alive": 75,  # longer than proxies keep theirs, or they send into a closed one
+        "timeout_graceful_shutdown": settings.drain_timeout,
+    }
+
+
+def _run_one(settings: Settings) -> int:
     failed = False
 
     def stop() -> None:
@@ -18,25 +80,56 @@ def run(settings: Settings) -> int:
         failed = True
         server.should_exit = True
 
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
     server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, on_failure=stop),
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+        uvicorn.Config(create_app(settings, on_failure=stop), **_options(settings))
     )
-    # uvicorn raises the signal that stopped it once more when it is done. By then everything that
-    # was admitted is answered, so the signal has nothing left to say and the exit status is 0.
+
+    def stop_early(*_: object) -> None:
+        server.should_exit = True
+
+    # One that comes before uvicorn has its own handlers stops it as soon as it runs. uvicorn raises
+    # the signal that stopped it once more when it is done; by then everything that was admitted is
+    # answered, the signal has nothing left to say, and the exit status is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop_early)
     server.run()
     return 1 if failed or not server.started else 0
+
+
+def _run_several(settings: Settings) -> int:
+    """Workers of one listening socket, replaced when they die; SIGHUP goes on to each of them."""
+    try:
+        verify(settings.bundle)  # once, here: workers that cannot serve it would start for ever
+    except BundleError as error:
+        log.error("cannot serve the bundle: %s", error)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="upstander-metrics-") as folder:
+        os.environ[METRICS_FOLDER] = folder
+        for name, value in settings.model_dump(exclude_none=True).items():
+            os.environ[f"UPSTANDER_{name.upper()}"] = str(value)
+        config = uvicorn.Config(
+            "serving.server:application",
+            factory=True,
+            workers=settings.workers,
+            **_options(settings),
+        )
+        workers = _Workers(config, [config.bind_socket()])
+        workers.run()
+    # uvicorn lets the signal that stopped a worker end it, once its work is done.
+    fine = {0, -signal.SIGTERM, -signal.SIGINT}
+    return 0 if all(process.exitcode in fine for process in workers.processes) else 1
+
+
+class _Workers(Multiprocess):
+    def handle_hup(self) -> None:
+        """A new bundle, not new processes."""
+        for process in self.processes:
+            if process.pid is not None:
+                os.kill(process.pid, signal.SIGHUP)
+
+    def keep_subprocess_alive(self) -> None:
+        """The gauges of a dead process no longer count."""
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -21,12 +21,47 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     bundle: Path = Field(DEFAULT_BUNDLE, description="Folder of the model bundle to serve.")
     threads: int = Field(0, ge=0, description="Scoring threads; 0 takes one a core.")
+    workers: Count = Field(1, description="Processes that serve; each has its own threads.")
     max_in_flight: Count = Field(
-        256, description="Requests admitted at a time; more get 429 at once."
+        256, description="Texts admitted at a time, in each process; more get 429 at once."
     )
+    request_timeout: float = Field(
+        10.0, gt=0, description="Seconds that a text may take; a request can allow less."
+    )
+    cache_size: int = Field(
+        4096, ge=0, description="Texts whose scores are remembered, in each process; 0 for none."
+    )
+    stuck_after: float = Field(
+        30.0, gt=0, description="Seconds in one text after which a thread is replaced."
+    )
+    canary_interval: float = Field(
+        5.0, gt=0, description="Seconds between two texts that the service scores to test itself."
+    )
+    drain_timeout: Count = Field(
+        10, description="Seconds for admitted requests to end after a signal to stop."
+    )
+    shadow: Path | None = Field(
+        None, description="Folder of a bundle that scores along and answers nobody."
+    )
+    shadow_share: float = Field(0.05, ge=0, le=1, description="Share of texts that it scores.")
+    shadow_report: Path | None = Field(
+        None, description="JSON lines file for the texts on which it decides otherwise."
+    )
+    keys: Path | None = Field(
+        None, description="File of API keys, made by 'upstander keys'; without one, all may come."
+    )
+    limits_store: str = Field(
+        "memory://", description="Where requests of a key are counted: memory:// or redis://..."
+    )
+    insecure: bool = Field(
+        False, description="Listen on other addresses than loopback without a file of keys."
+    )
+    cors_origin: str = Field("", description="Origins whose pages may call, by commas; none.")
     max_text_bytes: Count = Field(20_480, description="Longest text, in bytes of UTF-8.")
     max_body_bytes: Count = Field(8 * 1024 * 1024, description="Longest request body, in bytes.")
     max_batch: Count = Field(256, description="Most posts in one batch request.")
+    tracing: bool = Field(False, description="Send spans to OpenTelemetry; needs the extra.")
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line that is written."
     )

@@ -1,6 +1,8 @@
 """What every test may ask for: data, a bundle, a running server."""
 
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +17,7 @@ import httpx
 import pytest
 from made_up_data import write_data
 
-from models.bundle import Bundle, open_bundle
+from models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
 from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
 from upstander.folders import data_folder
@@ -48,6 +50,30 @@ def bundle() -> Bundle:
     return open_bundle(DEFAULT_BUNDLE)
 
 
+@pytest.fixture(scope="session")
+def other_bundle(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The shipped model as another version, whose every threshold is 0.5."""
+    folder = tmp_path_factory.mktemp("other") / "9.9.9"
+    shutil.copytree(bundle.path, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["version"] = "9.9.9"
+    for point in manifest["operating_points"].values():
+        for output in point.values():
+            output["threshold"] = 0.5
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in CONTENTS)
+    (folder / "SHA256SUMS").write_text(sums)
+    return open_bundle(folder)
+
+
+def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Return once the condition holds; fail if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
 @dataclass(frozen=True)
 class Server:
     """A server in a process of its own. log: file with its standard error."""
@@ -68,6 +94,13 @@ class Server:
                 pass
             time.sleep(0.02)
         raise AssertionError(f"not ready after {seconds} s: {self.log.read_text()}")
+
+    def metric(self, name: str) -> float:
+        """The value of a metric, its labels as Prometheus writes them; 0 if it is not there."""
+        for line in httpx.get(f"{self.url}/metrics").text.splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.rpartition(" ")[2])
+        return 0.0
 
     def stop(self) -> int:
         """Ask it to stop, and return its exit status."""

@@ -12,6 +12,7 @@ from models.bundle import Bundle
 from models.shipped import DEFAULT_BUNDLE
 from serving import errors
 from serving.app import create_app
+from serving.metrics import Metrics
 from serving.settings import Settings
 from upstander.cli import app as command
 
@@ -42,7 +43,7 @@ def test_every_error_has_its_line(kind: type[errors.ServiceError]) -> None:
 def test_every_verb_has_its_line() -> None:
     click_command = typer.main.get_command(command)
     verbs = getattr(click_command, "commands", {})
-    assert len(verbs) == 6
+    assert len(verbs) == 7
     for name in verbs:
         assert f"| `upstander {name}` |" in REFERENCE
 
@@ -50,6 +51,23 @@ def test_every_verb_has_its_line() -> None:
 def test_every_path_is_described() -> None:
     for path in create_app(Settings()).openapi()["paths"]:
         assert path in REFERENCE
+
+
+def test_the_openapi_document_is_that_of_the_code() -> None:
+    kept = json.loads((ROOT / "docs/openapi.json").read_text())
+    assert kept == create_app(Settings()).openapi(), "run 'make openapi' and look at the difference"
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
+    dashboard = (ROOT / "docs/grafana-dashboard.json").read_text()
+    registry = Metrics().registry
+    there = {sample.name for metric in registry.collect() for sample in metric.samples}
+    families = {metric.name for metric in registry.collect()}
+    asked = set(re.findall(r"upstander_\w+", dashboard))
+    assert len(asked) > 10
+    for name in asked:
+        base = re.sub(r"_(total|bucket|count|sum)$", "", name)
+        assert name in there or base in families, name
 
 
 def test_the_readme_shows_an_answer_of_the_shipped_bundle(bundle: Bundle) -> None:

@@ -18,8 +18,8 @@ ROOMS = {
 OUTSIDE = {
     "models": {"emoji", "numpy", "onnxruntime", "pydantic", "tokenizers"},
     "serving": {
-        "fastapi", "prometheus_client", "pydantic", "pydantic_settings", "starlette", "typer",
-        "uvicorn",
+        "cachetools", "fastapi", "filelock", "limits", "opentelemetry", "prometheus_client",
+        "pydantic", "pydantic_settings", "pythonjsonlogger", "starlette", "typer", "uvicorn",
     },
 }  # fmt: skip
 """Packages that a room may import, where the design limits them."""

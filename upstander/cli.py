@@ -6,7 +6,7 @@ import typer
 
 from evaluation.cli import evaluate, score
 from models.errors import UpstanderError
-from serving.cli import serve
+from serving.cli import keys, serve
 from training.cli import data, train
 from upstander.model import model
 
@@ -21,6 +21,7 @@ app.command()(serve)
 app.command()(score)
 app.command()(evaluate)
 app.command()(train)
+app.add_typer(keys, name="keys")
 app.add_typer(data, name="data")
 app.add_typer(model, name="model")
 

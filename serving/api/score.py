@@ -1,11 +1,10 @@
 """`POST /v1/score` and `POST /v1/score/batch`."""
 
 import time
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from models.bundle import Bundle
+from serving.api.route import BodyRoute
 from serving.api.wire import (
     BadPost,
     Batch,
@@ -20,72 +19,83 @@ from serving.api.wire import (
     Span,
     Target,
 )
-from serving.engine import Engine, Scored
-from serving.errors import InvalidRequest, ServiceError, TextTooLong
-from serving.settings import Settings
+from serving.door import Caller
+from serving.engine import Scored
+from serving.errors import InternalError, InvalidRequest, ServiceError, TextTooLong
+from serving.observing import log_fault
+from serving.service import TIMEOUT_PARAMETER, Service, caller_of, deadline_of, service_of
+from serving.waiting import until_gone
 
-router = APIRouter(prefix="/v1", tags=["score"])
+router = APIRouter(prefix="/v1", tags=["score"], route_class=BodyRoute)
 
-
-def engine_of(request: Request) -> Engine:
-    """The engine of the application that a request came to."""
-    engine: Engine = request.app.state.engine
-    return engine
-
-
-def settings_of(request: Request) -> Settings:
-    """The settings of the application that a request came to."""
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-_Engine = Annotated[Engine, Depends(engine_of)]
-_Settings = Annotated[Settings, Depends(settings_of)]
 _REFUSALS: dict[int | str, dict[str, object]] = {
-    status: {"model": ErrorReply} for status in (413, 422, 429, 503)
+    status: {"model": ErrorReply} for status in (401, 403, 413, 422, 429, 503, 504)
 }
+_EXTRA = {"parameters": [TIMEOUT_PARAMETER]}
 
 
-@router.post("/score", response_model_exclude_none=True, responses=_REFUSALS)
-async def score(post: Post, engine: _Engine, settings: _Settings, response: Response) -> Reply:
+@router.post("/score", response_model=Reply, responses=_REFUSALS, openapi_extra=_EXTRA)
+async def score(post: Post, request: Request) -> Response:
     """Score one post."""
     started = time.perf_counter()
-    refuse_long(post.text, settings.max_text_bytes)
-    async with engine.admitted():
-        bundle = engine.bundle
-        scored = await engine.score(post.text)
-    response.headers["Server-Timing"] = _server_timing([scored], time.perf_counter() - started)
-    return _reply(post, scored, bundle)
+    service = service_of(request)
+    refuse_long(post.text, service.settings.max_text_bytes)
+    engine, deadline = service.engine, deadline_of(request, service)
+    with engine.admission.permit():
+        await service.door.charge(caller_of(request), 1)
+        with until_gone(request):
+            scored = await engine.score(post.text, deadline)
+    return _answer(reply_of(post, scored), [scored], started)
 
 
-@router.post("/score/batch", response_model_exclude_none=True, responses=_REFUSALS)
-async def score_batch(
-    batch: Batch, engine: _Engine, settings: _Settings, response: Response
-) -> BatchReply:
+@router.post("/score/batch", response_model=BatchReply, responses=_REFUSALS, openapi_extra=_EXTRA)
+async def score_batch(batch: Batch, request: Request) -> Response:
     """Score several posts; a post that cannot be scored gets an error in its place."""
     started = time.perf_counter()
+    service = service_of(request)
+    engine, settings = service.engine, service.settings
     if len(batch.posts) > settings.max_batch:
         raise InvalidRequest(
             f"posts: {len(batch.posts)} posts, and at most {settings.max_batch} are taken: "
             "send them in several requests."
         )
-    results: list[Reply | ErrorReply | None] = [
-        _refusal(post, settings.max_text_bytes) for post in batch.posts
-    ]
-    scored_now = [index for index, result in enumerate(results) if result is None]
-    async with engine.admitted():
-        bundle = engine.bundle
-        outcomes = await engine.score_all([batch.posts[index].text for index in scored_now])
-    for index, outcome in zip(scored_now, outcomes, strict=True):
-        post = batch.posts[index]
-        results[index] = (
-            _reply(post, outcome, bundle)
-            if isinstance(outcome, Scored)
-            else _error(post.id, outcome)
-        )
-    timed = [outcome for outcome in outcomes if isinstance(outcome, Scored)]
-    response.headers["Server-Timing"] = _server_timing(timed, time.perf_counter() - started)
-    return BatchReply(results=[result for result in results if result is not None])
+    deadline = deadline_of(request, service)
+    timed: list[Scored] = []
+
+    async def answer(post: Post | BadPost) -> Reply | ErrorReply:
+        outcome = await outcome_of(post, service, deadline)
+        if isinstance(outcome, ErrorReply):
+            return outcome
+        timed.append(outcome)
+        return reply_of(post, outcome)
+
+    with engine.admission.permit():
+        await service.door.charge(caller_of(request), len(batch.posts))
+        with until_gone(request):
+            results = [result async for result in engine.in_order(batch.posts, answer)]
+    return _answer(BatchReply(results=results), timed, started)
+
+
+async def outcome_of(
+    post: Post | BadPost, service: Service, deadline: float | None, caller: Caller | None = None
+) -> Scored | ErrorReply:
+    """One of many posts: its score, or what is wrong with it. The permit is held.
+
+    caller: whose quota the post is taken off, unless it was already.
+    """
+    try:
+        if isinstance(post, BadPost):
+            raise InvalidRequest(post.message)
+        refuse_long(post.text, service.settings.max_text_bytes)
+        if caller is not None:
+            await service.door.charge(caller, 1)
+        return await service.engine.score(post.text, deadline)
+    except ServiceError as error:
+        problem = error
+    except Exception as error:  # one text's fault is not that of the others
+        log_fault(error)
+        problem = InternalError("A fault of the service: see its log.")
+    return ErrorReply(id=post.id, error=Problem(code=problem.code, message=str(problem)))
 
 
 def refuse_long(text: str, limit: int) -> None:
@@ -98,22 +108,9 @@ def refuse_long(text: str, limit: int) -> None:
         )
 
 
-def _refusal(post: Post | BadPost, limit: int) -> ErrorReply | None:
-    if isinstance(post, BadPost):
-        return _error(post.id, InvalidRequest(post.message))
-    try:
-        refuse_long(post.text, limit)
-    except TextTooLong as error:
-        return _error(post.id, error)
-    return None
-
-
-def _error(own_id: str | None, error: ServiceError) -> ErrorReply:
-    return ErrorReply(id=own_id, error=Problem(code=error.code, message=str(error)))
-
-
-def _reply(post: Post, scored: Scored, bundle: Bundle) -> Reply:
-    score = scored.score
+def reply_of(post: Post | BadPost, scored: Scored) -> Reply:
+    """A score as it goes over the wire."""
+    score, bundle = scored.score, scored.bundle
     threshold = bundle.manifest.threshold
     return Reply(
         id=post.id,
@@ -134,6 +131,16 @@ def _reply(post: Post, scored: Scored, bundle: Bundle) -> Reply:
         spans=[Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans],
         offsets="code_points",
         flags=Flags(windows=score.windows, obfuscated=score.obfuscated),
+    )
+
+
+def _answer(reply: Reply | BatchReply, scored: list[Scored], started: float) -> Response:
+    """A reply, written here: FastAPI would validate once more what is known to be valid."""
+    timing = _server_timing(scored, time.perf_counter() - started)
+    return Response(
+        reply.model_dump_json(exclude_none=True),
+        media_type="application/json",
+        headers={"Server-Timing": timing},
     )
 
 

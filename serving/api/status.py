@@ -1,21 +1,18 @@
 """`GET /v1/model`, `/livez`, `/readyz` and `/metrics`."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from prometheus_client import generate_latest
+from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel, Field
 
-from serving.api.score import engine_of
-from serving.engine import Engine
+from serving.service import service_of
 
 router = APIRouter()
-_Engine = Annotated[Engine, Depends(engine_of)]
 
 
 class Health(BaseModel):
-    """status: `ok`, or what keeps the service from answering: `loading` or `draining`."""
+    """status: `ok`, or what keeps the service from answering, such as `loading` or `draining`."""
 
     status: str
 
@@ -31,9 +28,9 @@ class Served(BaseModel):
 
 
 @router.get("/v1/model", tags=["model"])
-async def model(engine: _Engine) -> Served:
+async def model(request: Request) -> Served:
     """What is served: labels, thresholds, sources with their licences, metrics with intervals."""
-    bundle = engine.bundle
+    bundle = service_of(request).engine.bundle
     return Served(
         sha256=bundle.sha256,
         golden_difference=bundle.golden_difference,
@@ -48,16 +45,15 @@ async def livez() -> Health:
 
 
 @router.get("/readyz", tags=["health"], responses={503: {"model": Health}})
-async def readyz(engine: _Engine, response: Response) -> Health:
-    """Whether the bundle is verified, reproduces its golden scores, and answers."""
-    if engine.state != "ready":
+async def readyz(request: Request, response: Response) -> Health:
+    """Whether the bundle is verified, a text was scored lately, and no thread hangs."""
+    if problems := service_of(request).health.problems():
         response.status_code = 503
-        return Health(status=engine.state)
+        return Health(status="; ".join(problems))
     return Health(status="ok")
 
 
 @router.get("/metrics", tags=["health"], response_class=Response)
 async def metrics(request: Request) -> Response:
     """Metrics for Prometheus."""
-    body = generate_latest(request.app.state.metrics.registry)
-    return Response(body, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    return Response(service_of(request).metrics.page(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

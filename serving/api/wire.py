@@ -1,7 +1,7 @@
 """What travels over the wire: requests, replies and errors of the native API."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -11,7 +11,9 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from models.labels import LABELS, MECHANISMS, TARGETS
 
@@ -31,8 +33,27 @@ Text = Annotated[str, BeforeValidator(repair)]
 Id = Annotated[str, BeforeValidator(repair), Field(max_length=256)]
 
 
+_MOST_FIELDS: Final = 16
+_MOST_POSTS: Final = 10_000
+"""However long a list, so many of its posts are looked at; `--max-batch` may be lower."""
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, value: Any) -> Any:
+        """A million unknown fields must not become a million errors."""
+        if isinstance(value, Mapping) and len(value) > _MOST_FIELDS:
+            raise PydanticCustomError("extra_forbidden", "too many fields")
+        return value
+
+
+def _few_posts(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > _MOST_POSTS:
+        raise PydanticCustomError("too_long", "too many posts")
+    return value
 
 
 class Post(_Wire):
@@ -59,10 +80,14 @@ def _keep_bad_post(value: Any, handler: ValidatorFunctionWrapHandler) -> Post | 
         return BadPost(id=own_id, message=explain(error.errors(include_input=False)))
 
 
+AnyPost = Annotated[Post, WrapValidator(_keep_bad_post)]
+"""One of many posts: a Post, or a BadPost in its place."""
+
+
 class Batch(_Wire):
     """Posts to score, answered in their order."""
 
-    posts: list[Annotated[Post, WrapValidator(_keep_bad_post)]] = Field(min_length=1)
+    posts: Annotated[list[AnyPost], BeforeValidator(_few_posts)] = Field(min_length=1)
 
 
 class ModelInfo(_Wire):
@@ -171,7 +196,7 @@ def explain(errors: Any) -> str:
     first = errors[0]
     kind = first["type"]
     if kind == "json_invalid":
-        return 'The body is not JSON: send an object such as {"text": "..."}.'
+        return 'The body is not JSON in UTF-8: send an object such as {"text": "..."}.'
     known = [str(p) for p in first["loc"] if p in _FIELDS - {"body"} or isinstance(p, int)]
     where = ".".join(known) or "The body"
     what = _MESSAGES.get(kind, "is not valid")

@@ -291,6 +291,8 @@ mapfile -d '' -t ports < <(setting ports)
 mapfile -d '' -t environment < <(setting env)
 mapfile -d '' -t command < <(setting command)
 mapfile -d '' -t health < <(setting health)
+# Without keys it refuses to listen to the world, which in a container it must be told to do.
+insecure=UPSTANDER_INSECURE=1
 
 [[ ${user[0]} == 10001:10001 ]] || fail "the image's user is ${user[0]}, not 10001:10001"
 [[ ${ports[*]} == 8000/tcp ]] || fail "the image exposes '${ports[*]}', not 8000/tcp"
@@ -334,7 +336,7 @@ if [[ $engine == buildah ]]; then
     start_service() {
         unshare --mount --net --pid --fork -- \
             bash "${BASH_SOURCE[0]}" --become-service "$tree" "${user[0]}" \
-            "${environment[@]}" "${command[@]}" >"$scratch/service.log" 2>&1 &
+            "${environment[@]}" "$insecure" "${command[@]}" >"$scratch/service.log" 2>&1 &
         started=$!
         # Its root becomes the image's tree in the last step before the command.
         local tries
@@ -379,7 +381,7 @@ else
         # podman's own default is to make /run and /var/tmp writable under --read-only.
         [[ $engine != podman ]] || more=(--read-only-tmpfs=false)
         started=$("$engine" run --detach --read-only --tmpfs /tmp --network none --cap-drop ALL \
-            --security-opt no-new-privileges ${more[@]+"${more[@]}"} "$image")
+            --security-opt no-new-privileges ${more[@]+"${more[@]}"} --env "$insecure" "$image")
         containers+=("$started")
     }
     in_image() { "$engine" exec --interactive "$started" "$@"; }
@@ -414,6 +416,12 @@ pass "ready $took s after its start, with a read-only root and no network"
 
 identity=$(in_image id -un):$(in_image id -u):$(in_image id -G)
 [[ $identity == upstander:10001:10001 ]] || fail "it runs as $identity"
+if told=$(in_writable_image "${command[@]}" 2>&1); then
+    fail "without keys it listens to the world"
+fi
+[[ $told == *"refused to listen on 0.0.0.0 without API keys"* ]] || fail "without keys it says: $told"
+pass "without keys it refuses to listen to the world"
+
 owner=$(in_image stat -c %u /proc/1)
 [[ $owner == 10001 ]] || fail "the service's process belongs to user $owner"
 pass "it runs as upstander (10001) and in no other group"

@@ -1,97 +1,219 @@
-"""Admission: refusals come before any work, and permits always come back."""
+"""Admission, deadlines and order: refusals come before any work, and permits always come back."""
 
 import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from models.bundle import Bundle
-from serving.engine import Engine, Scored
-from serving.errors import EmptyText, NotReady, Overloaded
+from serving.engine import Engine
+from serving.errors import DeadlineExceeded, EmptyText, NotReady, Overloaded
 from serving.metrics import Metrics
+from serving.settings import Settings
 
 
-def engine(bundle: Bundle, permits: int = 2) -> Engine:
-    ready = Engine(threads=2, permits=permits, metrics=Metrics())
-    ready.serve(bundle)
-    return ready
+@pytest.fixture
+def engine(bundle: Bundle) -> Iterator[Engine]:
+    made = Engine(Settings(threads=2, max_in_flight=4), Metrics())
+    made.serve(bundle)
+    yield made
+    made.close()
+
+
+def count(engine: Engine, name: str, **labels: str) -> float:
+    return engine.metrics.registry.get_sample_value(name, labels) or 0.0
 
 
 def test_it_is_not_ready_before_it_has_a_bundle() -> None:
-    async def ask() -> None:
-        async with Engine(1, 1, Metrics()).admitted():
-            pass
-
-    with pytest.raises(NotReady, match="loading") as error:
-        asyncio.run(ask())
+    loading = Engine(Settings(threads=1), Metrics())
+    with pytest.raises(NotReady, match="loading") as error, loading.admission.permit():
+        pass
     assert error.value.retry_after == 1
+    loading.close()
 
 
-def test_it_admits_nothing_while_draining(bundle: Bundle) -> None:
-    draining = engine(bundle)
-    draining.drain()
+def test_it_admits_nothing_while_draining(engine: Engine) -> None:
+    engine.drain()
+    with pytest.raises(NotReady, match="stopping"), engine.admission.permit():
+        pass
 
-    async def ask() -> None:
-        async with draining.admitted():
+
+def test_every_permit_taken_is_an_overload_and_comes_back(engine: Engine) -> None:
+    door = engine.admission
+    with door.permit(), door.permit(), door.permit(), door.permit():
+        with pytest.raises(Overloaded) as error, door.permit():
+            raise AssertionError("admitted a fifth")
+        assert error.value.retry_after is not None
+        assert error.value.retry_after >= 1
+        assert count(engine, "upstander_refused_total", cause="overloaded") == 1
+    assert door.taken == 0
+    assert count(engine, "upstander_in_flight") == 0
+
+
+def test_retry_after_follows_the_measured_rate(engine: Engine) -> None:
+    for _ in range(200):
+        engine.admission.measured(10.0)
+    door = engine.admission
+    with door.permit(), door.permit(), door.permit(), door.permit():
+        with pytest.raises(Overloaded) as error, door.permit():
             pass
-
-    with pytest.raises(NotReady, match="stopping"):
-        asyncio.run(ask())
+        assert error.value.retry_after == 20  # four texts of ten seconds, two at a time
 
 
-def test_every_permit_taken_is_an_overload_and_comes_back(bundle: Bundle) -> None:
-    two = engine(bundle, permits=2)
-
-    async def ask() -> int | None:
-        async with two.admitted(), two.admitted():
-            with pytest.raises(Overloaded) as error:
-                async with two.admitted():
-                    raise AssertionError("admitted a third")
-        async with two.admitted():
-            pass
-        return error.value.retry_after
-
-    retry_after = asyncio.run(ask())
-    assert retry_after is not None
-    assert retry_after >= 1
-
-
-def test_a_permit_comes_back_when_the_work_fails(bundle: Bundle) -> None:
-    one = engine(bundle, permits=1)
-
+def test_a_permit_comes_back_when_the_work_fails(engine: Engine) -> None:
     async def ask() -> None:
-        for _ in range(3):
-            with pytest.raises(EmptyText):
-                async with one.admitted():
-                    await one.score(" ")
+        for _ in range(6):
+            with pytest.raises(EmptyText), engine.admission.permit():
+                await engine.score(" ")
+
+    asyncio.run(ask())
+    assert engine.admission.taken == 0
+
+
+def test_a_text_that_comes_again_is_not_run_again_and_scores_the_same(engine: Engine) -> None:
+    async def ask() -> None:
+        first = await engine.score("Those people are vermin.")
+        again = await engine.score("Those people are vermin.")
+        shifted = await engine.score("  Those people are vermin.")
+        assert (first.cached, again.cached, shifted.cached) == (False, True, True)
+        assert again.score.scores == first.score.scores
+        assert again.score.spans == first.score.spans
+        assert [s.begin for s in shifted.score.spans] == [s.begin + 2 for s in first.score.spans]
+        assert first.score.spans
+        assert again.score.timings.run == 0
+
+    asyncio.run(ask())
+    assert count(engine, "upstander_cache_total", result="hit") == 2
+
+
+def test_another_bundle_does_not_answer_from_the_cache_of_the_one_before(
+    engine: Engine, other_bundle: Bundle
+) -> None:
+    async def ask() -> None:
+        await engine.score("hello")
+        engine.serve(other_bundle)
+        again = await engine.score("hello")
+        assert not again.cached
+        assert again.bundle is other_bundle
 
     asyncio.run(ask())
 
 
-def test_a_batch_keeps_its_order_and_its_bad_texts(bundle: Bundle) -> None:
-    texts = ["one", " ", "three " * 200, "four"]
+def test_a_text_whose_time_is_up_before_its_turn_is_never_run(engine: Engine) -> None:
+    hold = threading.Event()
 
-    async def ask() -> list[Scored | EmptyText]:
-        return await engine(bundle).score_all(texts)
-
-    results = asyncio.run(ask())
-    assert isinstance(results[1], EmptyText)
-    for index in (0, 2, 3):
-        result = results[index]
-        assert isinstance(result, Scored)
-        assert result.score.scores == bundle.scorer.score(texts[index]).scores
-
-
-def test_single_posts_take_their_turn_between_the_texts_of_a_batch(bundle: Bundle) -> None:
-    both = engine(bundle)
-
-    async def ask() -> tuple[bool, Scored]:
-        batch = asyncio.create_task(both.score_all(["word " * 300] * 40))
+    async def ask() -> None:
+        busy = [asyncio.create_task(engine.pool.run(lambda _: hold.wait())) for _ in range(2)]
         await asyncio.sleep(0)
-        single = await both.score("hello")
-        done = batch.done()
-        batch.cancel()
-        return done, single
+        with pytest.raises(DeadlineExceeded):
+            await engine.score("late", asyncio.get_running_loop().time() + 0.05)
+        hold.set()
+        await asyncio.gather(*busy)
+        await engine.score("on time")
 
-    batch_was_done, single = asyncio.run(ask())
-    assert not batch_was_done
-    assert single.score.windows == 1
+    asyncio.run(ask())
+    assert count(engine, "upstander_texts_total") == 1
+    assert count(engine, "upstander_cache_total", result="miss") == 1
+    assert count(engine, "upstander_refused_total", cause="deadline") == 1
+
+
+def test_answers_come_in_order_and_a_few_at_a_time(engine: Engine) -> None:
+    at_once = 0
+    most = 0
+
+    async def answer(number: int) -> int:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.001 * (7 - number % 7))
+        at_once -= 1
+        return number * 10
+
+    async def ask() -> list[int]:
+        with engine.admission.permit():
+            return [found async for found in engine.in_order(range(50), answer)]
+
+    assert asyncio.run(ask()) == [number * 10 for number in range(50)]
+    assert most == 4  # two a thread
+    assert engine.admission.taken == 0
+
+
+def test_many_texts_leave_permits_for_others_and_go_on_with_one(engine: Engine) -> None:
+    async def answer(number: int) -> int:
+        await asyncio.sleep(0)
+        return number
+
+    async def ask() -> None:
+        door = engine.admission
+        with door.permit(), door.permit(), door.permit(), door.permit():
+            assert [n async for n in engine.in_order(range(9), answer)] == list(range(9))
+
+    asyncio.run(ask())
+
+
+def test_nothing_is_read_while_nobody_takes_the_answers(engine: Engine) -> None:
+    read = 0
+
+    async def lines() -> AsyncIterator[int]:
+        nonlocal read
+        for number in range(1000):
+            read += 1
+            yield number
+
+    async def answer(number: int) -> int:
+        return number
+
+    async def ask() -> None:
+        with engine.admission.permit():
+            answers = engine.in_order(lines(), answer)
+            assert await anext(answers) == 0
+            await asyncio.sleep(0.05)
+            assert read <= 6
+            await answers.aclose()
+
+    asyncio.run(ask())
+    assert engine.admission.taken == 0
+
+
+def test_what_goes_wrong_while_reading_is_raised_after_the_answers_before_it(
+    engine: Engine,
+) -> None:
+    async def lines() -> AsyncIterator[int]:
+        yield 1
+        yield 2
+        raise ConnectionResetError
+
+    async def answer(number: int) -> int:
+        return number
+
+    async def ask() -> None:
+        with engine.admission.permit():
+            answers = engine.in_order(lines(), answer)
+            assert await anext(answers) == 1
+            assert await anext(answers) == 2
+            with pytest.raises(ConnectionResetError):
+                await anext(answers)
+
+    asyncio.run(ask())
+
+
+def test_single_posts_take_their_turn_between_the_texts_of_a_batch(engine: Engine) -> None:
+    async def answer(text: str) -> None:
+        await engine.score(text)
+
+    async def ask() -> bool:
+        async def batch() -> None:
+            texts = [f"{number} {'word ' * 300}" for number in range(40)]
+            async for _ in engine.in_order(texts, answer):
+                pass
+
+        running = asyncio.create_task(batch())
+        while not engine.admission.taken:
+            await asyncio.sleep(0)
+        await engine.score("hello")
+        done = running.done()
+        running.cancel()
+        return done
+
+    assert not asyncio.run(ask())

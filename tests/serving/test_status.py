@@ -35,7 +35,7 @@ def samples(server: Server) -> dict[str, float]:
 
 def test_metrics_count_what_happens(server: Server) -> None:
     before = samples(server)
-    httpx.post(f"{server.url}/v1/score", json={"text": "word " * 300})
+    httpx.post(f"{server.url}/v1/score", json={"text": "winter " * 300})
     httpx.post(f"{server.url}/v1/score", json={"text": " "})
     httpx.get(f"{server.url}/some/secret/path")
     after = samples(server)

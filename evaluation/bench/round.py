@@ -1,0 +1,149 @@
+"""One round of the benchmark: every number once, and the bare limit before and after."""
+
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from evaluation.bench.load import Bodies, Load, begin, drive, stream
+from evaluation.bench.peers import Peer
+from evaluation.bench.servers import Running, started
+from models.shipped import DEFAULT_BUNDLE
+
+CLIENTS: Final = (1, 16, 64)
+UPSTANDER: Final = "Upstander"
+
+_BELOW: Final = 0.3
+"""Share of the limit that is asked for below saturation."""
+_FLOOD: Final = 10
+"""Times the limit that is asked for in a flood."""
+_FLOODERS: Final = 1000
+_PROMPT: Final = 0.05
+"""Seconds within which a refusal should come."""
+_STREAMED: Final = 5000
+
+
+@dataclass(slots=True)
+class Flood:
+    """Ten times the load. prompt: share of refusals within 50 ms. p99: of admitted posts, in
+    seconds. grown: memory after over memory before."""
+
+    refusals: int
+    prompt: float
+    p99: float
+    grown: float
+
+
+@dataclass(slots=True)
+class Round:
+    """What was measured. bare: posts a second without a server, and the seconds of one run.
+
+    loads: server to clients to what they saw. below: Upstander with 16 clients at three tenths of
+    the limit. streamed: posts a second.
+    """
+
+    bare: list[dict[str, float]] = field(default_factory=list)
+    loads: dict[str, dict[int, Load]] = field(default_factory=dict)
+    ready: dict[str, float] = field(default_factory=dict)
+    megabytes: dict[str, float] = field(default_factory=dict)
+    below: Load | None = None
+    flood: Flood | None = None
+    streamed: float = 0.0
+
+    @property
+    def limit(self) -> float:
+        """Posts a second of bare runs on all cores."""
+        return statistics.mean(one["rate"] for one in self.bare)
+
+    @property
+    def run(self) -> float:
+        """Median seconds of a bare run on one thread."""
+        return statistics.mean(one["median"] for one in self.bare)
+
+
+def measure(folder: Path, seconds: float, peers: Sequence[Peer]) -> Round:
+    """One round in a folder for bodies and logs. seconds: of load for each number."""
+    cores = len(os.sched_getaffinity(0))
+    one = Round(bare=[bare(cores, seconds)])
+    bodies = Bodies.written(folder / "bodies.jsonl")
+    with upstander(folder) as running:
+        url = f"http://127.0.0.1:{running.port}/v1/score"
+        _drive_all(one, UPSTANDER, running, url, bodies, seconds)
+        one.below = drive(url, bodies, 16, seconds, 40_000, think=16 / (_BELOW * one.limit))
+        lines = Bodies.written(folder / "lines.jsonl", count=_STREAMED)
+        one.streamed = stream(f"{url}/stream", lines, _STREAMED)
+        one.flood = _flood(running, url, bodies, seconds, one.limit)
+    for peer in peers:
+        command, variables = peer.started_with(cores)
+        with started(command, peer.ready, variables, folder / f"{peer.name}.log") as running:
+            bodies = Bodies.written(folder / "peer.jsonl", peer.form)
+            url = f"http://127.0.0.1:{running.port}{peer.path}"
+            _drive_all(one, peer.name, running, url, bodies, seconds)
+    one.bare.append(bare(cores, seconds))
+    return one
+
+
+@contextmanager
+def upstander(folder: Path) -> Iterator[Running]:
+    """This project's server with the cache off, so that every post is run."""
+    command = [sys.executable, "-m", "upstander", "serve", "--port", "{port}", "--cache-size", "0"]
+    with started(command, "/readyz", os.environ, folder / "upstander.log") as running:
+        yield running
+
+
+def bare(threads: int, seconds: float) -> dict[str, float]:
+    """What `evaluation.bench.bare` prints."""
+    command = [sys.executable, "-m", "evaluation.bench.bare", str(DEFAULT_BUNDLE)]
+    told = subprocess.run(  # noqa: S603
+        [*command, str(threads), str(seconds)], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    found: dict[str, float] = json.loads(told)
+    return found
+
+
+def _drive_all(
+    one: Round, name: str, running: Running, url: str, bodies: Bodies, seconds: float
+) -> None:
+    drive(url, bodies, 4, 1.0)  # warm
+    one.ready[name] = running.seconds
+    one.loads[name] = {
+        clients: drive(url, bodies, clients, seconds, first=place * 10_000)
+        for place, clients in enumerate(CLIENTS, start=1)
+    }
+    one.megabytes[name] = running.megabytes()
+
+
+def _flood(running: Running, url: str, bodies: Bodies, seconds: float, limit: float) -> Flood:
+    """Ten times the load, and beside it one client that times its own posts."""
+    before = running.megabytes()
+    think = _FLOODERS / (_FLOOD * limit)
+    process = begin(url, bodies, _FLOODERS, seconds + 2, think=think)
+    admitted: list[float] = []
+    refused: list[float] = []
+    time.sleep(1.0)  # until all of them are connected
+    with httpx.Client(timeout=30) as client:
+        ends = time.perf_counter() + seconds
+        while time.perf_counter() < ends:
+            begun = time.perf_counter()
+            status = client.post(url, json={"text": "A post among many."}).status_code
+            (refused if status == httpx.codes.TOO_MANY_REQUESTS else admitted).append(
+                time.perf_counter() - begun
+            )
+            time.sleep(0.005)
+    process.communicate()
+    return Flood(
+        refusals=len(refused),
+        prompt=sum(took <= _PROMPT for took in refused) / len(refused) if refused else math.nan,
+        p99=statistics.quantiles(admitted, n=100)[98] if len(admitted) > 1 else math.nan,
+        grown=running.megabytes() / before,
+    )

@@ -1,0 +1,91 @@
+"""Whether the service can do its work, found out by doing it."""
+
+import asyncio
+import logging
+import time
+from functools import partial
+from typing import Final
+
+from models.scorer import Scorer
+from serving.engine import Engine
+from serving.metrics import Metrics
+from serving.observing import log_fault
+
+log = logging.getLogger("upstander")
+
+_CANARY: Final = "The canary sings in the mine."
+_TICK: Final = 0.5
+
+
+class Health:
+    """Scores a text where nobody else does, and mends the pool.
+
+    Any text that was scored lately will do: under load a canary would only wait in the same line,
+    and a full house is not an ill one.
+    """
+
+    def __init__(self, engine: Engine, interval: float, metrics: Metrics) -> None:
+        self._engine = engine
+        self._interval = interval
+        self._metrics = metrics
+
+    def problems(self) -> list[str]:
+        """Why the service is not ready, a line each; empty if it is."""
+        state = self._engine.admission.state
+        if state != "ready":
+            return [state]
+        found = self._engine.pool.failing()
+        if (seconds := self._silent()) is None:
+            found.append("no text scored yet")
+        elif seconds > 2 * self._interval + _TICK:
+            found.append(f"no text scored for {seconds:.0f} s")
+        return found
+
+    async def watch(self) -> None:
+        """Mend the pool, and see to it that texts are scored, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._mend())
+            tasks.create_task(self._sing())
+
+    async def _mend(self) -> None:
+        while True:
+            try:
+                if replaced := self._engine.pool.mend():
+                    self._metrics.replaced.inc(replaced)
+                    self._engine.last_scored = None  # ready again once a text was scored
+            except Exception as error:  # such as no more threads: try again
+                _log_fault("mending the pool", error)
+            await asyncio.sleep(_TICK)
+
+    async def _sing(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK / 25 if self._silent() is None else _TICK)
+            seconds = self._silent()
+            if self._engine.admission.state != "ready":
+                continue
+            if seconds is not None and seconds < self._interval:
+                continue
+            scorer = self._engine.bundle.scorer
+            try:
+                async with asyncio.timeout(self._interval):
+                    await self._engine.pool.run(partial(_score_canary, scorer))
+            except TimeoutError:
+                log.error("the canary was not scored within %g s", self._interval)
+            except Exception as error:
+                _log_fault("scoring the canary", error)
+            else:
+                self._engine.last_scored = time.monotonic()
+
+    def _silent(self) -> float | None:
+        """Seconds since a text was scored; None if none was."""
+        last = self._engine.last_scored
+        return None if last is None else time.monotonic() - last
+
+
+def _score_canary(scorer: Scorer, _: object) -> None:
+    scorer.score(_CANARY)
+
+
+def _log_fault(doing: str, error: Exception) -> None:
+    log.error("%s failed", doing)
+    log_fault(error)

@@ -1,0 +1,81 @@
+"""Loading the bundle, at the start and again while the old one goes on answering."""
+
+import asyncio
+import ctypes
+import gc
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from models.bundle import Bundle, open_bundle
+from models.errors import BundleError
+from serving.engine import Engine
+from serving.errors import BundleRefused
+from serving.metrics import Metrics
+from serving.settings import Settings
+from serving.shadow import Shadow
+
+log = logging.getLogger("upstander")
+
+
+class Loader:
+    """Opens bundles beside the loop, verifies them, and hands them to the engine."""
+
+    def __init__(self, settings: Settings, engine: Engine, metrics: Metrics) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._metrics = metrics
+        self._one_at_a_time = asyncio.Lock()
+
+    async def load(self) -> Bundle:
+        """Serve what lies at the path of the settings now, in place of what was served before.
+
+        Raises BundleError if it cannot be served; the one before goes on.
+        """
+        settings = self._settings
+        async with self._one_at_a_time:
+            bundle = await asyncio.to_thread(_open, settings.bundle)
+            shadow = None
+            if settings.shadow is not None:
+                shadowing = await asyncio.to_thread(_open, settings.shadow)
+                shadow = Shadow(
+                    shadowing, settings.shadow_share, settings.shadow_report, self._metrics
+                )
+            self._engine.serve(bundle)
+            before, self._engine.shadow = self._engine.shadow, shadow
+        if before is not None:
+            await asyncio.to_thread(before.close)
+        _settle()
+        log.info(
+            "serving %s %s (%s), golden texts reproduced within %.1e",
+            bundle.manifest.name,
+            bundle.manifest.version,
+            bundle.sha256[:12],
+            bundle.golden_difference,
+        )
+        return bundle
+
+    async def reload(self) -> Bundle:
+        """The same for a service that runs. Raises BundleRefused."""
+        try:
+            bundle = await self.load()
+        except (BundleError, OSError) as error:
+            self._metrics.reloads.labels(result="refused").inc()
+            log.error("the bundle of before goes on: %s", error)
+            raise BundleRefused(f"The bundle of before goes on: {error}") from error
+        self._metrics.reloads.labels(result="done").inc()
+        return bundle
+
+
+def _settle() -> None:
+    """Give back what loading took, and spare later collections of garbage what stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    with suppress(OSError, AttributeError):  # where the C library is not glibc
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _open(path: Path) -> Bundle:
+    """Open what a link leads to now, even if it leads elsewhere a moment later."""
+    return open_bundle(path.resolve())

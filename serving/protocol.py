@@ -1,0 +1,127 @@
+"""HTTP as uvicorn speaks it, but for endless headers, unfinished requests, and keys in URLs."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from serving.waiting import ON_HANG_UP
+
+MOST_HEADER_BYTES: Final = 32 * 1024
+"""Request line and headers together; one more read of the socket may be held beside them."""
+
+KEY_HEADERS: Final = (b"authorization", b"x-api-key")
+
+HEADER_SECONDS: Final = 10.0
+"""For request line and headers to arrive."""
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """Answers 431 to headers over `MOST_HEADER_BYTES`, and hangs up after `HEADER_SECONDS`.
+
+    uvicorn's parser in C has no limit of its own.
+    """
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._held: int | None = 0
+        self._quiet = 0
+        """Bytes after the headers that belong to no body: trailers, or blank lines."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._on_hang_up: list[Callable[[], None]] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the first request, for a while."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._timer = self.loop.call_later(HEADER_SECONDS, self._hang_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is left to wait for."""
+        self._stop_timer()
+        for tell in list(self._on_hang_up):
+            tell()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes before the headers are complete."""
+        if self._held is None:
+            self._quiet += len(data)
+        else:
+            self._held += len(data)
+        super().data_received(data)
+        if self._quiet > MOST_HEADER_BYTES:
+            self.transport.abort()
+        elif self._held is not None and self._held > MOST_HEADER_BYTES:
+            if self._is_answering:
+                self.transport.abort()
+                return
+            self.transport.write(
+                STATUS_LINE[431] + b"content-length: 0\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.close()
+        elif not self._is_answering and self._timer is None and not self.transport.is_closing():
+            # uvicorn stopped its own timer at the first byte, and this may be no request at all.
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Trailers come here too, and nobody reads them."""
+        if self._held is not None:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """The body has limits of its own."""
+        self._quiet = 0
+        super().on_body(body)
+
+    def on_message_begin(self) -> None:
+        """Another request on this connection: its headers count anew."""
+        super().on_message_begin()
+        if self._held is None:
+            self._held = 0
+            self._timer = self.loop.call_later(HEADER_SECONDS, self._hang_up)
+        self._quiet = 0
+
+    def on_headers_complete(self) -> None:
+        """The body has limits of its own."""
+        self._held = None
+        self._quiet = 0
+        self._stop_timer()
+        super().on_headers_complete()
+        self.scope["state"][ON_HANG_UP] = self._on_hang_up
+        self._hide_key()
+
+    def _hide_key(self) -> None:
+        """Move a key from the query to a header, before anything that logs or traces URLs runs."""
+        query = self.scope["query_string"]
+        if b"key=" not in query:
+            return
+        kept, given = [], b""
+        for part in query.split(b"&"):
+            name, _, value = part.partition(b"=")
+            if unquote_to_bytes(name) == b"key":
+                given = unquote_to_bytes(value.replace(b"+", b" "))
+            else:
+                kept.append(part)
+        self.scope["query_string"] = b"&".join(kept)
+        if given and not any(name in KEY_HEADERS for name, _ in self.headers):
+            self.headers.append((b"x-api-key", given))
+
+    def _hang_up(self) -> None:
+        if self._is_answering:  # the next request waits behind an answer, and may be complete
+            self._timer = self.loop.call_later(HEADER_SECONDS, self._hang_up)
+        else:
+            self.transport.close()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,73 @@
+"""Rates and quotas that several processes share."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Server, StartServer, until
+
+from serving.keys import create_key
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    """The address of a Redis of its own."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("there is no redis-server: apt-get install redis-server")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--save", "", "--bind", "127.0.0.1"],
+        stdout=subprocess.DEVNULL,
+    )
+    until(lambda: listens(port))
+    yield f"redis://127.0.0.1:{port}"
+    process.terminate()
+    process.wait()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def ask(server: Server, key: str) -> httpx.Response:
+    return httpx.post(
+        f"{server.url}/v1/score", json={"text": "hello"}, headers={"x-api-key": key}, timeout=20
+    )
+
+
+def test_two_services_with_one_store_allow_one_rate(
+    start_server: StartServer, store: str, tmp_path: Path
+) -> None:
+    key = create_key(tmp_path / "keys.json", "forum", "score", 4, 0)[1]
+    settings = {"keys": tmp_path / "keys.json", "limits_store": store}
+    with start_server(**settings) as one, start_server(**settings) as other:
+        one.wait_ready()
+        other.wait_ready()
+        answers = [ask(server, key) for server in (one, other) * 3]
+        assert [answer.status_code for answer in answers] == [200] * 4 + [429] * 2
+        assert [answer.headers["ratelimit-remaining"] for answer in answers[:4]] == [*"3210"]
+
+
+def test_without_its_store_a_service_goes_on_and_says_so(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    key = create_key(tmp_path / "keys.json", "forum", "score", 1, 1)[1]
+    with start_server(keys=tmp_path / "keys.json", limits_store="redis://127.0.0.1:1") as server:
+        server.wait_ready()
+        assert [ask(server, key).status_code for _ in range(3)] == [200] * 3
+        assert server.metric("upstander_uncounted_total") == 6
+        assert server.log.read_text().count("the store of counts does not answer") == 1
+
+
+def test_a_store_that_is_none_is_refused(start_server: StartServer) -> None:
+    with start_server(limits_store="nowhere://") as server:
+        assert server.process.wait(timeout=30) == 1
+        assert "--limits-store nowhere://" in server.log.read_text()

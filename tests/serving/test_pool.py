@@ -1,0 +1,161 @@
+"""The pool runs jobs in order, drops those nobody waits for, and replaces threads that fail."""
+
+import asyncio
+import gc
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from serving.errors import InternalError
+from serving.pool import Pool
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    made = Pool(threads=1, stuck_after=0.2)
+    yield made
+    made.close()
+
+
+def test_what_the_work_returns_or_raises_comes_back(pool: Pool) -> None:
+    async def ask() -> None:
+        assert await pool.run(lambda _: threading.current_thread().name) == "scorer-1"
+        with pytest.raises(ZeroDivisionError):
+            await pool.run(lambda _: 1 / 0)
+        assert await pool.run(lambda _: 2) == 2
+        assert pool.failing() == []
+
+    asyncio.run(ask())
+
+
+def test_a_job_that_nobody_waits_for_is_never_begun(pool: Pool) -> None:
+    begun = []
+
+    async def ask() -> None:
+        hold = threading.Event()
+        first = asyncio.create_task(pool.run(lambda _: hold.wait()))
+        dropped = asyncio.create_task(pool.run(lambda _: begun.append("dropped")))
+        last = asyncio.create_task(pool.run(lambda _: begun.append("last")))
+        await asyncio.sleep(0)
+        dropped.cancel()
+        hold.set()
+        await asyncio.gather(first, last)
+
+    asyncio.run(ask())
+    assert begun == ["last"]
+
+
+def test_a_job_that_nobody_waits_for_lets_go_of_its_text_at_once(pool: Pool) -> None:
+    class Text:
+        pass
+
+    async def ask() -> None:
+        hold = threading.Event()
+        first = asyncio.create_task(pool.run(lambda _: hold.wait()))
+        text = Text()
+        kept = weakref.ref(text)
+        dropped = asyncio.create_task(pool.run(lambda _, text=text: text))
+        await asyncio.sleep(0)
+        dropped.cancel()
+        del text
+        await asyncio.gather(dropped, return_exceptions=True)
+        del dropped
+        gc.collect()
+        assert kept() is None
+        hold.set()
+        await first
+
+    asyncio.run(ask())
+
+
+def test_work_can_ask_whether_it_is_still_wanted(pool: Pool) -> None:
+    async def ask() -> None:
+        begun, noticed = threading.Event(), threading.Event()
+
+        def work(is_wanted: Callable[[], bool]) -> None:
+            begun.set()
+            while is_wanted():
+                time.sleep(0.001)
+            noticed.set()
+
+        job = asyncio.create_task(pool.run(work))
+        await asyncio.to_thread(begun.wait, 5)
+        assert not noticed.is_set()
+        job.cancel()
+        assert await asyncio.to_thread(noticed.wait, 5)
+
+    asyncio.run(ask())
+
+
+def test_a_pool_whose_threads_all_hang_stops_making_more_and_says_so(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.pool._MOST_LEFT", 1)
+
+    async def ask() -> None:
+        hold = threading.Event()
+        for _ in range(2):
+            job = asyncio.create_task(pool.run(lambda _: hold.wait()))
+            while not pool.failing():
+                await asyncio.sleep(0.01)
+            replaced = pool.mend()
+        assert replaced == 0
+        assert len(pool.failing()) == 1
+        hold.set()
+        await job
+
+    asyncio.run(ask())
+
+
+def test_a_thread_that_hangs_is_replaced_and_its_caller_told(pool: Pool) -> None:
+    hold = threading.Event()
+
+    async def ask() -> None:
+        stuck = asyncio.create_task(pool.run(lambda _: hold.wait()))
+        waiting = asyncio.create_task(pool.run(lambda _: "scored"))
+        while not pool.failing():
+            await asyncio.sleep(0.01)
+        assert "has been at one text" in pool.failing()[0]
+        assert pool.mend() == 1
+        assert pool.failing() == []
+        with pytest.raises(InternalError, match="too long"):
+            await stuck
+        assert await waiting == "scored"
+        hold.set()  # the old thread ends, and takes nothing more
+        assert await pool.run(lambda _: threading.current_thread().name) == "scorer-2"
+
+    asyncio.run(ask())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_dies_is_replaced(pool: Pool) -> None:
+    def die(_: object) -> None:
+        raise SystemExit
+
+    async def ask() -> None:
+        with pytest.raises(InternalError):
+            await pool.run(die)
+        while not pool.failing():
+            await asyncio.sleep(0.01)
+        assert "has died" in pool.failing()[0]
+        assert pool.mend() == 1
+        assert await pool.run(lambda _: "alive") == "alive"
+
+    asyncio.run(ask())
+
+
+def test_to_close_waits_for_the_job_in_hand() -> None:
+    pool = Pool(threads=2, stuck_after=60)
+    done = []
+
+    async def ask() -> None:
+        job = asyncio.create_task(pool.run(lambda _: (time.sleep(0.2), done.append(1))))
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(pool.close)
+        assert done == [1]
+        await job
+
+    asyncio.run(ask())

@@ -1,0 +1,146 @@
+"""`/v1/score/stream`: in order, in constant memory, and a line for every line."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from urllib.parse import urlparse
+
+import httpx
+from conftest import Server, StartServer, until
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.bundle import Bundle
+from serving.api.stream import lines_of
+
+CHUNK = 64 * 1024
+
+
+def stream(server: Server, content: bytes) -> list[dict[str, Any]]:
+    response = httpx.post(
+        f"{server.url}/v1/score/stream",
+        content=content,
+        headers={"content-type": "application/x-ndjson"},
+        timeout=60,
+    )
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+def test_lines_are_answered_in_order_and_score_as_alone(server: Server, bundle: Bundle) -> None:
+    texts = [f"post number {number} " + "word " * (number % 40) for number in range(100)]
+    body = "\n".join(json.dumps({"text": text, "id": str(n)}) for n, text in enumerate(texts))
+    replies = stream(server, body.encode())
+    assert [reply["id"] for reply in replies] == [str(number) for number in range(100)]
+    for text, reply in zip(texts[::20], replies[::20], strict=True):
+        assert reply["scores"] == dict(bundle.scorer.score(text).scores)
+
+
+def test_a_bad_line_gets_an_error_line_and_stops_nothing(server: Server) -> None:
+    lines = [
+        b'{"text": "one"}',
+        b"not json",
+        b'{"text": 7}',
+        b'{"text": " ", "id": "blank"}',
+        b"\xff\xfe",
+        b'{"text": "' + b"x" * 30_000 + b'"}',
+        b'{"text": "' + b"y" * 300_000 + b'"}',
+        b"",
+        b'{"text": "last"}',
+    ]
+    replies = stream(server, b"\n".join(lines))
+    codes = [reply.get("error", {}).get("code") for reply in replies]
+    assert codes == [
+        None,
+        "invalid_request",
+        "invalid_request",
+        "empty_text",
+        "invalid_request",
+        "text_too_long",
+        "invalid_request",
+        None,
+    ]
+    assert replies[3]["id"] == "blank"
+    assert "x" * 100 not in json.dumps(replies)
+
+
+def raw(server: Server) -> socket.socket:
+    address = urlparse(server.url)
+    assert address.hostname
+    connection = socket.create_connection((address.hostname, address.port or 80), timeout=30)
+    connection.sendall(
+        b"POST /v1/score/stream HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    return connection
+
+
+def chunk(content: bytes) -> bytes:
+    return f"{len(content):x}\r\n".encode() + content + b"\r\n"
+
+
+def test_an_answer_comes_before_the_next_line_is_sent(server: Server) -> None:
+    with raw(server) as connection:
+        for number in range(3):
+            connection.sendall(chunk(json.dumps({"text": f"slow {number}"}).encode() + b"\n"))
+            received = b""
+            while b'"scores"' not in received:
+                received += connection.recv(CHUNK)
+        connection.sendall(b"0\r\n\r\n")
+
+
+def test_while_nobody_reads_no_line_is_taken(start_server: StartServer) -> None:
+    """What a client sends beyond what the buffers between hold stays with the client."""
+    line = json.dumps({"text": "again and again"}).encode() + b"\n"
+    block = chunk(line * 1000)
+    with start_server() as server:
+        server.wait_ready()
+        with raw(server) as connection:
+            connection.settimeout(3)
+            sent = 0
+            try:
+                while sent < 400:
+                    connection.sendall(block)
+                    sent += 1
+            except TimeoutError:
+                pass
+            assert sent < 400
+            assert httpx.get(f"{server.url}/readyz").status_code == 200
+            assert 1 <= server.metric("upstander_in_flight") <= 64
+        until(lambda: server.metric("upstander_in_flight") == 0)  # it hung up
+
+
+@given(st.lists(st.binary(max_size=30)), st.lists(st.integers(0, 40), max_size=6))
+def test_lines_do_not_depend_on_how_a_body_is_cut(lines: list[bytes], cuts: list[int]) -> None:
+    body = b"\n".join(line.replace(b"\n", b"") for line in lines)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        begin = 0
+        for end in sorted(cuts):
+            yield body[begin:end]
+            begin = end
+        yield body[begin:]
+
+    async def read() -> list[bytes]:
+        return [line async for line in lines_of(pieces(), largest=1000)]
+
+    assert asyncio.run(read()) == [line for line in body.split(b"\n") if line.strip()]
+
+
+def test_a_line_without_end_is_cut_and_the_next_one_read() -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"first\n" + b"a" * 50
+        for _ in range(100):
+            yield b"a" * 50
+        yield b"a\nlast"
+
+    async def read() -> list[bytes]:
+        async def sent() -> AsyncIterator[bytes]:
+            for piece in pieces():
+                yield piece
+
+        return [line async for line in lines_of(sent(), largest=120)]
+
+    assert asyncio.run(read()) == [b"first", b"a" * 120, b"last"]
