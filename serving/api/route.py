@@ -2,7 +2,7 @@
 
 FastAPI solves dependencies, opens two stacks for their ends and validates a body that was parsed
 before. None of that is needed where one JSON body comes in and one answer goes out, and it costs
-as much as the rest of the way together (docs/decisions/0012-serving-at-the-limit.md).
+the event loop a quarter of its time for a post (docs/decisions/0012-serving-at-the-limit.md).
 """
 
 import json

@@ -151,7 +151,7 @@ def test_a_minute_of_flood_is_refused_and_leaves_nothing_behind(start_server: St
 
 
 @pytest.mark.slow
-def test_the_service_does_what_its_openapi_document_says(server: Server) -> None:
+def test_the_service_does_what_its_openapi_document_says(server: Server, tmp_path: Path) -> None:
     """schemathesis makes up requests, good and bad, from the document, and checks the answers.
 
     What it may not ask: that every text is scored (an empty one is not), that a batch with a bad
@@ -169,6 +169,7 @@ def test_the_service_does_what_its_openapi_document_says(server: Server) -> None
             "--exclude-path=/v1/score/stream",
             "--exclude-checks=positive_data_acceptance,negative_data_rejection,unsupported_method",
         ],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
     )
