@@ -19,7 +19,8 @@ OUTSIDE = {
     "models": {"emoji", "numpy", "onnxruntime", "pydantic", "tokenizers"},
     "serving": {
         "cachetools", "fastapi", "filelock", "limits", "opentelemetry", "prometheus_client",
-        "pydantic", "pydantic_core", "pydantic_settings", "pythonjsonlogger", "starlette", "typer", "uvicorn",
+        "pydantic", "pydantic_core", "pydantic_settings", "pythonjsonlogger", "starlette", "typer",
+        "uvicorn",
     },
 }  # fmt: skip
 """Packages that a room may import, where the design limits them."""
