@@ -218,3 +218,22 @@ def test_the_openapi_document_lists_the_refusals(server: Server) -> None:
     )
     assert {"200", "413", "422", "429", "503"} <= set(paths["/v1/score"]["post"]["responses"])
     assert httpx.get(f"{server.url}/docs").status_code == 200
+
+
+@pytest.mark.parametrize("given", ["soon", "0", "-1", "nan"])
+def test_a_timeout_that_is_none_is_refused(server: Server, given: str) -> None:
+    response = httpx.post(
+        f"{server.url}/v1/score", json={"text": "hello"}, headers={"x-request-timeout": given}
+    )
+    assert response.status_code == 422
+    assert "X-Request-Timeout" in response.json()["error"]["message"]
+
+
+def test_a_request_may_allow_less_time_than_the_service(server: Server) -> None:
+    response = httpx.post(
+        f"{server.url}/v1/score",
+        json={"text": "no time at all " + "word " * 3000},
+        headers={"x-request-timeout": "0.001"},
+    )
+    assert response.status_code == 504
+    assert response.json()["error"]["code"] == "deadline_exceeded"
