@@ -72,11 +72,6 @@ class Door:
         self._rates = SlidingWindowCounterRateLimiter(storage)
         self._quotas = FixedWindowRateLimiter(storage)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether anybody may come in."""
-        return self._path is None
-
     async def admit(self, scope: Scope, role: Role) -> Caller:
         """Who calls, and one request less for them.
 

@@ -88,7 +88,14 @@ def table(rounds: Sequence[Round]) -> Iterator[str]:
     for name in rounds[0].loads:
         for clients in CLIENTS:
             yield _row(name, clients, rounds)
-    yield "\nTimes are multiples of the median bare run on one thread.\n"
+    yield "\nTimes are multiples of the median bare run on one thread. At ten times the load:\n"
+    for one in rounds:
+        assert one.flood is not None  # noqa: S101 - every round measures it
+        yield (
+            f"- {one.flood.refusals:,} refusals timed; p99 of the admitted "
+            f"{one.flood.p99 / one.run:.0f}x; memory {one.flood.grown:.2f}x that before"
+        )
+    yield ""
     yield "| server | memory, MB | start to ready, s |"
     yield "| --- | --- | --- |"
     for name in rounds[0].loads:

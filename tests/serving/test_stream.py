@@ -87,7 +87,9 @@ def test_an_answer_comes_before_the_next_line_is_sent(server: Server) -> None:
             connection.sendall(chunk(json.dumps({"text": f"slow {number}"}).encode() + b"\n"))
             received = b""
             while b'"scores"' not in received:
-                received += connection.recv(CHUNK)
+                more = connection.recv(CHUNK)
+                assert more, "the connection ended before the answer came"
+                received += more
         connection.sendall(b"0\r\n\r\n")
 
 
