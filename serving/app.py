@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from models.errors import BundleError
 from serving.api import admin, score, status, stream
+from serving.api.route import Shortcut
 from serving.api.wire import ErrorReply, Problem, explain
 from serving.door import AtTheDoor, Door
 from serving.engine import Engine
@@ -94,7 +95,11 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         summary="Detects dehumanizing speech.",
         version="1.0.0",
         lifespan=lifespan,
-        telemetry={"logs": False},  # they would hold the messages of exceptions, and so texts
+        telemetry={
+            "tracing": settings.tracing,
+            "metrics": settings.tracing,
+            "logs": False,  # they would hold the messages of exceptions, and so texts
+        },
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.service = service
@@ -103,6 +108,12 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     app.include_router(admin.router)
     app.include_router(status.router)
     _handle_errors(app)
+    if settings.tracing:
+        from serving.tracing import send_spans
+
+        send_spans()
+    else:  # whose spans are named by FastAPI's routing
+        app.add_middleware(Shortcut, routes=score.router.routes, on_refusal=error_response)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
         AtTheDoor, door=service.door, admission=engine.admission, on_refusal=error_response
@@ -122,10 +133,6 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
                 "X-Request-ID",
             ],
         )
-    if settings.tracing:
-        from serving.tracing import send_spans
-
-        send_spans()
     app.add_middleware(Observed, metrics=metrics, on_fault=error_response)
     return app
 

@@ -8,6 +8,7 @@ its own.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -51,7 +52,7 @@ class Engine:
         self.shadow: Shadow | None = None
         self.last_scored: float | None = None
         """When a thread last scored a text, in monotonic time."""
-        self._width = 2 * threads
+        self._width = 4 * threads
         self._bundle: Bundle | None = None
         self._cache = ReadingCache(settings.cache_size)
         self.metrics = metrics
@@ -116,7 +117,10 @@ class Engine:
                 "allow more in X-Request-Timeout."
             ) from None
         self.last_scored = time.monotonic()
-        self.metrics.observe(scored.score, bundle, scored.queued, scored.cached)
+        # Counted once the answer is on its way.
+        asyncio.get_running_loop().call_soon(
+            self.metrics.observe, scored.score, bundle, scored.queued, scored.cached
+        )
         if self.shadow is not None:
             self.shadow.offer(text, scored)
         return scored
@@ -125,17 +129,17 @@ class Engine:
         self,
         items: AsyncIterator[T] | Iterable[T],
         answer: Callable[[T], Coroutine[None, None, R]],
-    ) -> AsyncGenerator[R, None]:
+    ) -> AsyncGenerator[list[R], None]:
         """The answers to many items, in their order, under one permit of the caller and a few more.
 
-        At most two items a thread are on their way at a time, each under a permit, and fewer where
-        permits are short: single posts that come in meanwhile take their turn between them, and
-        nothing piles up while nobody takes the answers.
+        Answers that are there together come together. At most four items a thread are on their way
+        at a time, each under a permit, and fewer where permits are short: single posts that come in
+        meanwhile take their turn between them, and nothing piles up while nobody takes the answers.
         """
         slots = asyncio.Semaphore(self._width)
-        begun: asyncio.Queue[asyncio.Task[R] | None] = asyncio.Queue()
+        begun: deque[asyncio.Task[R]] = deque()
         running: set[asyncio.Task[R]] = set()
-        one_ended = asyncio.Event()
+        one_began, one_ended = asyncio.Event(), asyncio.Event()
 
         def ended(task: asyncio.Task[R], has_permit: bool) -> None:
             running.discard(task)
@@ -157,15 +161,24 @@ class Engine:
                     task = asyncio.create_task(answer(item))
                     running.add(task)
                     task.add_done_callback(partial(ended, has_permit=has_permit))
-                    begun.put_nowait(task)
+                    begun.append(task)
+                    one_began.set()
             finally:
-                begun.put_nowait(None)
+                one_began.set()
 
         reader = asyncio.create_task(read())
         try:
-            while (task := await begun.get()) is not None:
-                yield await task
-                slots.release()
+            while begun or not reader.done():
+                if not begun:
+                    one_began.clear()
+                    await one_began.wait()
+                    continue
+                answers = [await begun.popleft()]
+                while begun and begun[0].done():
+                    answers.append(begun.popleft().result())
+                yield answers
+                for _ in answers:
+                    slots.release()
             await reader
         finally:
             reader.cancel()

@@ -8,8 +8,10 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar, cast
 
@@ -21,6 +23,9 @@ T = TypeVar("T")
 
 _MOST_LEFT: Final = 16
 """Threads that may hang and be replaced; each holds memory for ever."""
+
+_HELD_SECONDS: Final = 0.02
+"""For which an outcome may wait for others, before the next run at the latest."""
 
 
 @dataclass(slots=True)
@@ -35,51 +40,109 @@ class _Job:
         return not self.answer.done()
 
     def resolve(self, result: Any, error: BaseException | None) -> None:
-        """Hand over the outcome, from any thread, unless nobody waits any more."""
+        """Give the outcome to whoever waits for it, if anybody still does. For the event loop."""
+        if self.answer.done():
+            return
+        if error is None:
+            self.answer.set_result(result)
+        else:
+            self.answer.set_exception(error)
 
-        def settle() -> None:
-            if self.answer.done():
-                return
-            if error is None:
-                self.answer.set_result(result)
-            else:
-                self.answer.set_exception(error)
 
-        loop = self.answer.get_loop()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle)
+_Jobs = SimpleQueue[_Job | None]
+_Outcome = tuple[_Job, Any, BaseException | None]
+
+
+class _Outbox:
+    """Outcomes on their way from the threads to the event loop.
+
+    While jobs wait for a thread, outcomes go a few at a time. A run leaves nothing else in the
+    caches of its core, and so it costs the loop more to wake up than to answer once it is awake.
+    """
+
+    def __init__(self, jobs: _Jobs, most: int) -> None:
+        self._jobs = jobs
+        self._most = most
+        self._held: deque[_Outcome] = deque()
+        self._since = 0.0
+
+    def put(self, job: _Job, result: Any, error: BaseException | None) -> None:
+        """Take an outcome, and let those go that have no reason to wait."""
+        if not self._held:
+            self._since = time.monotonic()
+        self._held.append((job, result, error))
+        if len(self._held) >= self._most or self._jobs.empty():
+            self.send()
+
+    def send_if_idle(self) -> None:
+        """Let all go if no job waits: nothing may come after which they would."""
+        if self._jobs.empty():
+            self.send()
+
+    def send_if_late(self) -> None:
+        """Let all go if one of them has waited long enough."""
+        if self._held and time.monotonic() - self._since > _HELD_SECONDS:
+            self.send()
+
+    def send(self) -> None:
+        """Let all go."""
+        outcomes: list[_Outcome] = []
+        while True:
+            try:
+                outcomes.append(self._held.popleft())
+            except IndexError:  # another thread may have taken the last
+                break
+        if outcomes and not (loop := outcomes[0][0].answer.get_loop()).is_closed():
+            loop.call_soon_threadsafe(_resolve, outcomes)
+
+
+def _resolve(outcomes: list[_Outcome]) -> None:
+    for job, result, error in outcomes:
+        job.resolve(result, error)
 
 
 class _Lane(threading.Thread):
     """One thread. in_hand: its job and when that began, None between jobs."""
 
-    def __init__(self, jobs: "SimpleQueue[_Job | None]", number: int) -> None:
+    def __init__(self, jobs: _Jobs, outbox: _Outbox, number: int) -> None:
         super().__init__(name=f"scorer-{number}", daemon=True)
         self._jobs = jobs
+        self._outbox = outbox
         self.in_hand: tuple[_Job, float] | None = None
         self.is_retired = False
 
     def run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._outbox.send()
+
+    def _work(self) -> None:
         while not self.is_retired and (job := self._jobs.get()) is not None:
             if self.is_retired:
                 self._jobs.put(job)  # its successor takes it
                 return
             work = job.work
             if work is None or not job.is_wanted():
+                self._outbox.send_if_idle()
                 continue
             self.in_hand = job, time.monotonic()
             try:
-                result = work(job.is_wanted)
+                result = work(partial(self._is_wanted, job))
             except Exception as error:
-                job.resolve(None, error)
+                self._outbox.put(job, None, error)
             except BaseException:
-                job.resolve(None, InternalError("A scoring thread ended: see the log."))
+                self._outbox.put(job, None, InternalError("A scoring thread ended: see the log."))
                 raise
             else:
-                job.resolve(result, None)
+                self._outbox.put(job, result, None)
             finally:
                 self.in_hand = None
             del job, work  # not kept until the next one comes
+
+    def _is_wanted(self, job: _Job) -> bool:
+        self._outbox.send_if_late()
+        return job.is_wanted()
 
 
 class Pool:
@@ -87,7 +150,8 @@ class Pool:
 
     def __init__(self, threads: int, stuck_after: float) -> None:
         """stuck_after: seconds in one job from which a thread counts as hung."""
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: _Jobs = SimpleQueue()
+        self._outbox = _Outbox(self._jobs, most=2 * threads)
         self._stuck_after = stuck_after
         self._started = 0
         self._left: list[_Lane] = []
@@ -115,8 +179,9 @@ class Pool:
 
         A thread cannot be killed: one that hangs is left to itself and takes no further job. When
         `_MOST_LEFT` of them hang no more are made, and the pool goes on failing: only a new process
-        helps then.
+        helps then. Outcomes that wait behind a job which hangs are let go.
         """
+        self._outbox.send_if_late()
         replaced = 0
         self._left = [lane for lane in self._left if lane.is_alive()]
         for index, lane in enumerate(self._lanes):
@@ -151,6 +216,6 @@ class Pool:
 
     def _new_lane(self) -> _Lane:
         self._started += 1
-        lane = _Lane(self._jobs, self._started)
+        lane = _Lane(self._jobs, self._outbox, self._started)
         lane.start()
         return lane

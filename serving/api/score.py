@@ -72,7 +72,8 @@ async def score_batch(batch: Batch, request: Request) -> Response:
     with engine.admission.permit():
         await service.door.charge(caller_of(request), len(batch.posts))
         with until_gone(request):
-            results = [result async for result in engine.in_order(batch.posts, answer)]
+            groups = [group async for group in engine.in_order(batch.posts, answer)]
+    results = [result for group in groups for result in group]
     return _answer(BatchReply(results=results), timed, started)
 
 

@@ -56,7 +56,7 @@ class _Answers(Response):
     def __init__(self, request: Request, service: Service, caller: Caller) -> None:
         super().__init__()
         del self.headers["content-length"]
-        self._lines = request.stream()
+        self._chunks = request.stream()
         self._service = service
         self._caller = caller
 
@@ -70,13 +70,15 @@ class _Answers(Response):
             return reply.model_dump_json(exclude_none=True).encode() + b"\n"
 
         with service.engine.admission.permit():
+            chunks = await _asked_for(self._chunks)
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
-            lines = self._until_draining(lines_of(self._lines, largest))
+            lines = self._until_draining(lines_of(chunks, largest))
             try:
                 async with aclosing(service.engine.in_order(lines, answer)) as answers:
                     async for found in answers:
-                        await send({"type": "http.response.body", "body": found, "more_body": True})
+                        body = b"".join(found)
+                        await send({"type": "http.response.body", "body": body, "more_body": True})
             except ClientDisconnect:
                 return
             except ServiceError as error:  # the body broke off: it came too slowly
@@ -90,6 +92,19 @@ class _Answers(Response):
         async for line in lines:
             self._service.engine.admission.refuse_if_closed()
             yield line
+
+
+async def _asked_for(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks, the first of which is asked for: a client may wait for that to send it."""
+    first = asyncio.ensure_future(anext(chunks, b""))
+    await asyncio.sleep(0)
+
+    async def all_of_them() -> AsyncIterator[bytes]:
+        yield await first
+        async for chunk in chunks:
+            yield chunk
+
+    return all_of_them()
 
 
 async def _answer(line: bytes, service: Service, caller: Caller) -> Reply | ErrorReply:

@@ -41,6 +41,8 @@ _MOST_POSTS: Final = 10_000
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+class _Asked(_Wire):
     @model_validator(mode="before")
     @classmethod
     def _few_fields(cls, value: Any) -> Any:
@@ -56,7 +58,7 @@ def _few_posts(value: Any) -> Any:
     return value
 
 
-class Post(_Wire):
+class Post(_Asked):
     """A text to score."""
 
     text: Text = Field(description="The post, at most 20,480 bytes of UTF-8.")
@@ -84,7 +86,7 @@ AnyPost = Annotated[Post, WrapValidator(_keep_bad_post)]
 """One of many posts: a Post, or a BadPost in its place."""
 
 
-class Batch(_Wire):
+class Batch(_Asked):
     """Posts to score, answered in their order."""
 
     posts: Annotated[list[AnyPost], BeforeValidator(_few_posts)] = Field(min_length=1)

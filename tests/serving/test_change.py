@@ -49,6 +49,7 @@ def asking(server: Server) -> Iterator[list[int]]:
     askers = [threading.Thread(target=ask) for _ in range(3)]
     for asker in askers:
         asker.start()
+    until(lambda: bool(statuses))
     try:
         yield statuses
     finally:

@@ -71,6 +71,66 @@ def test_a_job_that_nobody_waits_for_lets_go_of_its_text_at_once(pool: Pool) -> 
     asyncio.run(ask())
 
 
+def test_while_jobs_wait_outcomes_come_together(pool: Pool) -> None:
+    async def ask() -> None:
+        hold, let_go = threading.Event(), threading.Event()
+        jobs = [
+            asyncio.create_task(pool.run(lambda _: hold.wait())),
+            asyncio.create_task(pool.run(lambda _: let_go.wait())),
+            asyncio.create_task(pool.run(lambda _: 3)),
+        ]
+        await asyncio.sleep(0)
+        hold.set()
+        await asyncio.sleep(0.01)
+        assert not jobs[0].done()  # one job is at work, and another waits
+        let_go.set()
+        await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+        assert jobs[0].done()
+        assert jobs[1].done()
+        assert await jobs[2] == 3
+
+    asyncio.run(ask())
+
+
+def test_no_outcome_waits_for_a_job_that_takes_long(pool: Pool) -> None:
+    async def ask() -> None:
+        over = threading.Event()
+
+        def long(is_wanted: Callable[[], bool]) -> None:
+            while is_wanted() and not over.wait(0.01):
+                pass
+
+        first = asyncio.create_task(pool.run(lambda _: 1))
+        others = [asyncio.create_task(pool.run(long)) for _ in range(2)]
+        assert await asyncio.wait_for(first, timeout=2) == 1
+        assert not others[0].done()
+        over.set()
+        await asyncio.gather(*others)
+
+    asyncio.run(ask())
+
+
+def test_no_outcome_waits_for_a_job_that_is_dropped_or_hangs(pool: Pool) -> None:
+    async def ask() -> None:
+        hold, over = threading.Event(), threading.Event()
+        first = asyncio.create_task(pool.run(lambda _: hold.wait()))
+        dropped = asyncio.create_task(pool.run(lambda _: None))
+        await asyncio.sleep(0)
+        dropped.cancel()
+        hold.set()
+        assert await asyncio.wait_for(first, timeout=2)
+
+        first = asyncio.create_task(pool.run(lambda _: 1))
+        others = [asyncio.create_task(pool.run(lambda _: over.wait())) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        pool.mend()  # comes along twice a second
+        assert await asyncio.wait_for(first, timeout=2) == 1
+        over.set()
+        await asyncio.gather(*others)
+
+    asyncio.run(ask())
+
+
 def test_work_can_ask_whether_it_is_still_wanted(pool: Pool) -> None:
     async def ask() -> None:
         begun, noticed = threading.Event(), threading.Event()

@@ -67,12 +67,14 @@ def test_a_bad_line_gets_an_error_line_and_stops_nothing(server: Server) -> None
     assert "x" * 100 not in json.dumps(replies)
 
 
-def raw(server: Server) -> socket.socket:
+def raw(server: Server, header: str = "") -> socket.socket:
     address = urlparse(server.url)
     assert address.hostname
     connection = socket.create_connection((address.hostname, address.port or 80), timeout=30)
     connection.sendall(
-        b"POST /v1/score/stream HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"POST /v1/score/stream HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
+        + header.encode()
+        + b"\r\n"
     )
     return connection
 
@@ -91,6 +93,17 @@ def test_an_answer_comes_before_the_next_line_is_sent(server: Server) -> None:
                 assert more, "the connection ended before the answer came"
                 received += more
         connection.sendall(b"0\r\n\r\n")
+
+
+def test_a_client_that_waits_to_be_asked_for_its_body_is_asked_at_once(server: Server) -> None:
+    with raw(server, "Expect: 100-continue\r\n") as connection:
+        assert connection.recv(CHUNK).startswith(b"HTTP/1.1 100 Continue\r\n")
+        connection.sendall(chunk(b'{"text": "asked for"}\n') + chunk(b""))
+        answer = b""
+        while b'"scores":' not in answer:
+            received = connection.recv(CHUNK)
+            assert received, answer
+            answer += received
 
 
 def test_while_nobody_reads_no_line_is_taken(start_server: StartServer) -> None:
