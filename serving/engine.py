@@ -47,7 +47,7 @@ class Engine:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         threads = settings.scoring_threads
-        self.admission = Admission(settings.max_in_flight, threads, metrics)
+        self.admission = Admission(settings.permits, threads, metrics)
         self.pool = Pool(threads, settings.stuck_after)
         self.shadow: Shadow | None = None
         self.last_scored: float | None = None

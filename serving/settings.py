@@ -22,8 +22,11 @@ class Settings(BaseSettings):
     bundle: Path = Field(DEFAULT_BUNDLE, description="Folder of the model bundle to serve.")
     threads: int = Field(0, ge=0, description="Scoring threads; 0 takes one a core.")
     workers: Count = Field(1, description="Processes that serve; each has its own threads.")
-    max_in_flight: Count = Field(
-        256, description="Texts admitted at a time, in each process; more get 429 at once."
+    max_in_flight: int = Field(
+        0,
+        ge=0,
+        description="Texts admitted at a time, in each process; more get 429 at once. "
+        "0 takes 32 a thread.",
     )
     request_timeout: float = Field(
         10.0, gt=0, description="Seconds that a text may take; a request can allow less."
@@ -70,3 +73,8 @@ class Settings(BaseSettings):
     def scoring_threads(self) -> int:
         """`threads`, with 0 resolved to the cores that this process may use."""
         return self.threads or len(os.sched_getaffinity(0))
+
+    @property
+    def permits(self) -> int:
+        """`max_in_flight`, with 0 resolved: about a quarter of a second of waiting."""
+        return self.max_in_flight or 32 * self.scoring_threads
