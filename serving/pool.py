@@ -56,7 +56,7 @@ _Outcome = tuple[_Job, Any, BaseException | None]
 class _Outbox:
     """Outcomes on their way from the threads to the event loop.
 
-    While jobs wait for a thread, outcomes go a few at a time. A run leaves nothing else in the
+    While more jobs wait than that, `most` outcomes go at a time. A run leaves nothing else in the
     caches of its core, and so it costs the loop more to wake up than to answer once it is awake.
     """
 
@@ -71,12 +71,14 @@ class _Outbox:
         if not self._held:
             self._since = time.monotonic()
         self._held.append((job, result, error))
-        if len(self._held) >= self._most or self._jobs.empty():
+        if len(self._held) >= self._most:
             self.send()
+        else:
+            self.send_if_idle()
 
     def send_if_idle(self) -> None:
-        """Let all go if no job waits: nothing may come after which they would."""
-        if self._jobs.empty():
+        """Let all go if few jobs wait: nothing may come after which they would."""
+        if self._jobs.qsize() < self._most:
             self.send()
 
     def send_if_late(self) -> None:
