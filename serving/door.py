@@ -104,7 +104,9 @@ class Door:
                 "forbidden",
                 Forbidden(f"This needs a key with the role '{role}', and yours is for others."),
             )
-        told = await self._unless_lost(partial(self._spend, entry), {}) if entry.rate else {}
+        told: dict[str, str] = {}
+        if entry.rate:
+            told = await self._unless_lost(partial(self._spend, entry), told)
         return Caller(entry, told)
 
     async def charge(self, caller: Caller, posts: int) -> None:
