@@ -1,14 +1,18 @@
-"""`upstander score` and `upstander evaluate`."""
+"""`upstander score`, `upstander evaluate` and `upstander compare`."""
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from models.shipped import DEFAULT_BUNDLE
 from upstander.folders import DataOption, data_folder
+
+if TYPE_CHECKING:
+    from evaluation.compare import Bad, Stored
 
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model bundle.")]
 
@@ -130,4 +134,48 @@ def evaluate(
     console.print(f"\nwritten to {path}")
     if evaluation.left_out:
         typer.echo(f"upstander: left out: {', '.join(evaluation.left_out)}", err=True)
+        raise typer.Exit(3)
+
+
+def compare(
+    input: Annotated[
+        Path, typer.Argument(help="JSON lines with a text and the scores that Perspective gave it.")
+    ],
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(help="A threshold on the old scores; may be given more than once."),
+    ] = None,
+    bundle: _Bundle = DEFAULT_BUNDLE,
+    output: Annotated[Path | None, typer.Option("--json", help="File for the numbers.")] = None,
+) -> None:
+    """Compare scores that Perspective gave with those of a bundle, and find thresholds anew.
+
+    A line that cannot be compared is named, and the exit status is then 3.
+    """
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from evaluation.compare import THRESHOLDS, read_stored
+    from evaluation.compare import compare as compared
+    from evaluation.show import show_comparison
+    from models.bundle import open_bundle
+    from upstander.progress import track
+
+    with track("comparing", total=None, unit="texts") as progress:
+
+        def rows() -> "Iterator[Stored | Bad]":
+            for row in read_stored(input):
+                progress.advance()
+                yield row
+
+        found = compared(open_bundle(bundle), rows(), tuple(threshold or THRESHOLDS))
+    console = Console()
+    show_comparison(found, console if console.is_terminal else Console(width=_PIPED))
+    if output:
+        output.write_text(json.dumps(asdict(found), indent=2) + "\n")
+    if found.bad:
+        for bad in found.bad[:10]:
+            typer.echo(f"upstander: {input}, line {bad.line}: {bad.problem}", err=True)
+        typer.echo(f"upstander: {len(found.bad)} lines could not be compared", err=True)
         raise typer.Exit(3)

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.compare import Comparison
 from evaluation.fairness import AREAS, FairnessReport
 from evaluation.goal import goals_table
 from evaluation.goals import Evaluation
@@ -21,6 +22,35 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     if evaluation.goals:
         console.print()
         console.print(goals_table(evaluation.goals))
+
+
+def show_comparison(comparison: Comparison, console: Console) -> None:
+    """Correlation and thresholds by attribute, and what could not be compared."""
+    for one in comparison.attributes:
+        console.print(
+            f"\n[bold]{one.attribute}[/bold]: {one.texts:,} texts, Pearson {_share(one.pearson)}, "
+            f"Spearman {_share(one.spearman)}"
+        )
+        table = _table(
+            "old threshold", "texts flagged", "alike at the same threshold", "new threshold",
+            "alike at the new one", "Cohen's kappa",
+        )  # fmt: skip
+        for at in one.thresholds:
+            table.add_row(
+                f"{at.old:.3g}",
+                f"{at.rate:.1%}",
+                f"{at.same:.1%}",
+                _share(at.new),
+                "-" if at.agreement is None else f"{at.agreement:.1%}",
+                _share(at.kappa),
+            )
+        console.print(table)
+    if comparison.left_out:
+        console.print(f"\nnot modelled: {', '.join(comparison.left_out)}")
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _show_fairness(report: FairnessReport, console: Console) -> None:

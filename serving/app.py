@@ -12,12 +12,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from models.errors import BundleError
-from serving.api import admin, score, status, stream
+from serving.api import admin, openai, score, status, stream
+from serving.api.perspective import analyze, batch, discovery
+from serving.api.perspective.attributes import Catalogue
+from serving.api.refusal import Refusal, refusal_of
 from serving.api.route import Shortcut
-from serving.api.wire import ErrorReply, Problem, explain
+from serving.api.wire import explain
 from serving.door import AtTheDoor, Door
 from serving.engine import Engine
 from serving.errors import (
@@ -28,7 +31,6 @@ from serving.errors import (
     NotFound,
     Overloaded,
     ServiceError,
-    Unauthorized,
     WrongMethod,
 )
 from serving.health import Health
@@ -56,6 +58,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         door=Door(settings.keys, settings.limits_store, metrics),
         health=Health(engine, settings.canary_interval, metrics),
         loader=Loader(settings, engine, metrics),
+        catalogue=Catalogue(settings.attribute_aliases),
     )
 
     async def load() -> None:
@@ -103,7 +106,10 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.service = service
-    app.router.routes.extend(score.router.routes)
+    posts = [*score.router.routes, *analyze.router.routes, *openai.router.routes]
+    app.router.routes.extend(posts)
+    app.include_router(discovery.router)
+    app.include_router(batch.router)
     app.include_router(stream.router)
     app.include_router(admin.router)
     app.include_router(status.router)
@@ -113,11 +119,9 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
 
         send_spans()
     else:  # whose spans are named by FastAPI's routing
-        app.add_middleware(Shortcut, routes=score.router.routes, on_refusal=error_response)
+        app.add_middleware(Shortcut, routes=posts, on_refusal=Refusal)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(
-        AtTheDoor, door=service.door, admission=engine.admission, on_refusal=error_response
-    )
+    app.add_middleware(AtTheDoor, door=service.door, admission=engine.admission, on_refusal=Refusal)
     if settings.cors_origin:
         app.add_middleware(
             CORSMiddleware,
@@ -133,7 +137,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
                 "X-Request-ID",
             ],
         )
-    app.add_middleware(Observed, metrics=metrics, on_fault=error_response)
+    app.add_middleware(Observed, metrics=metrics, on_fault=Refusal)
     return app
 
 
@@ -153,33 +157,31 @@ def _handle_errors(app: FastAPI) -> None:
     """One map from error to status; the body of every refusal has the same form."""
 
     @app.exception_handler(ServiceError)
-    async def refused(_: Request, error: ServiceError) -> Response:
-        return error_response(error)
+    async def refused(request: Request, error: ServiceError) -> Response:
+        return refusal_of(request.scope, error)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
-        return error_response(InvalidRequest(explain(error.errors())))
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return refusal_of(request.scope, InvalidRequest(explain(error.errors())))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         if isinstance(error.__cause__, BodyTooLarge | BodyTooSlow | Overloaded):
-            return error_response(error.__cause__)
+            return refusal_of(request.scope, error.__cause__)
         if error.status_code == 404:
-            return error_response(NotFound("No such path: see /docs for those there are."))
+            return refusal_of(
+                request.scope, NotFound("No such path: see /docs for those there are.")
+            )
         if error.status_code == 405:
-            response = error_response(WrongMethod(f"{request.method} is not for this path."))
+            response = refusal_of(
+                request.scope, WrongMethod(f"{request.method} is not for this path.")
+            )
             response.headers.update(error.headers or {})
             return response
         # FastAPI's answer to a body that it could not decode at all, such as one not in UTF-8.
-        return error_response(
-            InvalidRequest('The body is not JSON in UTF-8: send an object such as {"text": "..."}.')
+        return refusal_of(
+            request.scope,
+            InvalidRequest(
+                'The body is not JSON in UTF-8: send an object such as {"text": "..."}.'
+            ),
         )
-
-
-def error_response(error: ServiceError) -> JSONResponse:
-    """An error as it goes over the wire."""
-    body = ErrorReply(error=Problem(code=error.code, message=str(error)))
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    if error.status == Unauthorized.status:
-        headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body.model_dump(exclude_none=True), error.status, headers)

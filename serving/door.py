@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import UpstanderError
 from serving.admission import Admission
-from serving.errors import Forbidden, RateLimited, ServiceError, Unauthorized
+from serving.errors import Forbidden, KeyMissing, RateLimited, ServiceError, Unauthorized
 from serving.keys import Entry, KeyFileError, Keys, Role, read_keys
 from serving.metrics import Metrics
 
@@ -44,6 +44,10 @@ _ASKED_AGAIN: Final = 1.0
 
 _TOLD_AGAIN: Final = 10.0
 """Seconds between two log lines that say so."""
+
+
+SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:analyze")
+"""Paths, or what they begin with, where texts are scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,11 @@ class Door:
             if role == "admin":
                 raise Forbidden("Admin routes need keys: 'upstander keys create NAME --admin'.")
             return _ANYBODY
-        key = _key_of(Headers(scope=scope), QueryParams(scope["query_string"]))
+        key = key_of(Headers(scope=scope), QueryParams(scope["query_string"]))
         if not key:
             raise self._refused(
                 "unauthorized",
-                Unauthorized(
+                KeyMissing(
                     "This service needs an API key: send it as 'Authorization: Bearer KEY'."
                 ),
             )
@@ -109,6 +113,10 @@ class Door:
             told = await self._unless_lost(partial(self._spend, entry), told)
         return Caller(entry, told)
 
+    def knows(self, key: str) -> bool:
+        """Whether a key may call at all; nothing is counted."""
+        return self._path is None or self._current(self._path).find(key) is not None
+
     async def charge(self, caller: Caller, posts: int) -> None:
         """Take posts off the day's quota of the caller. Raises RateLimited if it is used up."""
         if caller.key is not None and caller.key.quota:
@@ -126,6 +134,8 @@ class Door:
                 RateLimited(
                     f"This key may send {entry.rate:,} requests a minute: slow down.",
                     retry_after=max(1, seconds),
+                    allowed=entry.rate,
+                    per="minute",
                 ),
             )
         return {
@@ -148,6 +158,8 @@ class Door:
                 f"The quota of {entry.quota:,} posts a day leaves {left:,}, and this "
                 f"request has {posts:,}.",
                 retry_after=max(1, math.ceil(reset - time.time())),
+                allowed=entry.quota,
+                per="day",
             ),
         )
 
@@ -212,7 +224,7 @@ class AtTheDoor:
             await self._app(scope, receive, send)
             return
         try:
-            if scope["path"].startswith("/v1/score"):  # a flood ends here, at its cheapest
+            if scope["path"].startswith(SCORING):  # a flood ends here, at its cheapest
                 self._admission.refuse_if_full()
             caller = await self._door.admit(scope, role)
         except ServiceError as error:
@@ -253,12 +265,12 @@ def _role_for(path: str) -> Role | None:
     """Who may ask for a path; None where anybody may."""
     if path.startswith("/v1/admin/"):
         return "admin"
-    return "score" if path.startswith("/v1/") else None
+    return "score" if path.startswith(("/v1/", "/v1alpha1/")) else None
 
 
-def _key_of(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+def key_of(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
     """The key as a client sent it: a bearer token, a header of its own, or in the query."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    return headers.get("x-api-key", "") or query.get("key", "")
+    return headers.get("x-api-key", "") or headers.get("x-goog-api-key", "") or query.get("key", "")

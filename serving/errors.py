@@ -10,6 +10,7 @@ UpstanderError
     ├── NotFound          no such path                                          404 not_found
     ├── WrongMethod       the path exists, for another method                   405 wrong_method
     ├── Unauthorized      no API key, or not one that is known                  401 unauthorized
+    │   └── KeyMissing    no API key
     ├── Forbidden         the key may not do this                               403 forbidden
     ├── RateLimited       the key has had its share for now                     429 rate_limited
     ├── BundleRefused     the bundle to change to cannot be served              409 bundle_refused
@@ -21,6 +22,8 @@ UpstanderError
 
 A text never appears in a message.
 """
+
+from typing import Literal
 
 from models.errors import UpstanderError
 
@@ -92,6 +95,10 @@ class Unauthorized(ServiceError):
     code = "unauthorized"
 
 
+class KeyMissing(Unauthorized):
+    """No API key."""
+
+
 class Forbidden(ServiceError):
     """The key may not do this."""
 
@@ -104,6 +111,14 @@ class RateLimited(ServiceError):
 
     status = 429
     code = "rate_limited"
+
+    def __init__(
+        self, message: str, retry_after: int, allowed: int, per: Literal["minute", "day"]
+    ) -> None:
+        """allowed: requests or posts that the key may send per minute or day."""
+        super().__init__(message, retry_after)
+        self.allowed = allowed
+        self.per = per
 
 
 class BundleRefused(ServiceError):

@@ -12,10 +12,26 @@ from serving.waiting import ON_HANG_UP
 MOST_HEADER_BYTES: Final = 32 * 1024
 """Request line and headers together; one more read of the socket may be held beside them."""
 
-KEY_HEADERS: Final = (b"authorization", b"x-api-key")
+KEY_HEADERS: Final = (b"authorization", b"x-api-key", b"x-goog-api-key")
 
 HEADER_SECONDS: Final = 10.0
 """For request line and headers to arrive."""
+
+
+def hide_key(query: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Move a key from a query to the headers, before anything that logs or traces URLs runs."""
+    if b"key=" not in query:
+        return query
+    kept, given = [], b""
+    for part in query.split(b"&"):
+        name, _, value = part.partition(b"=")
+        if unquote_to_bytes(name) == b"key":
+            given = unquote_to_bytes(value.replace(b"+", b" "))
+        else:
+            kept.append(part)
+    if given and not any(name in KEY_HEADERS for name, _ in headers):
+        headers.append((b"x-api-key", given))
+    return b"&".join(kept)
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -97,23 +113,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_timer()
         super().on_headers_complete()
         self.scope["state"][ON_HANG_UP] = self._on_hang_up
-        self._hide_key()
-
-    def _hide_key(self) -> None:
-        """Move a key from the query to a header, before anything that logs or traces URLs runs."""
-        query = self.scope["query_string"]
-        if b"key=" not in query:
-            return
-        kept, given = [], b""
-        for part in query.split(b"&"):
-            name, _, value = part.partition(b"=")
-            if unquote_to_bytes(name) == b"key":
-                given = unquote_to_bytes(value.replace(b"+", b" "))
-            else:
-                kept.append(part)
-        self.scope["query_string"] = b"&".join(kept)
-        if given and not any(name in KEY_HEADERS for name, _ in self.headers):
-            self.headers.append((b"x-api-key", given))
+        self.scope["query_string"] = hide_key(self.scope["query_string"], self.headers)
 
     def _hang_up(self) -> None:
         if self._is_answering:  # the next request waits behind an answer, and may be complete

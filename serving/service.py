@@ -2,18 +2,21 @@
 
 import asyncio
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request
 
+from serving.api.perspective.attributes import Catalogue
 from serving.door import Caller, Door
-from serving.engine import Engine
+from serving.engine import Engine, Scored
 from serving.errors import InvalidRequest
 from serving.health import Health
 from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.settings import Settings
+from serving.waiting import until_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Service:
     door: Door
     health: Health
     loader: Loader
+    catalogue: Catalogue
 
 
 def service_of(request: Request) -> Service:
@@ -38,6 +42,34 @@ def caller_of(request: Request) -> Caller:
     """Who sent the request; they were let in before its body was read."""
     caller: Caller = request.state.caller
     return caller
+
+
+async def score_for(request: Request, text: str) -> Scored:
+    """The score of one text, for whoever sent the request.
+
+    Raises what admission, the door and the engine raise, and ClientGone.
+    """
+    service = service_of(request)
+    deadline = deadline_of(request, service)
+    with service.engine.admission.permit():
+        await service.door.charge(caller_of(request), 1)
+        with until_gone(request):
+            return await service.engine.score(text, deadline)
+
+
+async def scores_for(request: Request, texts: Sequence[str]) -> list[Scored]:
+    """The scores of several texts, in their order; what one of them raises is raised for all."""
+    service = service_of(request)
+    deadline = deadline_of(request, service)
+
+    async def answer(text: str) -> Scored:
+        return await service.engine.score(text, deadline)
+
+    with service.engine.admission.permit():
+        await service.door.charge(caller_of(request), len(texts))
+        with until_gone(request):
+            groups = [group async for group in service.engine.in_order(texts, answer)]
+    return [scored for group in groups for scored in group]
 
 
 def deadline_of(request: Request, service: Service) -> float:

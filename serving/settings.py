@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     insecure: bool = Field(
         False, description="Listen on other addresses than loopback without a file of keys."
     )
+    attribute_aliases: str = Field(
+        "", description="Perspective attributes that another label stands in for: NAME=label,..."
+    )
+    any_language: bool = Field(
+        False, description="Score comments in languages that no training text is in, and say so."
+    )
+    public_url: str = Field(
+        "", description="Address that clients use, if a proxy changes it: https://.../"
+    )
     cors_origin: str = Field("", description="Origins whose pages may call, by commas; none.")
     max_text_bytes: Count = Field(20_480, description="Longest text, in bytes of UTF-8.")
     max_body_bytes: Count = Field(8 * 1024 * 1024, description="Longest request body, in bytes.")

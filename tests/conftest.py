@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings
 from made_up_data import write_data
 
 from models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
@@ -23,6 +24,9 @@ from models.shipped import DEFAULT_BUNDLE
 from upstander.folders import data_folder
 
 ROOT = Path(__file__).parent.parent
+
+settings.register_profile("no stopwatch", deadline=None)  # speed is for the benchmark
+settings.load_profile("no stopwatch")
 
 
 @pytest.fixture(scope="session")

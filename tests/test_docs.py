@@ -43,7 +43,7 @@ def test_every_error_has_its_line(kind: type[errors.ServiceError]) -> None:
 def test_every_verb_has_its_line() -> None:
     click_command = typer.main.get_command(command)
     verbs = getattr(click_command, "commands", {})
-    assert len(verbs) == 7
+    assert len(verbs) == 8
     for name in verbs:
         assert f"| `upstander {name}` |" in REFERENCE
 

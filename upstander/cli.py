@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from evaluation.cli import evaluate, score
+from evaluation.cli import compare, evaluate, score
 from models.errors import UpstanderError
 from serving.cli import keys, serve
 from training.cli import data, train
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(score)
 app.command()(evaluate)
+app.command()(compare)
 app.command()(train)
 app.add_typer(keys, name="keys")
 app.add_typer(data, name="data")
@@ -52,6 +53,7 @@ _EXTRAS = {
     "datasketch": "train",
     "onnx": "train",
     "httpx": "train",
+    "scipy": "evaluate",
     "sklearn": "evaluate",
     "pyarrow": "evaluate",
     "matplotlib": "evaluate",

@@ -26,6 +26,16 @@ class BodyRoute(APIRoute):
     Append it to the routes of the application: an included router would take FastAPI's way.
     """
 
+    needs_media_type = True
+    """Whether a body that is not said to be JSON counts as none."""
+
+    without_body: Any = None
+    """What is read instead of no body."""
+
+    def refusal(self, error: ValidationError) -> ServiceError:
+        """What a body that does not fit is answered with."""
+        return InvalidRequest(explain(error.errors(include_input=False)))
+
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         assert self.body_field is not None  # noqa: S101 - it is for bodies
@@ -43,8 +53,8 @@ class BodyRoute(APIRoute):
     def _read(self, media_type: str | None, body: bytes) -> Any:
         """The body as the endpoint takes it. Raises InvalidRequest."""
         try:
-            if not body or not _is_json(media_type):
-                return self._body.validate_python(None)
+            if not body or (self.needs_media_type and not _is_json(media_type)):
+                return self._body.validate_python(self.without_body)
             try:
                 return self._body.validate_json(body)
             except ValidationError as error:
@@ -53,7 +63,7 @@ class BodyRoute(APIRoute):
                 # Lone surrogates are no JSON to pydantic, and are repaired by the wire's own types.
                 return self._body.validate_python(_loaded(body, error))
         except ValidationError as error:
-            raise InvalidRequest(explain(error.errors(include_input=False))) from None
+            raise self.refusal(error) from None
 
 
 class Shortcut:

@@ -23,7 +23,14 @@ from serving.door import Caller
 from serving.engine import Scored
 from serving.errors import InternalError, InvalidRequest, ServiceError, TextTooLong
 from serving.observing import log_fault
-from serving.service import TIMEOUT_PARAMETER, Service, caller_of, deadline_of, service_of
+from serving.service import (
+    TIMEOUT_PARAMETER,
+    Service,
+    caller_of,
+    deadline_of,
+    score_for,
+    service_of,
+)
 from serving.waiting import until_gone
 
 router = APIRouter(prefix="/v1", tags=["score"], route_class=BodyRoute)
@@ -40,11 +47,7 @@ async def score(post: Post, request: Request) -> Response:
     started = time.perf_counter()
     service = service_of(request)
     refuse_long(post.text, service.settings.max_text_bytes)
-    engine, deadline = service.engine, deadline_of(request, service)
-    with engine.admission.permit():
-        await service.door.charge(caller_of(request), 1)
-        with until_gone(request):
-            scored = await engine.score(post.text, deadline)
+    scored = await score_for(request, post.text)
     return _answer(reply_of(post, scored), [scored], started)
 
 

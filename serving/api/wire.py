@@ -38,18 +38,19 @@ _MOST_POSTS: Final = 10_000
 """However long a list, so many of its posts are looked at; `--max-batch` may be lower."""
 
 
+def refuse_many_fields(value: Any) -> Any:
+    """A million unknown fields must not become a million errors. For models, before validation."""
+    if isinstance(value, Mapping) and len(value) > _MOST_FIELDS:
+        raise PydanticCustomError("extra_forbidden", "too many fields")
+    return value
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Asked(_Wire):
-    @model_validator(mode="before")
-    @classmethod
-    def _few_fields(cls, value: Any) -> Any:
-        """A million unknown fields must not become a million errors."""
-        if isinstance(value, Mapping) and len(value) > _MOST_FIELDS:
-            raise PydanticCustomError("extra_forbidden", "too many fields")
-        return value
+    _few_fields = model_validator(mode="before")(refuse_many_fields)
 
 
 def _few_posts(value: Any) -> Any:

@@ -60,7 +60,7 @@ def test_the_wilson_interval_is_the_textbook_one() -> None:
     assert share(0, 0).rows == 0
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=4, max_size=40))
 def test_the_interval_holds_the_number(pairs: list[tuple[bool, bool]]) -> None:
     truth = np.array([True, False, *(t for t, _ in pairs)])

@@ -42,7 +42,7 @@ def test_platt_scaling_finds_the_line_that_the_labels_follow() -> None:
     assert expected_error(truth == 1, np.full(len(truth), 0.9), np.ones(len(truth))) > 0.3
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.floats(-20, 20), st.booleans()), min_size=1, max_size=40),
     st.floats(-20, 20),
@@ -60,7 +60,7 @@ def test_calibration_keeps_the_order(
     assert first <= second
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
 def test_a_higher_threshold_never_adds_a_flag(pairs: list[tuple[float, bool]]) -> None:
     probabilities = np.array([p for p, _ in pairs])

@@ -49,7 +49,7 @@ def test_special_tokens_are_neither_marked_nor_unmarked(tokenizer: Tokenizer) ->
     np.testing.assert_array_equal(labels, [np.nan, 1, 1, np.nan])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.text(alphabet="abz ,.!\u00e9\u4e2d", max_size=40),
     st.lists(st.tuples(st.integers(0, 40), st.integers(1, 10)), max_size=3),

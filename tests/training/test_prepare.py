@@ -26,7 +26,7 @@ WORDS = (
 GAPS = (" ", "  ", "\n\n", " \u200b", "\u00a0")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_marked_stretch_is_found_again_in_the_original(data: st.DataObject) -> None:
     words = data.draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6))
@@ -46,7 +46,7 @@ def test_a_marked_stretch_is_found_again_in_the_original(data: st.DataObject) ->
     assert end <= original[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(), st.integers(0, 20), st.integers(1, 20))
 def test_what_is_marked_is_every_character_that_the_stretch_touches(
     text: str, begin: int, length: int

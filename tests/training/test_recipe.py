@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.labels import LABELS
@@ -153,7 +153,6 @@ def test_a_recipe_is_frozen() -> None:
     assert Recipe.model_validate(recipe.model_dump()) == recipe
 
 
-@settings(deadline=None)
 @given(value=st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.booleans())
 def test_numbers_come_back_as_they_were_written(value: float) -> None:
     raw: dict[str, Any] = {}
@@ -162,7 +161,6 @@ def test_numbers_come_back_as_they_were_written(value: float) -> None:
     assert type(raw["training"]["value"]) is type(value)
 
 
-@settings(deadline=None)
 @given(value=st.from_regex(r"[A-Za-z_][A-Za-z_ -]*[a-z]", fullmatch=True))
 def test_bare_words_are_strings(value: str) -> None:
     raw: dict[str, Any] = {"other": 1}

@@ -217,7 +217,7 @@ EXAMPLES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(examples=EXAMPLES, withheld=st.lists(WORDS, max_size=3), seed=st.integers(0, 1000))
 def test_no_held_out_text_is_in_train(
     examples: list[Example], withheld: list[str], seed: int

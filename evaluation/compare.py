@@ -1,0 +1,192 @@
+"""Stored scores of the Perspective API beside those of a bundle, for whoever changes over."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import pearsonr, spearmanr
+
+from evaluation.errors import EvaluationError
+from evaluation.scoring import in_order
+from models.bundle import Bundle
+from models.errors import TextError
+from models.labels import label_of
+
+THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9)
+"""At which platforms used to act on Perspective's scores; Coral's own is 0.8."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A text with the scores that were kept of it. scores: attribute to probability."""
+
+    text: str
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A line that cannot be compared, and why. line: counts from 1."""
+
+    line: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtThreshold:
+    """What a threshold on the old scores means for the new ones.
+
+    old: the threshold. rate: share of texts at or over it. same: of the texts on which the new
+    score, at the same threshold, decides as the old one did. new: the threshold on the new scores
+    that flags as many texts; None if the old one flags none. agreement: share of texts on which the
+    two decide alike then. kappa: Cohen's, of the same decisions; None if all or none are flagged.
+    """
+
+    old: float
+    rate: float
+    same: float
+    new: float | None
+    agreement: float | None
+    kappa: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One attribute. pearson, spearman: None where one side is the same for all texts."""
+
+    attribute: str
+    label: str
+    texts: int
+    pearson: float | None
+    spearman: float | None
+    thresholds: tuple[AtThreshold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything. left_out: attributes in the file that the bundle does not model."""
+
+    attributes: tuple[Compared, ...]
+    left_out: tuple[str, ...]
+    bad: tuple[Bad, ...]
+
+
+def read_stored(path: Path) -> Iterator[Stored | Bad]:
+    """The lines of a JSON lines file: `{"text": "...", "scores": {"TOXICITY": 0.8}}`.
+
+    `attributeScores`, as the Perspective API sent them, will do in the place of `scores`, and a
+    `comment` with a `text` in the place of `text`. Raises EvaluationError if there is no such file.
+    """
+    if not path.is_file():
+        raise EvaluationError(f"{path} is not a file")
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                found = _stored(line)
+                yield Bad(number, found) if isinstance(found, str) else found
+
+
+def compare(
+    bundle: Bundle, stored: Iterator[Stored | Bad], thresholds: Sequence[float] = THRESHOLDS
+) -> Comparison:
+    """Score the texts again and compare. Raises EvaluationError if no attribute can be."""
+    old: dict[str, list[float]] = {}
+    new: dict[str, list[float]] = {}
+    bad: list[Bad] = []
+    labels = {label.name for label in bundle.manifest.labels}
+    left_out: set[str] = set()
+    for one, scores in in_order(lambda one: (one, _scores(bundle, one)), stored):
+        if isinstance(one, Bad):
+            bad.append(one)
+            continue
+        for attribute, value in one.scores.items():
+            label = label_of(attribute)
+            if label not in labels:
+                left_out.add(attribute)
+            elif scores:
+                old.setdefault(attribute, []).append(value)
+                new.setdefault(attribute, []).append(scores[label])
+    if not old:
+        raise EvaluationError(
+            "no text has a score of an attribute that the bundle models: "
+            f"{', '.join(sorted(label.upper() for label in labels))}"
+        )
+    return Comparison(
+        tuple(
+            _compared(attribute, np.array(old[attribute]), np.array(new[attribute]), thresholds)
+            for attribute in sorted(old)
+        ),
+        tuple(sorted(left_out)),
+        tuple(bad),
+    )
+
+
+def _scores(bundle: Bundle, one: Stored | Bad) -> Mapping[str, float]:
+    if isinstance(one, Bad):
+        return {}
+    try:
+        return bundle.scorer.score(one.text).scores
+    except TextError:
+        return {}  # nothing visible: neither API has a score of it
+
+
+def _compared(attribute: str, old: Floats, new: Floats, thresholds: Sequence[float]) -> Compared:
+    varies = len(old) > 1 and np.ptp(old) > 0 and np.ptp(new) > 0
+    return Compared(
+        attribute=attribute,
+        label=label_of(attribute),
+        texts=len(old),
+        pearson=float(pearsonr(old, new).statistic) if varies else None,
+        spearman=float(spearmanr(old, new).statistic) if varies else None,
+        thresholds=tuple(_at(old, new, threshold) for threshold in thresholds),
+    )
+
+
+def _at(old: Floats, new: Floats, threshold: float) -> AtThreshold:
+    flagged = old >= threshold
+    count = int(flagged.sum())
+    same = float(np.mean(flagged == (new >= threshold)))
+    if not count:
+        return AtThreshold(threshold, 0.0, same, None, None, None)
+    cut = float(np.sort(new)[-count])
+    now = new >= cut
+    agreement = float(np.mean(flagged == now))
+    by_chance = float(flagged.mean() * now.mean() + (1 - flagged.mean()) * (1 - now.mean()))
+    kappa = (agreement - by_chance) / (1 - by_chance) if by_chance < 1 else None
+    return AtThreshold(threshold, count / len(old), same, cut, agreement, kappa)
+
+
+def _stored(line: str) -> Stored | str:
+    """A line, or what is wrong with it."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return "not JSON"
+    if not isinstance(value, dict):
+        return "not a JSON object"
+    comment = value.get("comment")
+    text = value.get("text", comment.get("text") if isinstance(comment, dict) else comment)
+    if not isinstance(text, str):
+        return "no 'text'"
+    scores = value.get("scores", value.get("attributeScores"))
+    if not isinstance(scores, dict):
+        return "no 'scores', and no 'attributeScores'"
+    found = {name: _value(score) for name, score in scores.items()}
+    wrong = [name for name, score in found.items() if score is None]
+    if wrong:
+        return f"the score of '{wrong[0][:64]}' is no number from 0 to 1"
+    return Stored(text, {name: score for name, score in found.items() if score is not None})
+
+
+def _value(score: Any) -> float | None:
+    if isinstance(score, dict):
+        summary = score.get("summaryScore")
+        score = summary.get("value") if isinstance(summary, dict) else None
+    is_number = isinstance(score, int | float) and not isinstance(score, bool)
+    return float(score) if is_number and 0 <= score <= 1 else None

@@ -1,0 +1,195 @@
+"""`POST /v1/moderations`: OpenAI's moderation endpoint, with what this bundle knows."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pydantic_core
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from serving.api.route import BodyRoute
+from serving.api.wire import Text
+from serving.engine import Scored
+from serving.errors import EmptyText, InvalidRequest, ServiceError, Unauthorized
+from serving.service import scores_for, service_of
+
+NOT_MODELLED_HEADER: Final = "X-Upstander-Not-Modelled"
+"""Categories of the answer that are always false and 0.0."""
+
+_CATEGORIES: Final = (
+    "harassment",
+    "harassment/threatening",
+    "hate",
+    "hate/threatening",
+    "illicit",
+    "illicit/violent",
+    "self-harm",
+    "self-harm/intent",
+    "self-harm/instructions",
+    "sexual",
+    "sexual/minors",
+    "violence",
+    "violence/graphic",
+)
+_MODELLED: Final[Mapping[str, str]] = {"hate": "hate"}
+"""OpenAI's categories whose definition is that of a label; no other is close enough."""
+
+
+_FLAGGING: Final = ("hate", "dehumanization")
+
+
+class OpenAIRoute(BodyRoute):
+    """Complains in OpenAI's words."""
+
+    needs_media_type = False
+
+    def refusal(self, error: ValidationError) -> ServiceError:
+        """What a body that does not fit is answered with."""
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        if first["type"] == "json_invalid":
+            return Malformed("We could not parse the JSON body of your request.", None)
+        if not first["loc"]:
+            return Malformed("The body must be a JSON object with 'input'.", None)
+        param = str(first["loc"][0])
+        if first["type"] == "missing":
+            return Malformed(f"Missing required parameter: '{param}'.", param)
+        return Malformed(
+            "'input' must be a string, an array of strings, or an array of parts of the type "
+            "'text'."
+            if param == "input"
+            else f"'{param[:64]}' is not valid.",
+            param[:64],
+        )
+
+
+class Malformed(InvalidRequest):
+    """A request that does not fit. param: the field that does not, if it is one."""
+
+    status = 400
+
+    def __init__(self, message: str, param: str | None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+        self.openai_code = code
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    text: Text | None = None
+
+
+class ModerationRequest(BaseModel):
+    """Other fields are for OpenAI's own models, and not looked at."""
+
+    model_config = ConfigDict(frozen=True)
+
+    input: Text | list[Text] | list[_Part]
+    model: str | None = None
+
+
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {
+        "description": "An error in OpenAI's form.",
+        "content": {
+            "application/json": {"schema": {"type": "object", "required": ["error"]}},
+        },
+    }
+    for status in ("4XX", "5XX")
+}
+
+router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
+
+
+@router.post("/v1/moderations", responses=_REFUSALS)
+async def moderate(asked: ModerationRequest, request: Request) -> Response:
+    """Score texts, as OpenAI's moderation endpoint does."""
+    service = service_of(request)
+    texts = _texts(asked, service.settings.max_batch)
+    limit = service.settings.max_text_bytes
+    for text in texts:
+        if len(text.encode()) > limit:
+            raise Malformed(
+                f"An input has over {limit:,} bytes.", "input", "string_above_max_length"
+            )
+    bundle = service.engine.bundle
+    results = [_result(scored) for scored in await scores_for(request, texts)]
+    manifest = bundle.manifest
+    body = {
+        "id": f"modr-{os.urandom(12).hex()}",
+        "model": f"{manifest.name}-{manifest.version}",
+        "results": results,
+    }
+    missing = ", ".join(name for name in _CATEGORIES if name not in _MODELLED)
+    return Response(
+        pydantic_core.to_json(body),
+        media_type="application/json",
+        headers={NOT_MODELLED_HEADER: missing},
+    )
+
+
+def _texts(asked: ModerationRequest, most: int) -> list[str]:
+    """What to score, a result each. Raises Malformed."""
+    given = asked.input
+    if isinstance(given, str):
+        texts = [given]
+    elif given and isinstance(given[0], _Part):
+        texts = ["\n".join(_text_of(part) for part in given if isinstance(part, _Part))]
+    else:
+        texts = [text for text in given if isinstance(text, str)]
+    if not texts:
+        raise Malformed("'input' must not be empty.", "input")
+    if len(texts) > most:
+        raise Malformed(f"'input' has {len(texts)} texts, and at most {most} are taken.", "input")
+    return texts
+
+
+def _text_of(part: _Part) -> str:
+    if part.type != "text":
+        raise Malformed(
+            f"Only parts of the type 'text' are scored, and one has the type '{part.type[:32]}'.",
+            "input",
+            "unsupported_input_type",
+        )
+    return part.text or ""
+
+
+def _result(scored: Scored) -> dict[str, Any]:
+    """One result. Flagged is what is hateful or dehumanizing, and not what is only rude."""
+    scores, manifest = scored.score.scores, scored.bundle.manifest
+    known = dict(scores) | {
+        category: scores[label] for category, label in _MODELLED.items() if label in scores
+    }
+    labels = {name: _MODELLED.get(name, name) for name in known}
+    names = [*_CATEGORIES, *(name for name in known if name not in _CATEGORIES)]
+    categories = {
+        name: name in known and known[name] >= manifest.threshold(labels[name]) for name in names
+    }
+    return {
+        "flagged": any(categories.get(name, False) for name in _FLAGGING),
+        "categories": categories,
+        "category_scores": {name: known.get(name, 0.0) for name in names},
+        "category_applied_input_types": {name: ["text"] if name in known else [] for name in names},
+    }
+
+
+def openai_error(error: ServiceError) -> tuple[int, dict[str, Any]]:
+    """Status and body of an error in OpenAI's form."""
+    status = 400 if error.status == 422 else error.status
+    kind = "invalid_request_error"
+    code: str | None = error.code
+    message, param = str(error), getattr(error, "param", None)
+    if isinstance(error, Malformed):
+        code = error.openai_code
+    elif isinstance(error, EmptyText):
+        param = "input"
+    elif isinstance(error, Unauthorized):
+        code = "invalid_api_key"
+        message = f"Incorrect API key provided: {message}"
+    elif status == 429:
+        code, kind = "rate_limit_exceeded", "requests"
+    elif status >= 500:
+        kind = "server_error"
+    return status, {"error": {"message": message, "type": kind, "param": param, "code": code}}

@@ -1,0 +1,133 @@
+"""`POST /v1alpha1/comments:analyze`."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from models.rationale import Span
+from serving.api.perspective.attributes import Attribute
+from serving.api.perspective.errors import REFUSALS, CommentError, wrong_language
+from serving.api.perspective.options import options_of
+from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters, payload_error
+from serving.api.route import BodyRoute
+from serving.engine import Scored
+from serving.errors import ServiceError
+from serving.language import DEFAULT, detect, is_trained
+from serving.service import score_for, service_of
+
+ALIASES_HEADER: Final = "X-Upstander-Aliases"
+"""Attributes of the answer that are scores of another label, as `NAME=label`."""
+
+LANGUAGE_HEADER: Final = "X-Upstander-Untrained-Language"
+"""The languages of a comment that was scored although no training text is in any of them."""
+
+_EXPLAINED: Final = frozenset({"dehumanization", "hate", "identity_attack"})
+"""Labels whose reason the rationale shows; for others the span is the whole comment."""
+
+
+class GoogleRoute(BodyRoute):
+    """Takes JSON whatever its content type says, and complains in Google's words."""
+
+    needs_media_type = False
+    without_body: Any = MappingProxyType({})
+
+    def refusal(self, error: ValidationError) -> ServiceError:
+        """What a body that does not fit is answered with."""
+        return payload_error(error)
+
+
+router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
+
+
+@router.post("/v1alpha1/comments:analyze", responses=REFUSALS)
+async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
+    """Score a comment, as the Perspective API does."""
+    options = options_of(request, "AnalyzeCommentResponse")
+    service = service_of(request)
+    settings = service.settings
+    text = asked.text(settings.max_text_bytes)
+    wanted = _wanted(asked, service.catalogue.of(service.engine.bundle.manifest))
+    detected = await detect(text)
+    requested = [tag for tag in asked.languages or () if tag]
+    languages = requested or [detected.chosen or DEFAULT]
+    headers: dict[str, str] = {}
+    if not is_trained(languages):
+        if settings.any_language:
+            headers[LANGUAGE_HEADER] = ", ".join(languages)
+        elif asked.drop_unsupported_attributes:
+            wanted = {}
+        else:
+            which = "requestedLanguages" if requested else "detectedLanguages"
+            raise wrong_language(next(iter(wanted)).name, languages, which)
+    reply: dict[str, Any] = {}
+    if wanted:
+        scored = await score_for(request, text)
+        if scores := dict(_scores(asked, wanted, scored, text)):
+            reply["attributeScores"] = scores
+    reply["languages"] = languages
+    if detected.languages:
+        reply["detectedLanguages"] = list(detected.languages)
+    if asked.client_token:
+        reply["clientToken"] = asked.client_token
+    if aliased := [f"{one.name}={one.label}" for one in wanted if one.alias]:
+        headers[ALIASES_HEADER] = ", ".join(aliased)
+    return options.response(reply, headers)
+
+
+def _wanted(
+    asked: AnalyzeRequest, attributes: Mapping[str, Attribute]
+) -> dict[Attribute, AttributeParameters]:
+    """The attributes that are asked for, and how. Raises CommentError."""
+    if not asked.requested_attributes:
+        raise CommentError("Missing requested_attributes", "NO_REQUESTED_ATTRIBUTES")
+    wanted = {}
+    for name, parameters in asked.requested_attributes.items():
+        if name not in attributes:
+            raise CommentError(f"Unknown requested attribute: {name[:64]}")
+        how = parameters or AttributeParameters()
+        if how.score_type not in (None, "SCORE_TYPE_UNSPECIFIED", "PROBABILITY"):
+            raise CommentError(
+                f"Requested score type {how.score_type[:64]} is not supported by attribute {name}"
+            )
+        wanted[attributes[name]] = how
+    return wanted
+
+
+def _scores(
+    asked: AnalyzeRequest,
+    wanted: Mapping[Attribute, AttributeParameters],
+    scored: Scored,
+    text: str,
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The scores of the attributes, but for what is below its threshold."""
+    for attribute, parameters in wanted.items():
+        least = parameters.score_threshold or 0.0
+        value = scored.score.scores[attribute.label]
+        spans = [Span(0, len(text), value)]
+        if asked.span_annotations and attribute.label in _EXPLAINED:
+            spans = list(scored.score.spans)
+        found: dict[str, Any] = {}
+        if value >= least:
+            found["summaryScore"] = _score(value)
+        if told := [_span(span, text) for span in spans if span.score >= least]:
+            found["spanScores"] = told
+        if found:
+            yield attribute.name, found
+
+
+def _span(span: Span, text: str) -> dict[str, Any]:
+    begin = _units(text[: span.begin])
+    end = begin + _units(text[span.begin : span.end])
+    return {"begin": begin, "end": end, "score": _score(span.score)}
+
+
+def _units(text: str) -> int:
+    """Length in UTF-16 code units, which is how Perspective's clients count."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+def _score(value: float) -> dict[str, Any]:
+    return {"value": value, "type": "PROBABILITY"}

@@ -1,0 +1,157 @@
+"""What Perspective's clients send, by the rules of JSON for protocol buffers.
+
+Names come in camelCase or snake_case, null is the same as absent, and an unknown field is refused.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    AliasGenerator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from serving.api.perspective.errors import CommentError, PayloadError, empty, too_long
+from serving.api.wire import Text, refuse_many_fields
+
+_MOST_ATTRIBUTES: Final = 64
+_MOST_ENTRIES: Final = 1000
+_LONGEST_ENTRY: Final = 1024 * 1024
+
+
+_Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,35}$")]
+"""A BCP-47 tag; it may go into a header."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=AliasGenerator(validation_alias=to_camel),
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    _few_fields = model_validator(mode="before")(refuse_many_fields)
+
+
+class TextEntry(_Message):
+    """A comment, or a part of its context. type: only PLAIN_TEXT was ever served."""
+
+    text: Text | None = None
+    type: str | None = None
+
+    def check_type(self) -> None:
+        """Raise CommentError for what is no plain text."""
+        if self.type not in (None, "TEXT_TYPE_UNSPECIFIED", "PLAIN_TEXT"):
+            raise CommentError(
+                "Currently, only 'PLAIN_TEXT' comments are supported"
+                if self.type == "HTML"
+                else "Unknown text type"
+            )
+
+
+class ArticleAndParentComment(_Message):
+    """Where a comment stands."""
+
+    article: TextEntry | None = None
+    parent_comment: TextEntry | None = None
+
+
+class Context(_Message):
+    """Validated, and never used: Perspective never scored with it either."""
+
+    entries: Annotated[list[TextEntry], Field(max_length=_MOST_ENTRIES)] | None = None
+    article_and_parent_comment: ArticleAndParentComment | None = None
+
+    def check(self) -> None:
+        """Raise CommentError for both kinds at once, and for what is no plain text."""
+        if self.entries and self.article_and_parent_comment:
+            raise CommentError(
+                "Context can have either entries or article_and_parent_comment, but both fields "
+                "were populated."
+            )
+        both = self.article_and_parent_comment
+        for entry in (*(self.entries or ()), both and both.article, both and both.parent_comment):
+            if entry is not None:
+                entry.check_type()
+                if len((entry.text or "").encode()) > _LONGEST_ENTRY:
+                    raise CommentError("Context entry too long.")
+
+
+class AttributeParameters(_Message):
+    """How an attribute is asked for."""
+
+    score_type: str | None = None
+    score_threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
+
+
+class _Request(_Message):
+    comment: TextEntry | None = None
+    context: Context | None = None
+    languages: Annotated[list[_Tag], Field(max_length=100)] | None = None
+    client_token: Text | None = None
+    session_id: Text | None = None
+    community_id: Text | None = None
+
+    def text(self, limit: int) -> str:
+        """The comment. Raises CommentError if it is empty, over `limit` bytes or no plain text."""
+        if self.comment is None or not self.comment.text:
+            raise empty()
+        if len(self.comment.text.encode()) > limit:
+            raise too_long()
+        self.comment.check_type()
+        if self.context is not None:
+            self.context.check()
+        return self.comment.text
+
+
+class AnalyzeRequest(_Request):
+    """`comments:analyze`."""
+
+    requested_attributes: (
+        Annotated[dict[str, AttributeParameters | None], Field(max_length=_MOST_ATTRIBUTES)] | None
+    ) = None
+    do_not_store: bool | None = None
+    span_annotations: bool | None = None
+    drop_unsupported_attributes: bool | None = None
+
+
+def payload_error(error: ValidationError) -> PayloadError:
+    """A body that is not what the format says, in the words of Google's front end."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    kind, place = first["type"], [str(part) for part in first["loc"]]
+    if kind == "json_invalid":
+        return PayloadError("Invalid JSON payload received. The body is not JSON in UTF-8.")
+    if kind == "extra_forbidden":
+        if not place:
+            return PayloadError("Invalid JSON payload received. Too many fields.")
+        name, where = place[-1][:64], ".".join(place[:-1])
+        at = f" at '{where}'" if where else ""
+        return PayloadError(
+            f'Invalid JSON payload received. Unknown name "{name}"{at}: Cannot find field.', where
+        )
+    where = ".".join(part for part in place if not part.startswith("function-"))[:128]
+    return PayloadError(
+        f"Invalid value at '{where}' ({_TYPES.get(kind, 'TYPE_MESSAGE')})"
+        if where
+        else "Invalid JSON payload received. Unexpected token. The body must be a JSON object.",
+        where,
+    )
+
+
+_TYPES: Final[Mapping[str, Any]] = {
+    "string_type": "TYPE_STRING",
+    "string_pattern_mismatch": "TYPE_STRING",
+    "bool_type": "TYPE_BOOL",
+    "bool_parsing": "TYPE_BOOL",
+    "float_type": "TYPE_FLOAT",
+    "float_parsing": "TYPE_FLOAT",
+    "finite_number": "TYPE_FLOAT",
+    "list_type": "TYPE_LIST",
+}

@@ -1,0 +1,104 @@
+"""Scores of Perspective that a platform kept, beside those of a bundle."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from evaluation.compare import Bad, Stored, compare, read_stored
+from evaluation.errors import EvaluationError
+from models.bundle import Bundle
+from upstander.cli import app
+
+TEXTS = [
+    "Good morning, everyone.",
+    "You are a fool and a liar.",
+    "These people are vermin.",
+    "Shut up, you idiot.",
+    "I think that the second chapter is the better one.",
+    "What a load of crap.",
+    "Thank you for your help!",
+    "I will find you and hurt you.",
+]
+
+
+def test_a_threshold_is_found_that_flags_as_many_texts(bundle: Bundle) -> None:
+    """Old scores that are the new ones on another scale: the order is the same."""
+    ours = [bundle.scorer.score(text).scores["toxicity"] for text in TEXTS]
+    stored = [
+        Stored(text, {"TOXICITY": score / 2, "SPAM": 0.1})
+        for text, score in zip(TEXTS, ours, strict=True)
+    ]
+    middle = sorted(ours)[4] / 2
+    found = compare(bundle, iter(stored), thresholds=(middle, 0.9))
+    assert found.left_out == ("SPAM",)
+    (toxicity,) = found.attributes
+    assert toxicity.texts == len(TEXTS)
+    assert toxicity.pearson == pytest.approx(1)
+    assert toxicity.spearman == pytest.approx(1)
+    at, never = toxicity.thresholds
+    assert at.rate == 0.5
+    assert at.new == pytest.approx(2 * middle)
+    assert at.agreement == 1
+    assert at.kappa == 1
+    assert at.same == sum((s / 2 >= middle) == (s >= middle) for s in ours) / len(ours)
+    assert never.rate == 0
+    assert never.new is None
+
+
+def test_old_scores_that_say_nothing_have_no_correlation(bundle: Bundle) -> None:
+    stored = (Stored(text, {"INSULT_EXPERIMENTAL": 0.5}) for text in TEXTS)
+    (insult,) = compare(bundle, stored, thresholds=(0.5,)).attributes
+    assert insult.label == "insult"
+    assert insult.pearson is None
+    assert insult.thresholds[0].kappa is None
+
+
+def test_lines_may_have_the_form_of_perspectives_replies(tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    reply = {"TOXICITY": {"summaryScore": {"value": 0.25, "type": "PROBABILITY"}}}
+    lines = [
+        json.dumps({"text": "a", "scores": {"TOXICITY": 0.25}}),
+        json.dumps({"comment": {"text": "a"}, "attributeScores": reply}),
+        "",
+        "{",
+        "[]",
+        json.dumps({"text": "a"}),
+        json.dumps({"scores": {}}),
+        json.dumps({"text": "a", "scores": {"TOXICITY": 80}}),
+        json.dumps({"text": "a", "scores": {"TOXICITY": True}}),
+    ]
+    path.write_text("\n".join(lines))
+    good, also_good, *bad = read_stored(path)
+    assert good == also_good == Stored("a", {"TOXICITY": 0.25})
+    wrong = "the score of 'TOXICITY' is no number from 0 to 1"
+    assert bad == [
+        Bad(4, "not JSON"),
+        Bad(5, "not a JSON object"),
+        Bad(6, "no 'scores', and no 'attributeScores'"),
+        Bad(7, "no 'text'"),
+        Bad(8, wrong),
+        Bad(9, wrong),
+    ]
+
+
+def test_nothing_to_compare_is_an_error(bundle: Bundle, tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="TOXICITY"):
+        compare(bundle, iter([Stored("a", {"SPAM": 0.1})]))
+    with pytest.raises(EvaluationError, match="is not a file"):
+        list(read_stored(tmp_path / "none.jsonl"))
+
+
+def test_the_command_shows_tables_and_names_bad_lines(tmp_path: Path) -> None:
+    path, numbers = tmp_path / "old.jsonl", tmp_path / "numbers.json"
+    rows = [{"text": text, "scores": {"TOXICITY": n / 8}} for n, text in enumerate(TEXTS)]
+    path.write_text("\n".join([*map(json.dumps, rows), "nonsense"]))
+    done = CliRunner().invoke(
+        app, ["compare", str(path), "--threshold", "0.5", "--json", str(numbers)]
+    )
+    assert done.exit_code == 3, done.output
+    assert "TOXICITY: 8 texts" in done.output
+    assert "line 9: not JSON" in done.output
+    (kept,) = json.loads(numbers.read_text())["attributes"]
+    assert kept["thresholds"][0]["old"] == 0.5
