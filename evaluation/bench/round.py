@@ -34,6 +34,8 @@ _PROBES: Final = 16
 _PROMPT: Final = 0.05
 """Seconds within which a refusal should come."""
 _STREAMED: Final = 5000
+_TURNS: Final = 5
+_COMMENT: Final = '{{"comment": {{"text": {text}}}, "requestedAttributes": {{"TOXICITY": {{}}}}}}'
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ class Round:
     """What was measured. bare: posts a second without a server, and the seconds of one run.
 
     loads: server to clients to what they saw. below: Upstander with 16 clients at three tenths of
-    the limit. streamed: posts a second.
+    the limit. streamed: posts a second. overhead: seconds by which the median comment in
+    Perspective's form takes longer than the same post.
     """
 
     bare: list[dict[str, float]] = field(default_factory=list)
@@ -62,6 +65,7 @@ class Round:
     below: Load | None = None
     flood: Flood | None = None
     streamed: float = 0.0
+    overhead: float = 0.0
 
     @property
     def limit(self) -> float:
@@ -83,6 +87,7 @@ def measure(folder: Path, seconds: float, peers: Sequence[Peer]) -> Round:
         url = f"http://127.0.0.1:{running.port}/v1/score"
         _drive_all(one, UPSTANDER, running, url, bodies, seconds)
         one.below = drive(url, bodies, 16, seconds, 40_000, think=16 / (_BELOW * one.limit))
+        one.overhead = _overhead(folder, running, bodies, seconds)
         lines = Bodies.written(folder / "lines.jsonl", count=_STREAMED)
         one.streamed = stream(f"{url}/stream", lines, _STREAMED)
         one.flood = _flood(running, url, bodies, seconds, one.limit)
@@ -124,6 +129,19 @@ def _drive_all(
         for place, clients in enumerate(CLIENTS, start=1)
     }
     one.megabytes[name] = running.megabytes()
+
+
+def _overhead(folder: Path, running: Running, bodies: Bodies, seconds: float) -> float:
+    """Posts and comments of the same texts in turn, one client: the median of the differences."""
+    comments = Bodies.written(folder / "comments.jsonl", _COMMENT)
+    root = f"http://127.0.0.1:{running.port}"
+    differences = []
+    for turn in range(_TURNS):
+        first = 40_000 + turn * 1000
+        post = drive(f"{root}/v1/score", bodies, 1, seconds / 2, first)
+        comment = drive(f"{root}/v1alpha1/comments:analyze", comments, 1, seconds / 2, first)
+        differences.append(comment.p50 - post.p50)
+    return statistics.median(differences)
 
 
 def _flood(running: Running, url: str, bodies: Bodies, seconds: float, limit: float) -> Flood:

@@ -72,6 +72,8 @@ GOALS = (
     Goal("at ten times the load: refusals within 50 ms", _prompt, 99, 99.9, unit=" %", digits=1),
     Goal("`/v1/score/stream` over the bare limit",
          lambda one: one.streamed / one.limit, 0.90, 0.97),
+    Goal("p50 at one client of a comment in Perspective's form, minus `/v1/score`",
+         lambda one: 1000 * one.overhead, 0.3, 0.3, True, " ms"),
 )  # fmt: skip
 
 
