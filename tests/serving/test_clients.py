@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from conftest import Server, StartServer
@@ -106,6 +107,22 @@ def test_the_client_called_perspective(keyed: Server) -> None:
         community_id="forum",
     )
     assert reply["clientToken"] == "7"
+
+
+def test_coral_whose_endpoint_is_a_prefix(keyed: Server) -> None:
+    """The shape of what the comment system Coral sends for each comment."""
+    endpoint = f"{keyed.url}/v1alpha1"
+    reply = httpx.post(
+        f"{endpoint}/comments:analyze?key={key_of(keyed)}",
+        json={
+            "comment": {"text": "What a foolish thing to say."},
+            "doNotStore": True,
+            "requestedAttributes": {"TOXICITY": {}},
+        },
+    )
+    assert reply.status_code == 200
+    value = reply.json()["attributeScores"]["TOXICITY"]["summaryScore"]["value"]
+    assert 0 <= round(value * 100) <= 100
 
 
 def test_openais_python_client(keyed: Server) -> None:
