@@ -171,13 +171,15 @@ def _stored(line: str) -> Stored | str:
     if not isinstance(value, dict):
         return "not a JSON object"
     comment = value.get("comment")
-    text = value.get("text", comment.get("text") if isinstance(comment, dict) else comment)
+    text = value.get("text") or (comment.get("text") if isinstance(comment, dict) else comment)
     if not isinstance(text, str):
         return "no 'text'"
-    scores = value.get("scores", value.get("attributeScores"))
+    scores = value.get("scores") or value.get("attributeScores")
     if not isinstance(scores, dict):
         return "no 'scores', and no 'attributeScores'"
     found = {name: _value(score) for name, score in scores.items()}
+    if not all(name.isascii() for name in found):
+        return "an attribute has a name that none has"
     wrong = [name for name, score in found.items() if score is None]
     if wrong:
         return f"the score of '{wrong[0][:64]}' is no number from 0 to 1"

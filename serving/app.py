@@ -135,6 +135,9 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
                 "Retry-After",
                 "Server-Timing",
                 "X-Request-ID",
+                analyze.ALIASES_HEADER,
+                analyze.LANGUAGE_HEADER,
+                openai.NOT_MODELLED_HEADER,
             ],
         )
     app.add_middleware(Observed, metrics=metrics, on_fault=Refusal)

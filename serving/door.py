@@ -20,7 +20,7 @@ from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import UpstanderError
@@ -46,7 +46,7 @@ _TOLD_AGAIN: Final = 10.0
 """Seconds between two log lines that say so."""
 
 
-SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:analyze")
+SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:analyze", "/batch")
 """Paths, or what they begin with, where texts are scored."""
 
 
@@ -90,7 +90,7 @@ class Door:
             if role == "admin":
                 raise Forbidden("Admin routes need keys: 'upstander keys create NAME --admin'.")
             return _ANYBODY
-        key = key_of(Headers(scope=scope), QueryParams(scope["query_string"]))
+        key = key_of(Headers(scope=scope))
         if not key:
             raise self._refused(
                 "unauthorized",
@@ -219,13 +219,16 @@ class AtTheDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
-        role = _role_for(scope["path"]) if scope["type"] == "http" else None
-        if role is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        role = _role_for(scope["path"])
         try:
             if scope["path"].startswith(SCORING):  # a flood ends here, at its cheapest
                 self._admission.refuse_if_full()
+            if role is None:
+                await self._app(scope, receive, send)
+                return
             caller = await self._door.admit(scope, role)
         except ServiceError as error:
             await self._on_refusal(error)(scope, receive, send)
@@ -268,9 +271,12 @@ def _role_for(path: str) -> Role | None:
     return "score" if path.startswith(("/v1/", "/v1alpha1/")) else None
 
 
-def key_of(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
-    """The key as a client sent it: a bearer token, a header of its own, or in the query."""
+def key_of(headers: Mapping[str, str]) -> str:
+    """The key as a client sent it: a bearer token, or a header of its own.
+
+    One in the query has become a header by now (`hide_key` in `serving/protocol.py`).
+    """
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    return headers.get("x-api-key", "") or headers.get("x-goog-api-key", "") or query.get("key", "")
+    return headers.get("x-api-key", "") or headers.get("x-goog-api-key", "")

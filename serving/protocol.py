@@ -12,15 +12,22 @@ from serving.waiting import ON_HANG_UP
 MOST_HEADER_BYTES: Final = 32 * 1024
 """Request line and headers together; one more read of the socket may be held beside them."""
 
-KEY_HEADERS: Final = (b"authorization", b"x-api-key", b"x-goog-api-key")
+_KEY_HEADERS: Final = (b"x-api-key", b"x-goog-api-key")
 
 HEADER_SECONDS: Final = 10.0
 """For request line and headers to arrive."""
 
 
+def holds_key(name: bytes, value: bytes) -> bool:
+    """Whether a header is one that a key may come in."""
+    return name in _KEY_HEADERS or (
+        name == b"authorization" and value.lstrip()[:7].lower() == b"bearer "
+    )
+
+
 def hide_key(query: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
     """Move a key from a query to the headers, before anything that logs or traces URLs runs."""
-    if b"key=" not in query:
+    if not query:
         return query
     kept, given = [], b""
     for part in query.split(b"&"):
@@ -29,7 +36,7 @@ def hide_key(query: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
             given = unquote_to_bytes(value.replace(b"+", b" "))
         else:
             kept.append(part)
-    if given and not any(name in KEY_HEADERS for name, _ in headers):
+    if given and not any(holds_key(*header) for header in headers):
         headers.append((b"x-api-key", given))
     return b"&".join(kept)
 

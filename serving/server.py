@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from models.bundle import verify
 from models.errors import BundleError
+from serving.api.perspective.attributes import aliases_of
 from serving.app import create_app
 from serving.observing import configure_logging
 from serving.protocol import GuardedProtocol
@@ -24,8 +25,12 @@ METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def run(settings: Settings) -> int:
-    """Serve until a signal says stop; the exit status is 1 if there was nothing to serve."""
+    """Serve until a signal says stop; the exit status is 1 if there was nothing to serve.
+
+    Raises UpstanderError for a setting that means nothing.
+    """
     configure_logging(settings.log_level, settings.log_format)
+    aliases_of(settings.attribute_aliases)  # here, once: a worker that fails is started again
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to change
     if settings.keys is None:
         if not is_loopback(settings.host) and not settings.insecure:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import pydantic_core
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from serving.api.route import BodyRoute
 from serving.api.wire import Text
@@ -36,6 +37,7 @@ _MODELLED: Final[Mapping[str, str]] = {"hate": "hate"}
 """OpenAI's categories whose definition is that of a label; no other is close enough."""
 
 
+_MOST_INPUTS: Final = 2048
 _FLAGGING: Final = ("hate", "dehumanization")
 
 
@@ -81,12 +83,22 @@ class _Part(BaseModel):
     text: Text | None = None
 
 
+def _few_inputs(value: Any) -> Any:
+    """A million inputs that are none must not become a million errors."""
+    if isinstance(value, list) and len(value) > _MOST_INPUTS:
+        raise PydanticCustomError("too_long", "too many inputs")
+    return value
+
+
 class ModerationRequest(BaseModel):
     """Other fields are for OpenAI's own models, and not looked at."""
 
     model_config = ConfigDict(frozen=True)
 
-    input: Text | list[Text] | list[_Part]
+    input: Annotated[
+        Text | list[Text] | list[_Part],
+        BeforeValidator(_few_inputs),
+    ]
     model: str | None = None
 
 

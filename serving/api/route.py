@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.api.wire import explain
+from serving.api.wire import explain, repair
 from serving.errors import InvalidRequest, ServiceError
 
 
@@ -60,8 +60,8 @@ class BodyRoute(APIRoute):
             except ValidationError as error:
                 if error.errors(include_input=False)[0]["type"] != "json_invalid":
                     raise
-                # Lone surrogates are no JSON to pydantic, and are repaired by the wire's own types.
-                return self._body.validate_python(_loaded(body, error))
+                # Lone surrogates are no JSON to pydantic.
+                return self._body.validate_json(_repaired(body, error))
         except ValidationError as error:
             raise self.refusal(error) from None
 
@@ -98,9 +98,11 @@ class Shortcut:
             await self._on_refusal(error)(scope, receive, send)
 
 
-def _loaded(body: bytes, error: ValidationError) -> Any:
+def _repaired(body: bytes, error: ValidationError) -> str:
+    """The same JSON without lone surrogates. Raises `error` if it is none."""
     try:
-        return json.loads(body)
+        repaired: str = repair(json.dumps(json.loads(body), ensure_ascii=False))
+        return repaired
     except (ValueError, RecursionError):
         raise error from None
 

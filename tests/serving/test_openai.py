@@ -68,6 +68,8 @@ def test_an_array_of_texts_has_a_result_each_and_parts_have_one(server: Server) 
     [
         ({}, "Missing required parameter: 'input'.", "input"),
         ({"input": 7}, "'input' must be a string", "input"),
+        ({"input": [7] * 9_000}, "'input' must be a string", "input"),
+        ({"input": [{}] * 20_000}, "'input' must be a string", "input"),
         ({"input": []}, "'input' must not be empty.", "input"),
         ({"input": ""}, "The text is empty", "input"),
         ({"input": "x" * 20_481}, "An input has over 20,480 bytes.", "input"),

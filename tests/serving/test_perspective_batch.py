@@ -59,6 +59,35 @@ def test_a_batch_answers_every_call_and_a_bad_one_fails_alone(server: Server) ->
     assert '"code":404' in parts[2]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        "POST //[/v1alpha1/x HTTP/1.1\n\n{}",
+        f"POST {PATH} HTTP/1.1\nUser-Agent: caf\u00e9\n\n{{",
+        "GET / HTTP/1.1\n\n",
+        "",
+    ],
+)
+def test_an_odd_call_fails_alone(server: Server, part: str) -> None:
+    body = (
+        "--x\nContent-Type: application/http\nContent-ID: <\u00e9 + 1>\n\n"
+        f"{part}\n--x\nContent-Type: application/http\n\n"
+        f"POST {PATH} HTTP/1.1\n\n{json.dumps(asked())}\n--x--"
+    )
+    media = {"content-type": "multipart/mixed; boundary=x"}
+    answered = httpx.post(f"{server.url}/batch", content=body.encode(), headers=media)
+    assert answered.status_code == 200
+    assert answered.text.count("HTTP/1.1 200 OK") == 1
+    assert answered.text.count("HTTP/1.1 4") == 1
+
+
+def test_more_calls_than_are_taken_are_refused_before_they_are_looked_at(server: Server) -> None:
+    media = {"content-type": "multipart/mixed; boundary=x"}
+    body = b"--x\n\n" * 100_000 + b"--x--"
+    found = error(httpx.post(f"{server.url}/batch", content=body, headers=media))
+    assert found["message"] == "The batch has more than 100 calls, and no more are taken."
+
+
 @pytest.mark.parametrize("media_type", ["application/json", "multipart/mixed", "text/plain"])
 def test_what_is_no_batch_is_refused(server: Server, media_type: str) -> None:
     response = httpx.post(

@@ -120,6 +120,40 @@ def test_what_is_no_request_is_refused_in_the_words_of_googles_front_end(
     assert found["details"][0]["@type"].endswith("google.rpc.BadRequest")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"comment": {"text": "a"}, "requestedAttributes": {"\\ud800": {}}}',
+        b'{"comment": {"text": "a"}, "requestedAttributes": {"INSULT": {"scoreType": "\\ud800"}}}',
+        b'{"comment": {"text": "a", "type": "\\ud800"}}',
+        b'{"comment": {"text": "a"}, "requestedAttributes": {%s}}'
+        % b",".join(b'"a%d": 1' % number for number in range(20_000)),
+    ],
+)
+def test_odd_names_are_refused_and_not_a_fault(server: Server, content: bytes) -> None:
+    assert error(httpx.post(f"{server.url}{PATH}", content=content))["status"] == "INVALID_ARGUMENT"
+
+
+def test_half_an_emoji_is_scored(server: Server) -> None:
+    content = b'{"comment": {"text": "a \\ud83d"}, "requestedAttributes": {"INSULT": {}}}'
+    assert httpx.post(f"{server.url}{PATH}", content=content).status_code == 200
+
+
+def test_a_key_is_found_beside_other_credentials_and_under_an_escaped_name(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    key = create_key(tmp_path / "keys.json", "forum", "score", 0, 0)[1]
+    with start_server(keys=tmp_path / "keys.json", log_level="debug") as server:
+        server.wait_ready()
+        for query, headers in (
+            (f"?key={key}", {"Authorization": "Basic eDp5"}),
+            (f"?%6bey={key}", {}),
+        ):
+            answered = httpx.post(f"{server.url}{PATH}{query}", json=asked(), headers=headers)
+            assert answered.status_code == 200, answered.text
+        assert key not in server.log.read_text()
+
+
 def test_an_empty_post_has_details(server: Server) -> None:
     assert error(httpx.post(f"{server.url}{PATH}"))["details"][0]["errorType"] == "COMMENT_EMPTY"
 

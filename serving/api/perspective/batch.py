@@ -6,22 +6,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesParser
 from http import HTTPStatus
 from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import Headers
 from starlette.types import Message as Event
 from starlette.types import Scope
 
 from serving.api.perspective.errors import REFUSALS, PayloadError
-from serving.door import key_of
-from serving.errors import Unauthorized
-from serving.protocol import KEY_HEADERS, hide_key
+from serving.door import Door, key_of
+from serving.errors import KeyMissing, Unauthorized
+from serving.protocol import hide_key, holds_key
 from serving.service import service_of
-from serving.waiting import ON_HANG_UP
+from serving.waiting import until_gone
 
 router = APIRouter(tags=["perspective"])
 
@@ -30,6 +30,7 @@ MOST_CALLS: Final = 100
 _KEY: Final = re.compile(
     rb"(?i)(?:[?&]key=|\nx-(?:goog-)?api-key:\s*|\nauthorization:\s*bearer\s+)([^&\s]{1,256})"
 )
+_MOST_HEADERS: Final = 64
 _SERVED: Final = "/v1alpha1/"
 _NOT_A_CALL: Final = b"POST /v1alpha1/not-a-call HTTP/1.1"
 
@@ -70,18 +71,20 @@ class _Answer:
 )
 async def batch(request: Request) -> Response:
     """Answer several calls of the Perspective API. A bad one fails alone."""
-    body = await request.body()
-    _refuse_strangers(request, body)
-    calls = await asyncio.to_thread(_calls, request.headers.get("content-type", ""), body)
+    service = service_of(request)
+    calls = await asyncio.to_thread(
+        _admitted_calls, service.door, request.headers, await request.body()
+    )
     # A few at a time: single posts that come in meanwhile take their turn between them.
-    slots = asyncio.Semaphore(2 * service_of(request).settings.scoring_threads)
+    slots = asyncio.Semaphore(2 * service.settings.scoring_threads)
 
     async def answered(call: _Call) -> _Answer:
         async with slots:
             return await _answer(call, request)
 
-    async with asyncio.TaskGroup() as tasks:
-        begun = [tasks.create_task(answered(call)) for call in calls]
+    with until_gone(request):
+        async with asyncio.TaskGroup() as tasks:
+            begun = [tasks.create_task(answered(call)) for call in calls]
     boundary = f"batch_{os.urandom(16).hex()}"
     parts = [_part(boundary, call, task.result()) for call, task in zip(calls, begun, strict=True)]
     return Response(
@@ -90,53 +93,68 @@ async def batch(request: Request) -> Response:
     )
 
 
-def _refuse_strangers(request: Request, body: bytes) -> None:
-    """Raise Unauthorized unless some call has a key that is known: to take a body apart is work."""
-    door = service_of(request).door
-    keys = {unquote(found.decode("latin-1")) for found in islice(_keys_in(body), MOST_CALLS)}
-    keys.add(key_of(request.headers, request.query_params))
-    if not any(door.knows(key) for key in keys):
+def _admitted_calls(door: Door, headers: Headers, body: bytes) -> list[_Call]:
+    """The calls of a body. Raises PayloadError, and Unauthorized if nobody known sent any of them.
+
+    Asked first: to take a body apart is work.
+    """
+    keys = {
+        unquote(found[1].decode("latin-1")) for found in islice(_KEY.finditer(body), MOST_CALLS)
+    }
+    keys = {key for key in (*keys, key_of(headers)) if key}
+    if not any(door.knows(key) for key in keys or {""}):
+        if not keys:
+            raise KeyMissing("No call of this batch has an API key.")
         raise Unauthorized("No call of this batch has an API key that is known.")
+    return [_call(part) for part in _parts(headers.get("content-type", ""), body)]
 
 
-def _keys_in(body: bytes) -> Iterator[bytes]:
-    return (match[1] for match in _KEY.finditer(body))
-
-
-def _calls(media_type: str, body: bytes) -> list[_Call]:
-    """The calls of a body. Raises PayloadError."""
-    head = b"Content-Type: " + media_type.encode("latin-1") + b"\r\n\r\n"
-    message = BytesParser().parsebytes(head + body)
-    if message.get_content_type() != "multipart/mixed" or not message.is_multipart():
+def _parts(media_type: str, body: bytes) -> list[bytes]:
+    """What stands between the boundaries. Raises PayloadError."""
+    message = Message()
+    message["content-type"] = " ".join(media_type.split())
+    boundary = message.get_boundary()
+    if message.get_content_type() != "multipart/mixed" or not boundary:
         raise PayloadError(
             "Failed to parse batch request: the body is not multipart/mixed with a boundary."
         )
-    parts = message.get_payload()
-    assert isinstance(parts, list)  # noqa: S101 - it is multipart
-    if len(parts) > MOST_CALLS:
-        raise PayloadError(f"The batch has {len(parts)} calls, and at most {MOST_CALLS} are taken.")
-    return [_call(part) for part in parts if isinstance(part, Message)]
+    limit = b"\n--" + boundary.encode("latin-1", "replace")
+    _, *parts = (b"\n" + body).split(limit, MOST_CALLS + 2)
+    ends = [place for place, part in enumerate(parts) if part.startswith(b"--")]
+    if len(parts) > MOST_CALLS + 1:
+        raise PayloadError(f"The batch has more than {MOST_CALLS} calls, and no more are taken.")
+    if not ends:
+        raise PayloadError("Failed to parse batch request: the body has no closing boundary.")
+    return parts[: ends[0]]
 
 
-def _call(part: Message) -> _Call:
+def _call(part: bytes) -> _Call:
     """The request that a part holds; what is none becomes one that is refused."""
-    payload = part.get_payload(decode=True)
-    line, _, rest = (payload if isinstance(payload, bytes) else b"").lstrip().partition(b"\n")
+    outer, payload = _split(part.lstrip())
+    line, _, rest = payload.lstrip().partition(b"\n")
     words = line.split()
-    if len(words) != 3 or part.get_content_type() != "application/http":
+    kinds = dict(outer)
+    if len(words) != 3 or not kinds.get(b"content-type", b"").startswith(b"application/http"):
         words, rest = _NOT_A_CALL.split(), b""
-    inner = BytesParser().parsebytes(rest)
-    body = inner.get_payload(decode=True)
+    headers, body = _split(rest)
+    content_id = kinds.get(b"content-id")
     return _Call(
-        part.get("content-id"),
+        None if content_id is None else content_id.decode("latin-1"),
         words[0].decode("latin-1"),
         words[1].decode("latin-1"),
-        [
-            (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-            for name, value in inner.items()
-        ],
-        body if isinstance(body, bytes) else b"",
+        headers,
+        body,
     )
+
+
+def _split(block: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers, their names in lower case, and what follows the empty line after them."""
+    if block[:1] in (b"\n", b"\r"):
+        return [], block
+    head, *rest = re.split(rb"\r?\n\r?\n", block, maxsplit=1)
+    pairs = (line.partition(b":") for line in head.splitlines()[:_MOST_HEADERS])
+    found = [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]
+    return found, rest[0] if rest else b""
 
 
 async def _answer(call: _Call, request: Request) -> _Answer:
@@ -162,12 +180,15 @@ async def _answer(call: _Call, request: Request) -> _Answer:
 
 
 def _scope(call: _Call, request: Request) -> Scope:
-    target = urlsplit(call.target)
+    try:
+        target = urlsplit(call.target)
+    except ValueError:
+        target = urlsplit(_SERVED)
     path = target.path if target.path.startswith(_SERVED) else _SERVED
     headers = list(call.headers)
     query = hide_key(target.query.encode("latin-1", "replace"), headers)
-    if not any(name in KEY_HEADERS for name, _ in headers):
-        headers += [pair for pair in request.headers.raw if pair[0] in KEY_HEADERS]
+    if not any(holds_key(*header) for header in headers):
+        headers += [header for header in request.headers.raw if holds_key(*header)]
     outer = request.scope
     return {
         "type": "http",
@@ -182,7 +203,7 @@ def _scope(call: _Call, request: Request) -> Scope:
         "headers": headers,
         "client": outer["client"],
         "server": outer["server"],
-        "state": {ON_HANG_UP: outer["state"].setdefault(ON_HANG_UP, [])},
+        "state": {},  # whoever hangs up ends the batch, and it its calls
     }
 
 

@@ -9,12 +9,14 @@ from typing import Annotated, Any, Final
 from pydantic import (
     AliasGenerator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from serving.api.perspective.errors import CommentError, PayloadError, empty, too_long
 from serving.api.wire import Text, refuse_many_fields
@@ -111,11 +113,17 @@ class _Request(_Message):
         return self.comment.text
 
 
+def _few_attributes(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) > _MOST_ATTRIBUTES:
+        raise PydanticCustomError("too_long", "too many attributes")
+    return value
+
+
 class AnalyzeRequest(_Request):
     """`comments:analyze`."""
 
     requested_attributes: (
-        Annotated[dict[str, AttributeParameters | None], Field(max_length=_MOST_ATTRIBUTES)] | None
+        Annotated[dict[str, AttributeParameters | None], BeforeValidator(_few_attributes)] | None
     ) = None
     do_not_store: bool | None = None
     span_annotations: bool | None = None
