@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope, Send
 from serving.api.openai import openai_error
 from serving.api.perspective.errors import google_error
 from serving.api.wire import ErrorReply, Problem
-from serving.errors import ServiceError, Unauthorized
+from serving.errors import RateLimited, ServiceError, Unauthorized
 
 _GOOGLE = ("/v1alpha1/", "/$discovery/", "/batch")
 _OPENAI = ("/v1/moderations",)
@@ -33,6 +33,10 @@ def refusal_of(scope: Scope, error: ServiceError) -> JSONResponse:
         problem = ErrorReply(error=Problem(code=error.code, message=str(error)))
         status, body = error.status, problem.model_dump(exclude_none=True)
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if isinstance(error, RateLimited) and error.per == "minute":
+        headers["RateLimit-Limit"] = str(error.allowed)
+        headers["RateLimit-Remaining"] = "0"
+        headers["RateLimit-Reset"] = str(error.retry_after)
     if status == Unauthorized.status:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, status, headers)

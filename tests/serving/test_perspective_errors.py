@@ -183,7 +183,10 @@ def test_keys_and_rates_are_refused_as_google_does(
         assert info["domain"] == "googleapis.com"
         assert info["metadata"]["quota_limit"] == "AnalyzeRequestsPerMinutePerProject"
         assert info["metadata"]["quota_limit_value"] == "2"
-        assert int(refused.headers["retry-after"]) >= 1
+        seconds = refused.headers["retry-after"]
+        assert int(seconds) >= 1
+        assert found["details"][1]["retryDelay"] == f"{seconds}s"
+        assert refused.headers["ratelimit-remaining"] == "0"
 
 
 def test_what_goes_into_a_header_cannot_end_it(start_server: StartServer) -> None:

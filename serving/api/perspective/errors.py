@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 _TYPE: Final = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
 _INFO: Final = "type.googleapis.com/google.rpc.ErrorInfo"
+_RETRY: Final = "type.googleapis.com/google.rpc.RetryInfo"
 _BAD_REQUEST: Final = "type.googleapis.com/google.rpc.BadRequest"
 
 _STATUSES: Final[Mapping[int, str]] = {
@@ -124,7 +125,10 @@ def google_error(error: ServiceError) -> tuple[int, Json]:
             "quota_limit_value": str(error.allowed),
             "service": "commentanalyzer.googleapis.com",
         }
-        details = [_info("RATE_LIMIT_EXCEEDED", metadata)]
+        details = [
+            _info("RATE_LIMIT_EXCEEDED", metadata),
+            {"@type": _RETRY, "retryDelay": f"{error.retry_after}s"},
+        ]
     elif isinstance(error, EmptyText):
         return google_error(empty())
     elif status in (413, 422):
