@@ -226,12 +226,12 @@ class AtTheDoor:
         try:
             if scope["path"].startswith(SCORING):  # a flood ends here, at its cheapest
                 self._admission.refuse_if_full()
-            if role is None:
-                await self._app(scope, receive, send)
-                return
-            caller = await self._door.admit(scope, role)
+            caller = await self._door.admit(scope, role) if role else None
         except ServiceError as error:
             await self._on_refusal(error)(scope, receive, send)
+            return
+        if caller is None:
+            await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
         if not caller.headers:

@@ -36,7 +36,6 @@ _CATEGORIES: Final = (
 _MODELLED: Final[Mapping[str, str]] = {"hate": "hate"}
 """OpenAI's categories whose definition is that of a label; no other is close enough."""
 
-
 _MOST_INPUTS: Final = 2048
 _FLAGGING: Final = ("hate", "dehumanization")
 
@@ -95,10 +94,7 @@ class ModerationRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    input: Annotated[
-        Text | list[Text] | list[_Part],
-        BeforeValidator(_few_inputs),
-    ]
+    input: Annotated[Text | list[Text] | list[_Part], BeforeValidator(_few_inputs)]
     model: str | None = None
 
 
