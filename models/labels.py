@@ -65,6 +65,9 @@ MECHANISMS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """How a text dehumanizes."""
 
+EXPLAINED: Final = frozenset({"dehumanization", "hate", "identity_attack"})
+"""Labels whose reason the rationale shows."""
+
 TWIN: Final = "_EXPERIMENTAL"
 """What clients of the Perspective API may add to the name of an attribute."""
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from models.errors import BundleError
 from serving.api import admin, openai, score, status, stream
-from serving.api.perspective import analyze, batch, discovery
+from serving.api.perspective import analyze, batch, discovery, suggest
 from serving.api.perspective.attributes import Catalogue
 from serving.api.refusal import Refusal, refusal_of
 from serving.api.route import Shortcut
@@ -40,6 +40,7 @@ from serving.metrics import Metrics
 from serving.observing import Observed
 from serving.service import Service
 from serving.settings import Settings
+from serving.store.writer import Writer
 
 log = logging.getLogger("upstander")
 
@@ -59,6 +60,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         health=Health(engine, settings.canary_interval, metrics),
         loader=Loader(settings, engine, metrics),
         catalogue=Catalogue(settings.attribute_aliases),
+        store=Writer(settings.store, metrics),
     )
 
     async def load() -> None:
@@ -81,6 +83,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         for task in tasks:
             task.cancel()
         await asyncio.to_thread(engine.close)
+        await asyncio.to_thread(service.store.close)
 
     reloading: set[asyncio.Task[None]] = set()
 
@@ -106,7 +109,12 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.service = service
-    posts = [*score.router.routes, *analyze.router.routes, *openai.router.routes]
+    posts = [
+        *score.router.routes,
+        *analyze.router.routes,
+        *suggest.router.routes,
+        *openai.router.routes,
+    ]
     app.router.routes.extend(posts)
     app.include_router(discovery.router)
     app.include_router(batch.router)

@@ -21,10 +21,12 @@ class ReadingCache:
         self._readings: LRUCache[bytes, Reading] = LRUCache(size)
         self._lock = threading.Lock()
 
-    def read(self, text: str, bundle: str, read: Callable[[], Reading]) -> tuple[Reading, bool]:
+    def read(
+        self, text: str, bundle: str, read: Callable[[], Reading], keep: bool = True
+    ) -> tuple[Reading, bool]:
         """The reading of a normalised text, and whether it was there already.
 
-        bundle: the checksum of the bundle that `read` runs.
+        bundle: the checksum of the bundle that `read` runs. keep: whether to remember it.
         """
         if not self._size:
             return read(), False
@@ -34,8 +36,9 @@ class ReadingCache:
         if known is not None:
             return known, True
         reading = read()
-        with self._lock:
-            self._readings[key] = reading
+        if keep:
+            with self._lock:
+                self._readings[key] = reading
         return reading, False
 
     def __len__(self) -> int:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from models.shipped import DEFAULT_BUNDLE
-from serving.settings import Settings
+from serving.settings import DEFAULT_STORE, Settings
 
 
 def serve(**flags: Any) -> None:
@@ -99,6 +99,33 @@ def revoke(own_id: Annotated[str, typer.Argument(metavar="ID")], file: _KeyFile)
 
     entry = revoke_key(file, own_id)
     typer.echo(f"revoked {entry.id} of {entry.name}")
+
+
+feedback = typer.Typer(help="What clients suggested, for people to look at.", no_args_is_help=True)
+
+
+@feedback.command("export")
+def export_feedback(
+    out: Annotated[Path, typer.Argument(help="JSON lines file; .gz compresses it.")],
+    store: Annotated[
+        str, typer.Option(envvar="UPSTANDER_STORE", help="As of `upstander serve --store`.")
+    ] = DEFAULT_STORE,
+    cap: Annotated[
+        int, typer.Option(min=0, help="Texts that one key may judge, the latest; 0 for any number.")
+    ] = 1000,
+) -> None:
+    """Write suggested scores as training rows. Nothing trains by itself: look at them first."""
+    from serving.feedback import export
+    from serving.store.database import open_store
+
+    report = export(open_store(store, make=False), out, cap)
+    typer.echo(f"{report.suggestions:,} suggestions, {report.written:,} rows in {out}")
+    for label, texts in report.contradictions.items():
+        typer.echo(f"  {label}: callers disagree; texts left without this label: {texts:,}")
+    for key, texts in report.over_cap.items():
+        typer.echo(f"  key {key}: judged more than {cap:,}; texts left out: {texts:,}")
+    for attribute, times in report.not_modelled.items():
+        typer.echo(f"  {attribute}: not modelled; suggestions left without it: {times:,}")
 
 
 serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

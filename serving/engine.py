@@ -81,9 +81,10 @@ class Engine:
         """Admit nothing more; what was admitted is finished."""
         self.admission.state = "draining"
 
-    async def score(self, text: str, deadline: float | None = None) -> Scored:
+    async def score(self, text: str, deadline: float | None = None, keep: bool = True) -> Scored:
         """Score one text on a thread. The caller holds a permit.
 
+        keep: whether the cache and the shadow bundle may have it.
         deadline: in the time of the event loop, when DeadlineExceeded is raised; a text whose run
         has not begun by then is never run. Raises EmptyText.
         """
@@ -96,7 +97,7 @@ class Engine:
             normalised = scorer.normalise(text)
             after = time.perf_counter()
             reading, cached = self._cache.read(
-                normalised.text, bundle.sha256, lambda: scorer.read(normalised, is_wanted)
+                normalised.text, bundle.sha256, lambda: scorer.read(normalised, is_wanted), keep
             )
             if cached:
                 reading = replace(reading, tokenize=0.0, run=0.0)
@@ -121,7 +122,7 @@ class Engine:
         asyncio.get_running_loop().call_soon(
             self.metrics.observe, scored.score, bundle, scored.queued, scored.cached
         )
-        if self.shadow is not None:
+        if keep and self.shadow is not None:
             self.shadow.offer(text, scored)
         return scored
 

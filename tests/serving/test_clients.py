@@ -54,6 +54,13 @@ def test_googles_python_client(keyed: Server) -> None:
         assert reply["languages"] == ["en"]
         masked = client.comments().analyze(body=asked("hello"), fields="languages").execute()
         assert masked == {"languages": ["en"]}
+        suggestion = {
+            "comment": {"text": "You are a fool."},
+            "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.9}}},
+            "clientToken": "7",
+        }
+        reply = client.comments().suggestscore(body=suggestion).execute()
+        assert reply["clientToken"] == "7"
 
 
 def test_googles_python_client_reads_our_errors(keyed: Server) -> None:

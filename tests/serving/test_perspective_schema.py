@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from serving.api.perspective.discovery import SCHEMAS
 
 
-def _as_json_schema(value: Any) -> Any:
+def as_json_schema(value: Any) -> Any:
     """A schema of the discovery document in the dialect of JSON Schema; nothing else is allowed."""
     if isinstance(value, list):
-        return [_as_json_schema(one) for one in value]
+        return [as_json_schema(one) for one in value]
     if not isinstance(value, dict):
         return value
     if "$ref" in value:
         return {"$ref": f"#/$defs/{value['$ref']}"}
-    found = {k: _as_json_schema(v) for k, v in value.items() if k not in ("id", "format")}
+    found = {k: as_json_schema(v) for k, v in value.items() if k not in ("id", "format")}
     if value.get("type") == "object" and "properties" in value:
         found["additionalProperties"] = False
     return found
@@ -63,7 +63,7 @@ REQUESTS = st.fixed_dictionaries(
 def test_no_reply_departs_from_the_discovery_document(
     server: Server, request: dict[str, Any]
 ) -> None:
-    schemas = _as_json_schema(dict(SCHEMAS))
+    schemas = as_json_schema(dict(SCHEMAS))
     reply = analyze(server, {"dropUnsupportedAttributes": True, **request})
     assert reply.status_code == 200, reply.text
     body = reply.json()

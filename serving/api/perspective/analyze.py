@@ -1,20 +1,19 @@
 """`POST /v1alpha1/comments:analyze`."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
 
+from models.labels import EXPLAINED
 from models.rationale import Span
 from serving.api.perspective.attributes import Attribute
 from serving.api.perspective.errors import REFUSALS, CommentError, wrong_language
+from serving.api.perspective.offsets import units
 from serving.api.perspective.options import options_of
-from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters, payload_error
-from serving.api.route import BodyRoute
+from serving.api.perspective.route import GoogleRoute
+from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
 from serving.engine import Scored
-from serving.errors import ServiceError
 from serving.language import DEFAULT, detect, is_trained
 from serving.service import score_for, service_of
 
@@ -23,20 +22,6 @@ ALIASES_HEADER: Final = "X-Upstander-Aliases"
 
 LANGUAGE_HEADER: Final = "X-Upstander-Untrained-Language"
 """The languages of a comment that was scored although no training text is in any of them."""
-
-_EXPLAINED: Final = frozenset({"dehumanization", "hate", "identity_attack"})
-"""Labels whose reason the rationale shows; for others the span is the whole comment."""
-
-
-class GoogleRoute(BodyRoute):
-    """Takes JSON whatever its content type says, and complains in Google's words."""
-
-    needs_media_type = False
-    without_body: Any = MappingProxyType({})
-
-    def refusal(self, error: ValidationError) -> ServiceError:
-        """What a body that does not fit is answered with."""
-        return payload_error(error)
 
 
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
@@ -64,7 +49,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
             raise wrong_language(next(iter(wanted)).name, languages, which)
     reply: dict[str, Any] = {}
     if wanted:
-        scored = await score_for(request, text)
+        scored = await score_for(request, text, keep=not asked.do_not_store)
         if scores := dict(_scores(asked, wanted, scored, text)):
             reply["attributeScores"] = scores
     reply["languages"] = languages
@@ -106,8 +91,8 @@ def _scores(
     for attribute, parameters in wanted.items():
         least = parameters.score_threshold or 0.0
         value = scored.score.scores[attribute.label]
-        spans = [Span(0, len(text), value)]
-        if asked.span_annotations and attribute.label in _EXPLAINED:
+        spans = [Span(0, len(text), value)]  # where the rationale shows no reason
+        if asked.span_annotations and attribute.label in EXPLAINED:
             spans = list(scored.score.spans)
         found: dict[str, Any] = {}
         if value >= least:
@@ -119,14 +104,9 @@ def _scores(
 
 
 def _span(span: Span, text: str) -> dict[str, Any]:
-    begin = _units(text[: span.begin])
-    end = begin + _units(text[span.begin : span.end])
+    begin = units(text[: span.begin])
+    end = begin + units(text[span.begin : span.end])
     return {"begin": begin, "end": end, "score": _score(span.score)}
-
-
-def _units(text: str) -> int:
-    """Length in UTF-16 code units, which is how Perspective's clients count."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def _score(value: float) -> dict[str, Any]:

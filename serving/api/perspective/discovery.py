@@ -96,6 +96,13 @@ SCHEMAS: Final[Mapping[str, Json]] = {
             detectedLanguages=_LANGUAGES,
             clientToken=_string("The one of the request."),
         ),
+        _message("SuggestCommentScoreRequest", **_ASKED, attributeScores=_SCORES),
+        _message(
+            "SuggestCommentScoreResponse",
+            clientToken=_string("The one of the request."),
+            requestedLanguages=_LANGUAGES,
+            detectedLanguages=_LANGUAGES,
+        ),
     )
 }
 """The messages of the format, as the discovery document has them."""
@@ -156,7 +163,14 @@ def document(root: str, attributes: Mapping[str, Attribute]) -> Json:
         "fullyEncodeReservedExpansion": True,
         "parameters": dict(_PARAMETERS),
         "schemas": dict(SCHEMAS),
-        "resources": {"comments": {"methods": {"analyze": _method("analyze", "AnalyzeComment")}}},
+        "resources": {
+            "comments": {
+                "methods": {
+                    "analyze": _method("analyze", "AnalyzeComment"),
+                    "suggestscore": _method("suggestscore", "SuggestCommentScore"),
+                }
+            }
+        },
     }
 
 

@@ -34,7 +34,7 @@ class _Message(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        alias_generator=AliasGenerator(validation_alias=to_camel),
+        alias_generator=AliasGenerator(to_camel),
         validate_by_name=True,
         validate_by_alias=True,
     )
@@ -130,6 +130,36 @@ class AnalyzeRequest(_Request):
     drop_unsupported_attributes: bool | None = None
 
 
+class Score(_Message):
+    """A score that is suggested. An absent value is 0, as protocol buffers have it."""
+
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    type: str | None = None
+
+
+class SpanScore(_Message):
+    """A score of a stretch. begin, end: in UTF-16 code units, end exclusive."""
+
+    begin: int | None = None
+    end: int | None = None
+    score: Score | None = None
+
+
+class AttributeScores(_Message):
+    """What is suggested for one attribute."""
+
+    summary_score: Score | None = None
+    span_scores: Annotated[list[SpanScore], Field(max_length=_MOST_ENTRIES)] | None = None
+
+
+class SuggestRequest(_Request):
+    """`comments:suggestscore`."""
+
+    attribute_scores: (
+        Annotated[dict[str, AttributeScores | None], BeforeValidator(_few_attributes)] | None
+    ) = None
+
+
 def payload_error(error: ValidationError) -> PayloadError:
     """A body that is not what the format says, in the words of Google's front end."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
@@ -161,5 +191,9 @@ _TYPES: Final[Mapping[str, Any]] = {
     "float_type": "TYPE_FLOAT",
     "float_parsing": "TYPE_FLOAT",
     "finite_number": "TYPE_FLOAT",
+    "int_type": "TYPE_INT32",
+    "int_parsing": "TYPE_INT32",
+    "int_parsing_size": "TYPE_INT32",
+    "int_from_float": "TYPE_INT32",
     "list_type": "TYPE_LIST",
 }

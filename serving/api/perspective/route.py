@@ -1,0 +1,21 @@
+"""How a call of the Perspective API is read and refused."""
+
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
+
+from serving.api.perspective.wire import payload_error
+from serving.api.route import BodyRoute
+from serving.errors import ServiceError
+
+
+class GoogleRoute(BodyRoute):
+    """Takes JSON whatever its content type says, and complains in Google's words."""
+
+    needs_media_type = False
+    without_body: Any = MappingProxyType({})
+
+    def refusal(self, error: ValidationError) -> ServiceError:
+        """What a body that does not fit is answered with."""
+        return payload_error(error)

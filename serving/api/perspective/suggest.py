@@ -1,0 +1,110 @@
+"""`POST /v1alpha1/comments:suggestscore`: what somebody thinks a comment should have got, kept."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from models.normaliser import normalise
+from serving.api.perspective.attributes import Attribute
+from serving.api.perspective.errors import REFUSALS, CommentError, empty
+from serving.api.perspective.offsets import units
+from serving.api.perspective.options import options_of
+from serving.api.perspective.route import GoogleRoute
+from serving.api.perspective.wire import AttributeScores, Score, SuggestRequest
+from serving.language import detect
+from serving.service import caller_of, deadline_of, service_of
+
+router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
+
+Json = dict[str, Any]
+
+
+@router.post("/v1alpha1/comments:suggestscore", responses=REFUSALS)
+async def suggest(asked: SuggestRequest, request: Request) -> Response:
+    """Keep the scores that somebody suggests for a comment, until people look at them.
+
+    The answer means that they are on the disk.
+    """
+    options = options_of(request, "SuggestCommentScoreResponse")
+    service = service_of(request)
+    text = asked.text(service.settings.max_text_bytes)
+    if not normalise(text).text:
+        raise empty()
+    attributes = service.catalogue.of(service.engine.bundle.manifest)
+    scores = _suggested(asked.attribute_scores, attributes, units(text))
+    detected = await detect(text)
+    languages = [tag for tag in asked.languages or () if tag]
+    caller = caller_of(request)
+    deadline = deadline_of(request, service)
+    await service.door.charge(caller, 1)
+    context = asked.context and asked.context.model_dump(by_alias=True, exclude_none=True)
+    await service.store.keep(
+        "suggestions",
+        {
+            "received": datetime.now(UTC).replace(tzinfo=None),
+            "key_id": caller.key and caller.key.id,
+            "text": text,
+            "attribute_scores": scores,
+            "context": context,
+            "languages": languages,
+            "detected_languages": list(detected.languages),
+            "client_token": asked.client_token,
+            "session_id": asked.session_id,
+            "community_id": asked.community_id,
+        },
+        deadline,
+    )
+    reply: Json = {}
+    if asked.client_token:
+        reply["clientToken"] = asked.client_token
+    if languages:
+        reply["requestedLanguages"] = languages
+    if detected.languages:
+        reply["detectedLanguages"] = list(detected.languages)
+    return options.response(reply, {})
+
+
+def _suggested(
+    given: Mapping[str, AttributeScores | None] | None,
+    attributes: Mapping[str, Attribute],
+    length: int,
+) -> dict[str, Json]:
+    """The scores as they are kept. length: of the comment, in UTF-16. Raises CommentError."""
+    if not given:
+        raise CommentError("Missing attribute_scores")
+    kept: dict[str, Json] = {}
+    for name, scores in given.items():
+        if name not in attributes:
+            raise CommentError(f"Unknown requested attribute: {name[:64]}")
+        if scores is None or (scores.summary_score is None and not scores.span_scores):
+            raise CommentError(f"Attribute {name} has neither a summary score nor span scores")
+        kept[name] = {}
+        if scores.summary_score is not None:
+            kept[name]["summaryScore"] = _score(scores.summary_score, name)
+        spans: list[Json] = []
+        for span in scores.span_scores or ():
+            if span.begin is None or span.end is None:
+                raise CommentError(f"Span scores of attribute {name} need begin and end")
+            if not 0 <= span.begin < span.end <= length:
+                raise CommentError(
+                    f"A span of attribute {name} is not in the comment, which has {length} "
+                    "UTF-16 code units"
+                )
+            score = _score(span.score or Score(), name)
+            spans.append({"begin": span.begin, "end": span.end, "score": score})
+        if spans:
+            kept[name]["spanScores"] = spans
+    return kept
+
+
+def _score(score: Score, name: str) -> Json:
+    if score.type not in (None, "SCORE_TYPE_UNSPECIFIED", "PROBABILITY"):
+        raise CommentError(
+            f"Requested score type {score.type[:64]} is not supported by attribute {name}"
+        )
+    value = score.value or 0.0  # clients that write protocol buffers leave a zero out
+    if not 0 <= value <= 1:
+        raise CommentError(f"A score of attribute {name} is not between 0 and 1")
+    return {"value": value, "type": "PROBABILITY"}

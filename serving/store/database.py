@@ -1,0 +1,108 @@
+"""Opening a store: a file of SQLite, or PostgreSQL, with its tables brought up to date."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.store.address import StoreError, address_of
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_MIGRATING: Final = 7_305_776
+"""The number of the lock under which PostgreSQL lets one process at a time migrate."""
+
+_SECONDS: Final = 5
+"""For another process to let go of SQLite's lock, and for PostgreSQL to answer a connection."""
+
+
+def open_store(store: str, make: bool = True) -> Engine:
+    """Connect to a store, and bring its tables up to date.
+
+    store: as in the setting. make: whether a file that is not there is made.
+
+    Raises StoreError, whose message holds no password and no text.
+    """
+    address = address_of(store)
+    if not make and address.drivername == "sqlite" and not Path(address.database or "").exists():
+        raise StoreError(f"--store {told(address)}: there is no such file")
+    try:
+        engine = _sqlite(address) if address.drivername == "sqlite" else _postgresql(address)
+        try:
+            with engine.begin() as connection:
+                _migrate(connection)
+        except BaseException:
+            engine.dispose()
+            raise
+    except CommandError as error:
+        raise StoreError(
+            f"--store {told(address)}: its tables are those of a later version of Upstander: "
+            "install that, or name another store"
+        ) from error
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"--store {told(address)}: cannot be opened: {cause_of(error)}") from error
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"--store {told(address)}: PostgreSQL needs "
+            "pip install -c constraints.txt '.[postgresql]'"
+        ) from error
+    return engine
+
+
+def told(address: URL) -> str:
+    """An address without its password."""
+    return address.render_as_string(hide_password=True)
+
+
+def cause_of(error: Exception) -> str:
+    """What went wrong, in words that hold no row: PostgreSQL's own can quote the values of one."""
+    original: Any = getattr(error, "orig", None) or error
+    code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
+    if code is None and isinstance(error, SQLAlchemyError):
+        # One of the driver itself, before any row was sent: a wrong host, a refused password.
+        code = str(original).partition("\n")[0].strip()
+    return str(code or error)
+
+
+def _sqlite(address: URL) -> Engine:
+    path = Path(address.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # texts are for the owner's eyes
+    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": _SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: Any) -> None:
+        # The driver would begin transactions by rules of its own, and none before DDL.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")  # on the disk once it is committed
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        is_reader = connection.get_execution_options().get("reads_only")
+        connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(address: URL) -> Engine:
+    return create_engine(
+        address,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": _SECONDS},
+    )
+
+
+def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
