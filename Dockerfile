@@ -26,17 +26,21 @@ COPY . .
 #
 # The byte code is compiled here because the service may not write it, and is never checked against
 # the sources' times ("unchecked-hash"): nothing in the image changes after this step. The tests that
-# wheels ship are dropped: nothing imports them.
+# wheels ship are dropped, and what fetches from a model hub or converts models: nothing imports it.
 RUN python3 -m venv /build \
     && python3 -m venv --without-pip /opt/upstander \
     && /build/bin/pip --python /opt/upstander/bin/python --disable-pip-version-check \
         install --no-cache-dir --no-compile -c constraints.txt . \
     && find /opt/upstander/lib -depth -type d -name tests -exec rm -rf {} + \
+    && /build/bin/pip --python /opt/upstander/bin/python uninstall --yes hf-xet \
+    && find /opt/upstander/lib -path '*/onnxruntime/*' -type d \( -name transformers -o -name tools \) \
+        -prune -exec rm -rf {} + \
     && /opt/upstander/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
         /opt/upstander/lib \
     && groupadd --gid 10001 upstander \
     && useradd --uid 10001 --gid 10001 --no-log-init --no-create-home --home-dir /tmp \
-        --shell /usr/sbin/nologin upstander
+        --shell /usr/sbin/nologin upstander \
+    && install --directory --owner=10001 --group=10001 --mode=700 /var/lib/upstander
 
 FROM ${BASE}
 
@@ -45,6 +49,10 @@ FROM ${BASE}
 # has the same base and so the same other accounts.
 COPY --from=builder /etc/passwd /etc/group /etc/
 COPY --from=builder /opt/upstander /opt/upstander
+COPY --from=builder --chown=10001:10001 /var/lib/upstander /var/lib/upstander
+
+# What is kept lies here: mount a volume over it, or nothing can be kept under a read-only root.
+WORKDIR /var/lib/upstander
 
 ENV PATH=/opt/upstander/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     HOME=/tmp \

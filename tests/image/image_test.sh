@@ -41,8 +41,8 @@ fail() {
 # engine would make with --read-only --tmpfs /tmp --network none, and becomes the image's command.
 # Its mounts are seen by nobody else and go when its last process does.
 become_service() {
-    local tree=$1 user=$2 node
-    shift 2
+    local tree=$1 user=$2 folder=$3 node
+    shift 3
     ip link set lo up
     mount --bind "$tree" "$tree"
     mount -t proc -o nosuid,nodev,noexec proc "$tree/proc"
@@ -54,7 +54,7 @@ become_service() {
     mount -t tmpfs -o mode=1777,nosuid,nodev,noexec,size=64m tmpfs "$tree/tmp"
     mount -o remount,bind,ro "$tree"
     exec setpriv --no-new-privs -- \
-        chroot --userspec="$user" --groups= "$tree" /usr/bin/env -i "$@"
+        chroot --userspec="$user" --groups= "$tree" /usr/bin/env -i --chdir="$folder" "$@"
 }
 
 if [[ ${1:-} == --become-service ]]; then
@@ -281,6 +281,7 @@ value = {
     "ports": list(config.get("ExposedPorts") or {}),
     "env": config.get("Env") or [],
     "command": (config.get("Entrypoint") or []) + (config.get("Cmd") or []),
+    "working": [config.get("WorkingDir") or "/"],
     "health": test[1:] if test[:1] == ["CMD"] else ["sh", "-c", *test[1:]] if test else [],
 }[sys.argv[2]]
 sys.stdout.write("".join(item + "\0" for item in value))
@@ -290,6 +291,7 @@ mapfile -d '' -t user < <(setting user)
 mapfile -d '' -t ports < <(setting ports)
 mapfile -d '' -t environment < <(setting env)
 mapfile -d '' -t command < <(setting command)
+mapfile -d '' -t working < <(setting working)
 mapfile -d '' -t health < <(setting health)
 # Without keys it refuses to listen to the world, which in a container it must be told to do.
 insecure=UPSTANDER_INSECURE=1
@@ -335,7 +337,7 @@ if [[ $engine == buildah ]]; then
 
     start_service() {
         unshare --mount --net --pid --fork -- \
-            bash "${BASH_SOURCE[0]}" --become-service "$tree" "${user[0]}" \
+            bash "${BASH_SOURCE[0]}" --become-service "$tree" "${user[0]}" "${working[0]}" \
             "${environment[@]}" "$insecure" "${command[@]}" >"$scratch/service.log" 2>&1 &
         started=$!
         # Its root becomes the image's tree in the last step before the command.
@@ -457,6 +459,25 @@ assert all(0 <= score <= 1 for score in found), found
 print(f"PASS /v1/score answers with {len(found)} scores, all between 0 and 1")
 END
 
+in_image python -I - <<'END' || fail "without a volume a suggestion is not refused as it should be"
+import json, urllib.error, urllib.request
+
+suggestion = {
+    "comment": {"text": "You are a fool."},
+    "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}},
+}
+request = urllib.request.Request(
+    "http://127.0.0.1:8000/v1alpha1/comments:suggestscore", json.dumps(suggestion).encode()
+)
+try:
+    urllib.request.urlopen(request, timeout=20)
+    raise SystemExit("it was taken")
+except urllib.error.HTTPError as refused:
+    assert refused.code == 503, refused.code
+    assert json.load(refused)["error"]["status"] == "UNAVAILABLE"
+print("PASS without a volume nothing is kept, and a suggestion is refused")
+END
+
 in_image "${health[@]}" || fail "the health check fails while the service is ready"
 if in_image env UPSTANDER_PORT=9 "${health[@]}" 2>/dev/null; then
     fail "the health check succeeds where nothing listens"
@@ -480,9 +501,9 @@ pass "it can write nowhere but in /tmp"
 
 # The sticky folders are the base's.
 writable=$(in_writable_image find / -xdev \( -path /dev -o -path /proc -o -path /sys \) -prune -o \
-    ! -type l -writable ! -path /tmp ! -path /var/tmp ! -path /run/lock -print 2>/dev/null || true)
+    ! -type l -writable ! -path /tmp ! -path /var/tmp ! -path /run/lock ! -path "${working[0]}" -print 2>/dev/null || true)
 [[ -z $writable ]] || fail "writable but for the read-only root:"$'\n'"$writable"
-pass "nor, were the root not read-only, in anything but the base's temporary folders"
+pass "nor, were the root not read-only, in anything but ${working[0]} and the base's temporary folders"
 
 in_image python -I -c 'import onnxruntime' || fail "import onnxruntime fails"
 for module in torch transformers pip setuptools; do
