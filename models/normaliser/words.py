@@ -2,13 +2,13 @@
 
 The list is the frequency dictionary of SymSpell, which the package `symspellpy` (MIT) ships: 82,765
 words of SCOWL (a permissive licence of its own) with their counts in the Google Books n-grams (CC
-BY 3.0). Only the file is read; the package itself is never imported.
+BY 3.0).
 """
 
-import importlib.util
 import math
-from pathlib import Path
 from typing import Final
+
+from models.normaliser.packaged import packaged_file
 
 _FILE: Final = "frequency_dictionary_en_82_765.txt"
 _STEPS: Final = 8  # of cost, where a word is twice as rare
@@ -28,10 +28,7 @@ _SHORT: Final = """
 
 
 def _load() -> dict[str, int]:
-    spec = importlib.util.find_spec("symspellpy")
-    if spec is None or not spec.submodule_search_locations:
-        raise ImportError("the package symspellpy is missing: pip install symspellpy")
-    lines = (Path(spec.submodule_search_locations[0]) / _FILE).read_bytes()
+    lines = packaged_file("symspellpy", _FILE)
     # Every line is a word, a space and its count, the most frequent first. The counts are dropped
     # before there are strings, so that only the words are made.
     words = lines.translate(None, b" 0123456789").decode("utf-8-sig").split()

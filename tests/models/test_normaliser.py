@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.normaliser import normalise
+from models.normaliser.emoji_names import EMOJI
 from models.normaliser.offsets import unchanged
 
 # Any code points at all, lone surrogates included, mixed with what the rules look for.
@@ -165,3 +166,11 @@ def test_every_emoji_has_its_own_words() -> None:
     texts = {normalise(characters).text for characters in emoji.EMOJI_DATA}
     assert len(texts) > 3000
     assert not any(character in emoji.EMOJI_DATA for text in texts for character in text)
+
+
+def test_the_names_are_those_of_the_package_that_is_not_imported() -> None:
+    assert len(EMOJI) > 3000
+    for characters, entry in emoji.EMOJI_DATA.items():
+        bare = characters.replace("\ufe0e", "").replace("\ufe0f", "")
+        name = entry["en"].strip(":").replace("_", " ")
+        assert EMOJI[bare] == unicodedata.normalize("NFKC", name)
