@@ -14,7 +14,7 @@ from evaluation.errors import EvaluationError
 from evaluation.scoring import in_order
 from models.bundle import Bundle
 from models.errors import TextError
-from models.labels import label_of
+from models.names import label_of
 
 THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9)
 """At which platforms used to act on Perspective's scores; Coral's own is 0.8."""

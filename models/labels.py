@@ -67,11 +67,3 @@ MECHANISMS: Final[Mapping[str, str]] = MappingProxyType(
 
 EXPLAINED: Final = frozenset({"dehumanization", "hate", "identity_attack"})
 """Labels whose reason the rationale shows."""
-
-TWIN: Final = "_EXPERIMENTAL"
-"""What clients of the Perspective API may add to the name of an attribute."""
-
-
-def label_of(attribute: str) -> str:
-    """The label that an attribute of the Perspective API names, whether there is one or not."""
-    return attribute.removesuffix(TWIN).lower()

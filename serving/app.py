@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from models.errors import BundleError
+from models.errors import UpstanderError
 from serving.api import admin, openai, score, status, stream
 from serving.api.perspective import analyze, batch, discovery, suggest
 from serving.api.perspective.attributes import Catalogue
@@ -38,6 +38,7 @@ from serving.limits import BodyLimit
 from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.observing import Observed
+from serving.policy.shelf import Shelf
 from serving.service import Service
 from serving.settings import Settings
 from serving.store.writer import Writer
@@ -49,24 +50,28 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     """The service. The bundle is loaded once the event loop runs; until then it answers 503.
 
     on_failure: called when the bundle cannot be served, after the reason was logged.
+
+    Raises UpstanderError for a setting or a policy that cannot be used.
     """
     metrics = Metrics()
     engine = Engine(settings, metrics)
+    shelf = Shelf(settings.policies, settings.policy, metrics)
     service = Service(
         settings=settings,
         metrics=metrics,
         engine=engine,
         door=Door(settings.keys, settings.limits_store, metrics),
         health=Health(engine, settings.canary_interval, metrics),
-        loader=Loader(settings, engine, metrics),
+        loader=Loader(settings, engine, shelf, metrics),
         catalogue=Catalogue(settings.attribute_aliases),
         store=Writer(settings.store, metrics),
+        shelf=shelf,
     )
 
     async def load() -> None:
         try:
             await service.loader.load()
-        except (BundleError, OSError) as error:
+        except (UpstanderError, OSError) as error:
             log.error("cannot serve the bundle: %s", error)
             on_failure()
 
@@ -144,6 +149,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
                 "Server-Timing",
                 "X-Request-ID",
                 analyze.ALIASES_HEADER,
+                analyze.DECISION_HEADER,
                 analyze.LANGUAGE_HEADER,
                 openai.NOT_MODELLED_HEADER,
             ],

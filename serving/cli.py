@@ -2,14 +2,14 @@
 
 import inspect
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from models.shipped import DEFAULT_BUNDLE
-from serving.settings import DEFAULT_STORE, Settings
+from serving.settings import DEFAULT_STORE, SHIPPED_POLICIES, Settings
 
 
 def serve(**flags: Any) -> None:
@@ -30,12 +30,18 @@ def serve(**flags: Any) -> None:
     raise typer.Exit(run(settings))
 
 
+_SHIPPED: Final = {
+    DEFAULT_BUNDLE: "the shipped bundle",
+    SHIPPED_POLICIES: "the shipped policies",
+}
+
+
 def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
     """A Typer option out of the one declaration of a setting.
 
     Its default stays None, so that a flag that is not given leaves the word to the variable.
     """
-    default = "the shipped bundle" if field.default == DEFAULT_BUNDLE else field.default
+    default = _SHIPPED.get(field.default, field.default)
     option = typer.Option(
         f"--{name.replace('_', '-')}",  # a switch has no opposite: its default is off
         help=f"{field.description} Default: {default}. Variable: UPSTANDER_{name.upper()}.",
@@ -113,12 +119,20 @@ def export_feedback(
     cap: Annotated[
         int, typer.Option(min=0, help="Texts that one key may judge, the latest; 0 for any number.")
     ] = 1000,
+    meaning: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a name that no label has says: DELETED=toxicity, APPROVED=!toxicity.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write suggested scores as training rows. Nothing trains by itself: look at them first."""
-    from serving.feedback import export
+    from serving.feedback import export, meanings_of
     from serving.store.database import open_store
 
-    report = export(open_store(store, make=False), out, cap)
+    meanings = meanings_of(meaning or ())
+    report = export(open_store(store, make=False), out, cap, meanings)
     typer.echo(f"{report.suggestions:,} suggestions, {report.written:,} rows in {out}")
     for label, texts in report.contradictions.items():
         typer.echo(f"  {label}: callers disagree; texts left without this label: {texts:,}")

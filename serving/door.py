@@ -136,6 +136,7 @@ class Door:
                     retry_after=max(1, seconds),
                     allowed=entry.rate,
                     per="minute",
+                    left=left,
                 ),
             )
         return {
@@ -160,6 +161,7 @@ class Door:
                 retry_after=max(1, math.ceil(reset - time.time())),
                 allowed=entry.quota,
                 per="day",
+                left=left,
             ),
         )
 

@@ -115,11 +115,12 @@ class RateLimited(ServiceError):
     code = "rate_limited"
 
     def __init__(
-        self, message: str, retry_after: int, allowed: int, per: Literal["minute", "day"]
+        self, message: str, retry_after: int, allowed: int, per: Literal["minute", "day"], left: int
     ) -> None:
-        """allowed: requests or posts that the key may send per minute or day."""
+        """allowed: requests or posts that the key may send per minute or day; left: of these."""
         super().__init__(message, retry_after)
         self.allowed = allowed
+        self.left = left
         self.per = per
 
 

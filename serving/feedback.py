@@ -14,7 +14,9 @@ from typing import Any, Final, TextIO
 
 from sqlalchemy import Engine, RowMapping, select
 
-from models.labels import EXPLAINED, LABELS, label_of
+from models.errors import UpstanderError
+from models.labels import EXPLAINED, LABELS
+from models.names import label_of
 from models.normaliser import normalise
 from serving.store.tables import SUGGESTIONS
 
@@ -66,7 +68,27 @@ class Report:
     not_modelled: Counter[str] = field(default_factory=Counter)
 
 
-def export(engine: Engine, out: Path, cap: int) -> Report:
+Meanings = Mapping[str, tuple[str, bool]]
+"""Attribute to the label that it speaks of, and whether it says that the label holds."""
+
+
+def meanings_of(given: Iterable[str]) -> Meanings:
+    """Attributes that no label has, from `NAME=label` or `NAME=!label`. Raises UpstanderError."""
+    meanings = {}
+    for one in given:
+        name, _, label = one.partition("=")
+        holds = not label.startswith("!")
+        label = label.removeprefix("!")
+        if not name or label not in LABELS or label_of(name) in LABELS:
+            raise UpstanderError(
+                f"--meaning {one}: write NAME=label or NAME=!label, with a NAME that no label has; "
+                f"labels are {', '.join(LABELS)}"
+            )
+        meanings[name] = label, holds
+    return meanings
+
+
+def export(engine: Engine, out: Path, cap: int, meanings: Meanings) -> Report:
     """Write the suggestions of a store as training rows, and say what was left out.
 
     The last word of a caller on a text counts, told apart by key, community and client token. A
@@ -74,10 +96,11 @@ def export(engine: Engine, out: Path, cap: int) -> Report:
 
     out: JSON lines, compressed if the name ends in `.gz`; replaced in one step.
     cap: texts that one key may judge, the latest first; 0 for any number.
+    meanings: of attributes that no label has; what is not among them is left out.
     """
     report = Report()
     with engine.connect().execution_options(reads_only=True, yield_per=1000) as connection:
-        texts = _judgements(connection.execute(_ALL).mappings(), report)
+        texts = _judgements(connection.execute(_ALL).mappings(), meanings, report)
         report.over_cap = _hold_to_cap(texts.values(), cap)
         by_row = {text.row: (digest, text) for digest, text in texts.items() if text.judged}
         with _replacing(out) as lines:
@@ -101,7 +124,9 @@ _ALL: Final = select(
 ).order_by(SUGGESTIONS.c.id)
 
 
-def _judgements(rows: Iterable[RowMapping], report: Report) -> dict[bytes, _Text]:
+def _judgements(
+    rows: Iterable[RowMapping], meanings: Meanings, report: Report
+) -> dict[bytes, _Text]:
     """Hash of a normalised text to all that was said of it, the text that came last at the end."""
     texts: dict[bytes, _Text] = {}
     for row in rows:
@@ -109,14 +134,14 @@ def _judgements(rows: Iterable[RowMapping], report: Report) -> dict[bytes, _Text
         labels: dict[str, bool] = {}
         spans: set[tuple[int, int]] = set()
         for name, scores in row["attribute_scores"].items():
-            label = label_of(name)
+            label, holds = meanings.get(name, (label_of(name), True))
             if label not in LABELS:
                 report.not_modelled[name] += 1
                 continue
             found = scores.get("spanScores", ())
             values = [scores["summaryScore"]] if "summaryScore" in scores else []
             values += [span["score"] for span in found]
-            labels[label] = any(value["value"] >= _YES for value in values)
+            labels[label] = any(value["value"] >= _YES for value in values) == holds
             if label in EXPLAINED:
                 yes = [span for span in found if span["score"]["value"] >= _YES]
                 spans |= {(span["begin"], span["end"]) for span in yes}

@@ -8,10 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from models.bundle import Bundle, open_bundle
-from models.errors import BundleError
+from models.errors import UpstanderError
 from serving.engine import Engine
 from serving.errors import BundleRefused
 from serving.metrics import Metrics
+from serving.policy.shelf import Shelf
 from serving.settings import Settings
 from serving.shadow import Shadow
 
@@ -21,8 +22,9 @@ log = logging.getLogger("upstander")
 class Loader:
     """Opens bundles beside the loop, verifies them, and hands them to the engine."""
 
-    def __init__(self, settings: Settings, engine: Engine, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, engine: Engine, shelf: Shelf, metrics: Metrics) -> None:
         self._settings = settings
+        self._shelf = shelf
         self._engine = engine
         self._metrics = metrics
         self._one_at_a_time = asyncio.Lock()
@@ -30,11 +32,13 @@ class Loader:
     async def load(self) -> Bundle:
         """Serve what lies at the path of the settings now, in place of what was served before.
 
-        Raises BundleError if it cannot be served; the one before goes on.
+        Raises UpstanderError if it cannot be served, or not under the policies; the one before
+        goes on.
         """
         settings = self._settings
         async with self._one_at_a_time:
             bundle = await asyncio.to_thread(_open, settings.bundle)
+            self._shelf.check(bundle.manifest)
             shadow = None
             if settings.shadow is not None:
                 shadowing = await asyncio.to_thread(_open, settings.shadow)
@@ -59,7 +63,7 @@ class Loader:
         """The same for a service that runs. Raises BundleRefused."""
         try:
             bundle = await self.load()
-        except (BundleError, OSError) as error:
+        except (UpstanderError, OSError) as error:
             self._metrics.reloads.labels(result="refused").inc()
             log.error("the bundle of before goes on: %s", error)
             raise BundleRefused(f"The bundle of before goes on: {error}") from error

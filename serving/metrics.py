@@ -58,6 +58,9 @@ class Metrics:
             "Requests and posts that no rate or quota counted: their store did not answer.",
             registry=self.registry,
         )
+        self.policy_reloads = Counter(
+            "upstander_policy_reloads", "Changes of policies.", ("result",), registry=self.registry
+        )
         self.kept = Counter(
             "upstander_kept",
             "Rows for the store.",

@@ -15,7 +15,9 @@ from models.bundle import verify
 from models.errors import BundleError
 from serving.api.perspective.attributes import aliases_of
 from serving.app import create_app
+from serving.metrics import Metrics
 from serving.observing import configure_logging
+from serving.policy.shelf import Shelf
 from serving.protocol import GuardedProtocol
 from serving.settings import Settings
 from serving.store.address import check_address
@@ -34,6 +36,7 @@ def run(settings: Settings) -> int:
     # Here, once: a worker that fails is started again.
     aliases_of(settings.attribute_aliases)
     check_address(settings.store)
+    Shelf(settings.policies, settings.policy, Metrics())
     if settings.store and "store" in settings.model_fields_set:
         _try_store(settings.store)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to change

@@ -15,6 +15,7 @@ from serving.errors import InvalidRequest
 from serving.health import Health
 from serving.loader import Loader
 from serving.metrics import Metrics
+from serving.policy.shelf import Shelf
 from serving.settings import Settings
 from serving.store.writer import Writer
 from serving.waiting import until_gone
@@ -32,6 +33,7 @@ class Service:
     loader: Loader
     catalogue: Catalogue
     store: Writer
+    shelf: Shelf
 
 
 def service_of(request: Request) -> Service:

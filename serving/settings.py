@@ -11,6 +11,8 @@ from models.shipped import DEFAULT_BUNDLE
 
 DEFAULT_STORE: Final = "sqlite:///upstander.db"
 
+SHIPPED_POLICIES: Final = Path(__file__).parent.parent / "policies"
+
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -69,6 +71,13 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "", description="Address that clients use, if a proxy changes it: https://.../"
+    )
+    policies: Path = Field(
+        SHIPPED_POLICIES, description="Folder of policies; a file that changes is read again."
+    )
+    policy: str = Field(
+        "dehumanization",
+        description="Id of the policy where a request names none; nothing decides nothing.",
     )
     store: str = Field(
         DEFAULT_STORE,

@@ -13,7 +13,7 @@ from models.shipped import DEFAULT_BUNDLE
 from serving import errors
 from serving.app import create_app
 from serving.metrics import Metrics
-from serving.settings import Settings
+from serving.settings import SHIPPED_POLICIES, Settings
 from upstander.cli import app as command
 
 REFERENCE = (ROOT / "docs/reference.md").read_text()
@@ -22,7 +22,8 @@ README = (ROOT / "README.md").read_text()
 
 def setting_rows() -> Iterator[str]:
     for name, field in Settings.model_fields.items():
-        default = "the shipped bundle" if field.default == DEFAULT_BUNDLE else f"`{field.default}`"
+        shipped = {DEFAULT_BUNDLE: "the shipped bundle", SHIPPED_POLICIES: "the shipped policies"}
+        default = shipped.get(field.default, f"`{field.default}`")
         yield (
             f"| `--{name.replace('_', '-')}` | `UPSTANDER_{name.upper()}` | {default} "
             f"| {field.description} |"
@@ -43,7 +44,7 @@ def test_every_error_has_its_line(kind: type[errors.ServiceError]) -> None:
 def test_every_verb_has_its_line() -> None:
     click_command = typer.main.get_command(command)
     verbs = getattr(click_command, "commands", {})
-    assert len(verbs) == 8
+    assert len(verbs) == 9
     for name in verbs:
         assert f"| `upstander {name}` |" in REFERENCE
 

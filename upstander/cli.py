@@ -9,6 +9,7 @@ from models.errors import UpstanderError
 from serving.cli import feedback, keys, serve
 from training.cli import data, train
 from upstander.model import model
+from upstander.policy import policy
 
 app = typer.Typer(
     help="Detects dehumanizing speech: text that denies people their humanity because of a group.",
@@ -26,6 +27,7 @@ app.add_typer(keys, name="keys")
 data.add_typer(feedback, name="feedback")
 app.add_typer(data, name="data")
 app.add_typer(model, name="model")
+app.add_typer(policy, name="policy")
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """`POST /v1/moderations`: OpenAI's moderation endpoint, with what this bundle knows."""
 
 import os
-from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import pydantic_core
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
+from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
 from serving.api.route import BodyRoute
 from serving.api.wire import Text
 from serving.engine import Scored
@@ -17,24 +17,6 @@ from serving.service import scores_for, service_of
 
 NOT_MODELLED_HEADER: Final = "X-Upstander-Not-Modelled"
 """Categories of the answer that are always false and 0.0."""
-
-_CATEGORIES: Final = (
-    "harassment",
-    "harassment/threatening",
-    "hate",
-    "hate/threatening",
-    "illicit",
-    "illicit/violent",
-    "self-harm",
-    "self-harm/intent",
-    "self-harm/instructions",
-    "sexual",
-    "sexual/minors",
-    "violence",
-    "violence/graphic",
-)
-_MODELLED: Final[Mapping[str, str]] = {"hate": "hate"}
-"""OpenAI's categories whose definition is that of a label; no other is close enough."""
 
 _MOST_INPUTS: Final = 2048
 _FLAGGING: Final = ("hate", "dehumanization")
@@ -130,7 +112,7 @@ async def moderate(asked: ModerationRequest, request: Request) -> Response:
         "model": f"{manifest.name}-{manifest.version}",
         "results": results,
     }
-    missing = ", ".join(name for name in _CATEGORIES if name not in _MODELLED)
+    missing = ", ".join(name for name in OPENAI_CATEGORIES if name not in OPENAI_MODELLED)
     return Response(
         pydantic_core.to_json(body),
         media_type="application/json",
@@ -168,10 +150,10 @@ def _result(scored: Scored) -> dict[str, Any]:
     """One result. Flagged is what is hateful or dehumanizing, and not what is only rude."""
     scores, manifest = scored.score.scores, scored.bundle.manifest
     known = dict(scores) | {
-        category: scores[label] for category, label in _MODELLED.items() if label in scores
+        category: scores[label] for category, label in OPENAI_MODELLED.items() if label in scores
     }
-    labels = {name: _MODELLED.get(name, name) for name in known}
-    names = [*_CATEGORIES, *(name for name in known if name not in _CATEGORIES)]
+    labels = {name: OPENAI_MODELLED.get(name, name) for name in known}
+    names = [*OPENAI_CATEGORIES, *(name for name in known if name not in OPENAI_CATEGORIES)]
     categories = {
         name: name in known and known[name] >= manifest.threshold(labels[name]) for name in names
     }

@@ -33,9 +33,9 @@ def refusal_of(scope: Scope, error: ServiceError) -> JSONResponse:
         problem = ErrorReply(error=Problem(code=error.code, message=str(error)))
         status, body = error.status, problem.model_dump(exclude_none=True)
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    if isinstance(error, RateLimited) and error.per == "minute":
+    if isinstance(error, RateLimited):
         headers["RateLimit-Limit"] = str(error.allowed)
-        headers["RateLimit-Remaining"] = "0"
+        headers["RateLimit-Remaining"] = str(error.left)
         headers["RateLimit-Reset"] = str(error.retry_after)
     if status == Unauthorized.status:
         headers["WWW-Authenticate"] = "Bearer"

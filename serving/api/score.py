@@ -4,15 +4,19 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
+from models.labels import EXPLAINED
 from serving.api.route import BodyRoute
 from serving.api.wire import (
     BadPost,
     Batch,
     BatchReply,
+    ClauseReply,
+    DecisionReply,
     ErrorReply,
     Flags,
     Mechanism,
     ModelInfo,
+    PolicyInfo,
     Post,
     Problem,
     Reply,
@@ -23,6 +27,9 @@ from serving.door import Caller
 from serving.engine import Scored
 from serving.errors import InternalError, InvalidRequest, ServiceError, TextTooLong
 from serving.observing import log_fault
+from serving.policy.decide import BoundPolicy, Decision
+from serving.policy.quotation import is_quotation
+from serving.policy.reason import reason_for
 from serving.service import (
     TIMEOUT_PARAMETER,
     Service,
@@ -46,9 +53,9 @@ async def score(post: Post, request: Request) -> Response:
     """Score one post."""
     started = time.perf_counter()
     service = service_of(request)
-    refuse_long(post.text, service.settings.max_text_bytes)
+    _refuse_early(post, service)
     scored = await score_for(request, post.text)
-    return _answer(reply_of(post, scored), [scored], started)
+    return _answer(reply_of(post, scored, service), [scored], started)
 
 
 @router.post("/score/batch", response_model=BatchReply, responses=_REFUSALS, openapi_extra=_EXTRA)
@@ -66,11 +73,10 @@ async def score_batch(batch: Batch, request: Request) -> Response:
     timed: list[Scored] = []
 
     async def answer(post: Post | BadPost) -> Reply | ErrorReply:
-        outcome = await outcome_of(post, service, deadline)
-        if isinstance(outcome, ErrorReply):
-            return outcome
-        timed.append(outcome)
-        return reply_of(post, outcome)
+        reply, scored = await outcome_of(post, service, deadline)
+        if scored is not None:
+            timed.append(scored)
+        return reply
 
     with engine.admission.permit():
         await service.door.charge(caller_of(request), len(batch.posts))
@@ -82,24 +88,32 @@ async def score_batch(batch: Batch, request: Request) -> Response:
 
 async def outcome_of(
     post: Post | BadPost, service: Service, deadline: float | None, caller: Caller | None = None
-) -> Scored | ErrorReply:
-    """One of many posts: its score, or what is wrong with it. The permit is held.
+) -> tuple[Reply | ErrorReply, Scored | None]:
+    """One of many posts: its answer, or what is wrong with it. The permit is held.
 
     caller: whose quota the post is taken off, unless it was already.
     """
     try:
         if isinstance(post, BadPost):
             raise InvalidRequest(post.message)
-        refuse_long(post.text, service.settings.max_text_bytes)
+        _refuse_early(post, service)
         if caller is not None:
             await service.door.charge(caller, 1)
-        return await service.engine.score(post.text, deadline)
+        scored = await service.engine.score(post.text, deadline)
+        return reply_of(post, scored, service), scored
     except ServiceError as error:
         problem = error
     except Exception as error:  # one text's fault is not that of the others
         log_fault(error)
         problem = InternalError("A fault of the service: see its log.")
-    return ErrorReply(id=post.id, error=Problem(code=problem.code, message=str(problem)))
+    return ErrorReply(id=post.id, error=Problem(code=problem.code, message=str(problem))), None
+
+
+def _refuse_early(post: Post, service: Service) -> None:
+    """Raise TextTooLong or InvalidRequest before any work is done."""
+    refuse_long(post.text, service.settings.max_text_bytes)
+    if post.policy is not None:
+        service.shelf.find(post.policy, None, service.engine.bundle.manifest)
 
 
 def refuse_long(text: str, limit: int) -> None:
@@ -112,10 +126,13 @@ def refuse_long(text: str, limit: int) -> None:
         )
 
 
-def reply_of(post: Post | BadPost, scored: Scored) -> Reply:
-    """A score as it goes over the wire."""
+def reply_of(post: Post, scored: Scored, service: Service) -> Reply:
+    """A score as it goes over the wire, and what the policy makes of it. Raises InvalidRequest."""
     score, bundle = scored.score, scored.bundle
     threshold = bundle.manifest.threshold
+    policy = service.shelf.find(post.policy, post.community_id, bundle.manifest)
+    quotation = is_quotation(post.text, score.spans)
+    spans = [Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans]
     return Reply(
         id=post.id,
         model=ModelInfo(
@@ -132,9 +149,33 @@ def reply_of(post: Post | BadPost, scored: Scored) -> Reply:
             for mechanism in score.mechanisms
             if mechanism.score >= threshold(mechanism.mechanism)
         ],
-        spans=[Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans],
+        spans=spans,
         offsets="code_points",
-        flags=Flags(windows=score.windows, obfuscated=score.obfuscated),
+        flags=Flags(windows=score.windows, obfuscated=score.obfuscated, quotation=quotation),
+        decision=None if policy is None else _told(policy, policy.decide(score, quotation), spans),
+    )
+
+
+def _told(policy: BoundPolicy, decision: Decision, spans: list[Span]) -> DecisionReply:
+    """A decision as it goes over the wire. spans: those of the score."""
+    rule, clause = decision.rule, decision.clause
+    is_explained = decision.band != "allow" and rule is not None and rule.label in EXPLAINED
+    return DecisionReply(
+        band=decision.band,
+        action=decision.action,
+        rule=None if rule is None else rule.id,
+        clause=None if clause is None else ClauseReply(**clause.model_dump()),
+        label=None if rule is None else rule.label,
+        score=decision.score,
+        threshold=decision.threshold,
+        distance=decision.distance,
+        otherwise=decision.otherwise,
+        category=decision.category,
+        mechanism=decision.mechanism,
+        spans=spans if is_explained else None,
+        exemption=decision.exemption,
+        reason=reason_for(decision),
+        policy=PolicyInfo(id=policy.policy.id, version=policy.policy.version, sha256=policy.sha256),
     )
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from serving.api.score import outcome_of, reply_of
+from serving.api.score import outcome_of
 from serving.api.wire import AnyPost, BadPost, ErrorReply, Post, Problem, Reply, explain
 from serving.door import Caller
 from serving.errors import ServiceError
@@ -110,8 +110,8 @@ async def _asked_for(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 async def _answer(line: bytes, service: Service, caller: Caller) -> Reply | ErrorReply:
     post = _read(line)
     deadline = asyncio.get_running_loop().time() + service.settings.request_timeout
-    outcome = await outcome_of(post, service, deadline, caller)
-    return outcome if isinstance(outcome, ErrorReply) else reply_of(post, outcome)
+    reply, _ = await outcome_of(post, service, deadline, caller)
+    return reply
 
 
 def _read(line: bytes) -> Post | BadPost:

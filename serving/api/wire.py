@@ -64,6 +64,10 @@ class Post(_Asked):
 
     text: Text = Field(description="The post, at most 20,480 bytes of UTF-8.")
     id: Id | None = Field(None, description="Yours; it comes back with the answer.")
+    policy: Id | None = Field(None, description="Id of the policy to decide by.")
+    community_id: Id | None = Field(
+        None, description="Where the post stands; a policy may be for it."
+    )
 
 
 class BadPost(_Wire):
@@ -134,6 +138,57 @@ class Flags(_Wire):
     obfuscated: bool = Field(
         description="The text hides words from filters: look-alikes, spaced letters, and the like."
     )
+    quotation: bool = Field(
+        description="What carried the score stands within quotation marks, among other words."
+    )
+
+
+class ClauseReply(_Wire):
+    """A clause of the platform's rules."""
+
+    id: str
+    title: str
+    url: str
+
+
+class PolicyInfo(_Wire):
+    """Which policy decided. sha256: of its file."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+class DecisionReply(_Wire):
+    """What the policy says of the post, and why."""
+
+    band: Literal["allow", "review", "act"] = Field(
+        description="Nothing is to be done; people are to look; or the action, at once."
+    )
+    action: str | None = Field(
+        None, description="What the platform does with a post that breaks the rule."
+    )
+    rule: str | None = Field(
+        None, description="That decided; of a post that is allowed, the one that came nearest."
+    )
+    clause: ClauseReply | None = Field(None, description="That the rule stands for.")
+    label: str | None = Field(None, description="Whose score counted.")
+    score: float | None = None
+    threshold: float | None = None
+    distance: float | None = Field(
+        None, description="Score less threshold; negative for a post that is allowed."
+    )
+    otherwise: Literal["allow", "review", "act"] = Field(
+        description="The band if the score were on the other side of the threshold."
+    )
+    category: str | None = Field(None, description="The protected category that decided.")
+    mechanism: str | None = Field(None, description="The way of dehumanizing that decided.")
+    spans: list[Span] | None = Field(
+        None, description="The words that decided, for the labels that the rationale explains."
+    )
+    exemption: str | None = Field(None, description="Why people look, though the rule would act.")
+    reason: str = Field(description="All of this in a sentence, without the words of the post.")
+    policy: PolicyInfo
 
 
 class Reply(_Wire):
@@ -155,6 +210,7 @@ class Reply(_Wire):
         description="What begin and end count: Unicode code points of the text as it was sent."
     )
     flags: Flags
+    decision: DecisionReply | None = None
 
 
 class Problem(_Wire):
@@ -204,7 +260,8 @@ def explain(errors: Any) -> str:
     where = ".".join(known) or "The body"
     what = _MESSAGES.get(kind, "is not valid")
     if kind == "extra_forbidden":
-        return f"{where}: unknown field; the fields are text and id, or posts for a batch."
+        fields = ", ".join(Post.model_fields)
+        return f"{where}: unknown field; the fields are {fields}, or posts for a batch."
     if kind in ("missing", "model_attributes_type", "model_type") and where == "The body":
         return (
             "The body must be a JSON object, sent with content-type: application/json, "

@@ -1,9 +1,14 @@
 """How the tests ask for the score of a comment in Perspective's form, and read an error."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 from conftest import Server
+
+CORAL: dict[str, Any] = json.loads((Path(__file__).parent / "coral.json").read_text())
+"""What the comment system Coral sends, from its source (src/core/server, perspective)."""
 
 PATH = "/v1alpha1/comments:analyze"
 SIX = ["TOXICITY", "SEVERE_TOXICITY", "IDENTITY_ATTACK", "INSULT", "PROFANITY", "THREAT"]

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from comments import CORAL
 from conftest import Server, StartServer
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
@@ -117,16 +118,8 @@ def test_the_client_called_perspective(keyed: Server) -> None:
 
 
 def test_coral_whose_endpoint_is_a_prefix(keyed: Server) -> None:
-    """The shape of what the comment system Coral sends for each comment."""
     endpoint = f"{keyed.url}/v1alpha1"
-    reply = httpx.post(
-        f"{endpoint}/comments:analyze?key={key_of(keyed)}",
-        json={
-            "comment": {"text": "What a foolish thing to say."},
-            "doNotStore": True,
-            "requestedAttributes": {"TOXICITY": {}},
-        },
-    )
+    reply = httpx.post(f"{endpoint}/comments:analyze?key={key_of(keyed)}", json=CORAL["analyze"])
     assert reply.status_code == 200
     value = reply.json()["attributeScores"]["TOXICITY"]["summaryScore"]["value"]
     assert 0 <= round(value * 100) <= 100

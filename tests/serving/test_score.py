@@ -35,10 +35,11 @@ def test_a_post_gets_its_scores(server: Server, bundle: Bundle) -> None:
         "sha256": bundle.sha256,
     }
     assert reply["scores"] == dict(bundle.scorer.score(HATEFUL).scores)
-    assert reply["flags"] == {"windows": 1, "obfuscated": False}
+    assert reply["flags"] == {"windows": 1, "obfuscated": False, "quotation": False}
     assert reply["offsets"] == "code_points"
     assert set(reply) == {
         *("id", "model", "scores", "targets", "mechanisms", "spans", "offsets", "flags"),
+        "decision",
     }
     for target in reply["targets"]:
         assert target["score"] >= bundle.manifest.threshold(target["category"])
@@ -124,7 +125,7 @@ def test_lone_surrogates_and_nul_bytes_are_scored(server: Server) -> None:
         content=rb'{"posts": [{"text": "\ud83d"}, {"id": "\udead"}]}',
         headers={"content-type": "application/json"},
     )
-    assert [list(result)[-1] for result in batch.json()["results"]] == ["flags", "error"]
+    assert [list(result)[-1] for result in batch.json()["results"]] == ["decision", "error"]
 
 
 @pytest.mark.parametrize(

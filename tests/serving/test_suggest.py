@@ -7,11 +7,12 @@ import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import jsonschema
 import pytest
-from comments import analyze, asked, error
+from comments import CORAL, analyze, asked, error
 from conftest import Server, StartServer, until
 from test_perspective_schema import as_json_schema
 from typer.testing import CliRunner
@@ -53,19 +54,17 @@ def exported(store: Path, *options: str) -> tuple[list[dict[str, Any]], str]:
 def test_what_coral_sends_is_kept_as_it_was_sent(start_server: StartServer, tmp_path: Path) -> None:
     keys, store = tmp_path / "keys.json", tmp_path / "upstander.db"
     entry, key = create_key(keys, "coral", "score", 0, 0)
-    body = {
-        "comment": {"text": "What a foolish 😀 thing to say."},
-        "context": {"entries": [{"text": json.dumps({"url": "https://example.org/story"})}]},
-        "attributeScores": {"TOXICITY": {"summaryScore": {"value": 1}}},
-        "clientToken": "comment:0f3a",
-        "communityId": "Coral:tenant",
-    }
+    body = CORAL["suggestscore"]
     with start_server(keys=keys, store=f"sqlite:///{store}") as server:
         server.wait_ready()
         response = suggest(server, body, key)
         assert response.status_code == 200, response.text
         reply = response.json()
-        assert reply == {"clientToken": "comment:0f3a", "detectedLanguages": ["en"]}
+        assert reply == {
+            "clientToken": "comment:0f3a",
+            "requestedLanguages": ["EN"],
+            "detectedLanguages": ["en"],
+        }
         jsonschema.validate(
             reply,
             {
@@ -80,8 +79,14 @@ def test_what_coral_sends_is_kept_as_it_was_sent(start_server: StartServer, tmp_
     assert row["text"] == body["comment"]["text"]
     assert row["key_id"] == entry.id
     assert json.loads(row["context"]) == body["context"]
-    assert json.loads(row["attribute_scores"])["TOXICITY"]["summaryScore"]["value"] == 1
-    assert (row["client_token"], row["community_id"]) == ("comment:0f3a", "Coral:tenant")
+    assert json.loads(row["attribute_scores"])["DELETED"]["summaryScore"]["value"] == 1
+    assert row["client_token"] == body["clientToken"]
+    assert row["community_id"] == body["communityId"]
+    assert exported(store) == ([], ANY)
+    (trained,), _ = exported(store, "--meaning", "DELETED=toxicity")
+    assert trained["labels"]["toxicity"] == 1.0
+    (trained,), _ = exported(store, "--meaning", "DELETED=!toxicity")
+    assert trained["labels"]["toxicity"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -92,7 +97,7 @@ def test_what_coral_sends_is_kept_as_it_was_sent(start_server: StartServer, tmp_
         (suggested("x" * 20_481), "Comment text too long."),
         (suggested(attributeScores={}), "Missing attribute_scores"),
         ({"comment": {"text": "x"}}, "Missing attribute_scores"),
-        (suggested(attributeScores={"SPAM": YES}), "Unknown requested attribute: SPAM"),
+        (suggested(attributeScores={"a name": YES}), "Unknown requested attribute: a name"),
         (
             suggested(attributeScores={"INSULT": {}}),
             "Attribute INSULT has neither a summary score nor span scores",
@@ -282,6 +287,9 @@ def test_one_key_cannot_fill_the_export(start_server: StartServer, tmp_path: Pat
 
 def test_an_export_may_be_compressed_and_a_missing_store_is_said(tmp_path: Path) -> None:
     command = ["data", "feedback", "export", str(tmp_path / "rows.jsonl.gz")]
+    for bad in ("DELETED", "DELETED=rudeness", "TOXICITY=insult"):
+        refused = CliRunner().invoke(app, [*command, "--meaning", bad])
+        assert f"--meaning {bad}: write NAME=label or NAME=!label" in str(refused.exception)
     missing = CliRunner().invoke(app, [*command, "--store", f"sqlite:///{tmp_path}/none.db"])
     assert "there is no such file" in str(missing.exception)
     assert not (tmp_path / "none.db").exists()

@@ -22,6 +22,7 @@ def render_card(run: "Run", manifest: Manifest) -> str:
         f"# {manifest.name} {manifest.version}\n\n{manifest.description}",
         about.what_it_is(manifest),
         about.intended_use(),
+        about.names_elsewhere(manifest),
         labels.outputs(manifest, reports["calibrate"]),
         labels.dehumanization(
             reports["prepare"], manifest, json.loads((folder / "case.json").read_text())

@@ -3,6 +3,7 @@
 from typing import Final
 
 from models.manifest import Manifest
+from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED, PERSPECTIVE_ONLY, TWIN, label_of
 
 _LIMITS: Final = """\
 ## Limits
@@ -44,6 +45,26 @@ def intended_use() -> str:
         "To find posts for people to look at, under a written rule and with an appeal. It judges a "
         "text, never its author. Not for: automatic removal without review, legal decisions, "
         "surveillance of persons or groups, or languages other than English."
+    )
+
+
+def names_elsewhere(manifest: Manifest) -> str:
+    """The labels in the words of the APIs that a service stands in for, and what is missing."""
+    labels = [label.name for label in manifest.labels]
+    own = ", ".join(f"`{name.upper()}`" for name in labels)
+    others = ", ".join(f"`{name}`" for name in PERSPECTIVE_ONLY if label_of(name) not in labels)
+    modelled = {name for name, label in OPENAI_MODELLED.items() if label in labels}
+    missing = ", ".join(f"`{name}`" for name in OPENAI_CATEGORIES if name not in modelled)
+    return (
+        "## Names in other APIs\n\n"
+        f"As attributes of the Perspective API: {own}, each also with `{TWIN}`. Not modelled: "
+        f"{others}. Whoever runs a service may let a label stand in for one of these "
+        "(`--attribute-aliases`). Such a score is that of the label and says nothing of its own: "
+        "every answer that holds one names it in `X-Upstander-Aliases`, and the discovery document "
+        "says it too.\n\n"
+        "As categories of OpenAI's moderation endpoint: "
+        f"{', '.join(f'`{name}`' for name in sorted(modelled)) or 'none'}. Not modelled, and so "
+        f"always false and 0.0: {missing}."
     )
 
 

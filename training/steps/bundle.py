@@ -38,6 +38,7 @@ def bundle(run: "Run") -> dict[str, Any]:
     draft = Manifest.model_validate_json((exported / "manifest.json").read_bytes())
     manifest = draft.model_copy(
         update={
+            "version": recipe.version,  # a patch changes no step before this one
             "sources": sources,
             "metrics": tuple(Metric.model_validate(metric) for metric in metrics),
         }

@@ -15,10 +15,15 @@ from serving.api.perspective.route import GoogleRoute
 from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
 from serving.engine import Scored
 from serving.language import DEFAULT, detect, is_trained
+from serving.policy.decide import BoundPolicy
+from serving.policy.quotation import is_quotation
 from serving.service import score_for, service_of
 
 ALIASES_HEADER: Final = "X-Upstander-Aliases"
 """Attributes of the answer that are scores of another label, as `NAME=label`."""
+
+DECISION_HEADER: Final = "X-Upstander-Decision"
+"""What the policy of the comment's community says, as `review; rule=...; policy=...@...`."""
 
 LANGUAGE_HEADER: Final = "X-Upstander-Untrained-Language"
 """The languages of a comment that was scored although no training text is in any of them."""
@@ -52,6 +57,9 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
         scored = await score_for(request, text, keep=not asked.do_not_store)
         if scores := dict(_scores(asked, wanted, scored, text)):
             reply["attributeScores"] = scores
+        policy = service.shelf.find(None, asked.community_id, scored.bundle.manifest)
+        if policy is not None:
+            headers[DECISION_HEADER] = _decided(policy, scored, text)
     reply["languages"] = languages
     if detected.languages:
         reply["detectedLanguages"] = list(detected.languages)
@@ -101,6 +109,13 @@ def _scores(
             found["spanScores"] = told
         if found:
             yield attribute.name, found
+
+
+def _decided(policy: BoundPolicy, scored: Scored, text: str) -> str:
+    decision = policy.decide(scored.score, is_quotation(text, scored.score.spans))
+    named = policy.policy
+    rule = f"; rule={decision.rule.id}" if decision.rule and decision.band != "allow" else ""
+    return f"{decision.band}{rule}; policy={named.id}@{named.version}"
 
 
 def _span(span: Span, text: str) -> dict[str, Any]:

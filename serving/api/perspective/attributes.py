@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.errors import UpstanderError
-from models.labels import LABELS, TWIN, label_of
+from models.labels import LABELS
 from models.manifest import Manifest
+from models.names import TWIN, label_of
 
 
 @dataclass(frozen=True, slots=True)

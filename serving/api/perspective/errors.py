@@ -124,6 +124,7 @@ def google_error(error: ServiceError) -> tuple[int, Json]:
         metadata = {
             "quota_limit": f"AnalyzeRequestsPer{error.per.title()}PerProject",
             "quota_limit_value": str(error.allowed),
+            "quota_remaining": str(error.left),
             "service": "commentanalyzer.googleapis.com",
         }
         details = [

@@ -1,13 +1,13 @@
 """`POST /v1alpha1/comments:suggestscore`: what somebody thinks a comment should have got, kept."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from models.normaliser import normalise
-from serving.api.perspective.attributes import Attribute
 from serving.api.perspective.errors import REFUSALS, CommentError, empty
 from serving.api.perspective.offsets import units
 from serving.api.perspective.options import options_of
@@ -19,6 +19,8 @@ from serving.service import caller_of, deadline_of, service_of
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
 
 Json = dict[str, Any]
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
 @router.post("/v1alpha1/comments:suggestscore", responses=REFUSALS)
@@ -32,8 +34,7 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
     text = asked.text(service.settings.max_text_bytes)
     if not normalise(text).text:
         raise empty()
-    attributes = service.catalogue.of(service.engine.bundle.manifest)
-    scores = _suggested(asked.attribute_scores, attributes, units(text))
+    scores = _suggested(asked.attribute_scores, units(text))
     detected = await detect(text)
     languages = [tag for tag in asked.languages or () if tag]
     caller = caller_of(request)
@@ -66,17 +67,16 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
     return options.response(reply, {})
 
 
-def _suggested(
-    given: Mapping[str, AttributeScores | None] | None,
-    attributes: Mapping[str, Attribute],
-    length: int,
-) -> dict[str, Json]:
-    """The scores as they are kept. length: of the comment, in UTF-16. Raises CommentError."""
+def _suggested(given: Mapping[str, AttributeScores | None] | None, length: int) -> dict[str, Json]:
+    """The scores as they are kept. length: of the comment, in UTF-16. Raises CommentError.
+
+    Any name is taken: Coral suggests `APPROVED` or `DELETED`, which nobody scores.
+    """
     if not given:
         raise CommentError("Missing attribute_scores")
     kept: dict[str, Json] = {}
     for name, scores in given.items():
-        if name not in attributes:
+        if not _NAME.fullmatch(name):
             raise CommentError(f"Unknown requested attribute: {name[:64]}")
         if scores is None or (scores.summary_score is None and not scores.span_scores):
             raise CommentError(f"Attribute {name} has neither a summary score nor span scores")

@@ -1,0 +1,191 @@
+"""From a score to a decision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from models.errors import UpstanderError
+from models.manifest import Manifest
+from models.scorer import Score
+from serving.policy.document import BANDS, Action, Band, Clause, Rule
+from serving.policy.reading import ReadPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy says of a post.
+
+    rule, clause: that decided; where the post is allowed, the rule that came nearest to it, or None
+        if the post is about none that a rule speaks of.
+    score, threshold: of the label of that rule. distance: score less threshold; under 0 where the
+        post is allowed.
+    category, mechanism: that decided it, if the post speaks of one.
+    otherwise: the band if the score were on the other side of the threshold.
+    exemption: why people look at a post on which the policy would have acted.
+    """
+
+    band: Band
+    action: Action | None
+    rule: Rule | None
+    clause: Clause | None
+    score: float | None
+    threshold: float | None
+    category: str | None
+    mechanism: str | None
+    otherwise: Band
+    exemption: str | None
+
+    @property
+    def distance(self) -> float | None:
+        """How far the score is from the threshold; negative under it."""
+        if self.score is None or self.threshold is None:
+            return None
+        return self.score - self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A rule with the threshold that it has for one bundle."""
+
+    rule: Rule
+    threshold: float
+    targets: frozenset[str] | None
+    mechanisms: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A rule that a post is about; broken where `distance` is 0 or more."""
+
+    bound: _Bound
+    score: float
+    category: str | None
+    mechanism: str | None
+
+    @property
+    def distance(self) -> float:
+        return self.score - self.bound.threshold
+
+
+class BoundPolicy:
+    """A policy with the thresholds of one bundle."""
+
+    def __init__(self, read: ReadPolicy, manifest: Manifest) -> None:
+        """Raises UpstanderError for a label or operating point that the bundle has not."""
+        self.policy = read.policy
+        self.sha256 = read.sha256
+        self._manifest = manifest
+        self._rules = [_bind(rule, read, manifest) for rule in read.policy.rules]
+        self._exemptions: Mapping[str, str] = {
+            exemption.flag: exemption.id for exemption in read.policy.exemptions
+        }
+
+    def thresholds(self) -> Sequence[tuple[Rule, float]]:
+        """Every rule with the threshold that it has for the bundle."""
+        return [(bound.rule, bound.threshold) for bound in self._rules]
+
+    def decide(self, score: Score, is_quotation: bool = False) -> Decision:
+        """What is to be done with a post. The strictest band wins, in it the first rule.
+
+        is_quotation: whether what carried the score is said within quotation marks.
+        """
+        matches = self._matches(score)
+        broken = [match for match in matches if match.distance >= 0]
+        if not broken:
+            nearest = max(matches, key=lambda match: match.distance, default=None)
+            return self._decision("allow", nearest, nearest.bound.rule.band if nearest else "allow")
+        decided = _strictest(broken)
+        rule = decided.bound.rule
+        others = [
+            match
+            for match in broken
+            if match.bound.rule.label != rule.label
+            or match.bound.threshold < decided.bound.threshold
+        ]
+        otherwise: Band = _strictest(others).bound.rule.band if others else "allow"
+        if is_quotation and rule.band == "act" and "quotation" in self._exemptions:
+            return self._decision("review", decided, otherwise, self._exemptions["quotation"])
+        return self._decision(rule.band, decided, otherwise)
+
+    def _matches(self, score: Score) -> list[_Match]:
+        """The rules that a post is about, with what it speaks of, the likeliest."""
+        threshold = self._manifest.threshold
+        targets = [t.category for t in score.targets if t.score >= threshold(t.category)]
+        mechanisms = [m.mechanism for m in score.mechanisms if m.score >= threshold(m.mechanism)]
+        found = []
+        for bound in self._rules:
+            category, fits = _first(targets, bound.targets)
+            mechanism, too = _first(mechanisms, bound.mechanisms)
+            if fits and too:
+                value = score.scores[bound.rule.label]
+                if mechanism is None and bound.mechanisms is None and value >= bound.threshold:
+                    mechanism = self._likeliest(bound.rule.label, score)
+                found.append(_Match(bound, value, category, mechanism))
+        return found
+
+    def _likeliest(self, label: str, score: Score) -> str | None:
+        """The mechanism of a post that dehumanizes, and so has one; None if none is likely at all.
+
+        The bar that finds nine of ten is enough here: the other bar is for posts in general.
+        """
+        if label != "dehumanization" or "high-recall" not in self._manifest.operating_points:
+            return None
+        bar = self._manifest.threshold
+        return next(
+            (m.mechanism for m in score.mechanisms if m.score >= bar(m.mechanism, "high-recall")),
+            None,
+        )
+
+    def _decision(
+        self, band: Band, match: _Match | None, otherwise: Band, exemption: str | None = None
+    ) -> Decision:
+        if match is None:
+            return Decision(band, None, None, None, None, None, None, None, otherwise, None)
+        rule = match.bound.rule
+        return Decision(
+            band=band,
+            action=None if band == "allow" else rule.action,
+            rule=rule,
+            clause=self.policy.clause(rule.clause),
+            score=match.score,
+            threshold=match.bound.threshold,
+            category=match.category,
+            mechanism=match.mechanism,
+            otherwise=otherwise,
+            exemption=exemption,
+        )
+
+
+def _bind(rule: Rule, read: ReadPolicy, manifest: Manifest) -> _Bound:
+    if rule.label not in {label.name for label in manifest.labels}:
+        raise UpstanderError(
+            f"{read.path}: rule {rule.id}: the bundle {manifest.name} {manifest.version} has no "
+            f"label {rule.label}"
+        )
+    threshold = rule.threshold
+    if threshold is None:
+        point = rule.point or ""
+        if point not in manifest.operating_points:
+            raise UpstanderError(
+                f"{read.path}: rule {rule.id}: the bundle {manifest.name} {manifest.version} has "
+                f"no operating point {point[:64]}; it has {', '.join(manifest.operating_points)}"
+            )
+        threshold = manifest.threshold(rule.label, point)
+    return _Bound(rule, threshold, _frozen(rule.targets), _frozen(rule.mechanisms))
+
+
+def _frozen(names: tuple[str, ...] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)
+
+
+def _first(found: Sequence[str], wanted: frozenset[str] | None) -> tuple[str | None, bool]:
+    """The likeliest that counts, if any, and whether the rule is about such a post."""
+    if wanted is None:
+        return (found[0] if found else None), True
+    if not wanted:
+        return None, not found
+    first = next((name for name in found if name in wanted), None)
+    return first, first is not None
+
+
+def _strictest(matches: Sequence[_Match]) -> _Match:
+    return max(matches, key=lambda match: BANDS.index(match.bound.rule.band))

@@ -1,0 +1,111 @@
+"""Reading a policy file; what is wrong with it is said with its line."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from models.errors import UpstanderError
+from serving.policy.checks import problems_of
+from serving.policy.document import Policy
+
+Place = tuple[str | int, ...]
+
+_HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?")
+_KEY: Final = re.compile(r"\s*([\w-]+)\s*=")
+_MOST_BYTES: Final = 1_000_000
+
+
+class PolicyError(UpstanderError):
+    """A policy that cannot be used; one line a problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPolicy:
+    """A policy and the SHA-256 of its file, in hexadecimal: every byte of it counts."""
+
+    policy: Policy
+    sha256: str
+    path: Path
+
+
+def read_policy(path: Path) -> ReadPolicy:
+    """The policy of a file. Raises PolicyError, which names the lines."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) > _MOST_BYTES:
+        raise PolicyError(f"{path}: over a megabyte, and no policy is that long")
+    try:
+        text = content.decode()
+        raw = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise PolicyError(f"{path}:{line}: not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = int(place[1]) if place else text.count("\n") + 1
+        what = re.sub(r" \(at .*\)$", "", str(error))
+        raise PolicyError(f"{path}:{line}: not TOML: {what}") from error
+    try:
+        policy = Policy.model_validate(raw)
+    except ValidationError as error:
+        problems = [_problem(one) for one in error.errors(include_url=False)]
+    else:
+        problems = problems_of(policy)
+    if problems:
+        lines = sorted((line_of(text, place), _words(place, what)) for place, what in problems)
+        raise PolicyError("\n".join(f"{path}:{line}: {what}" for line, what in lines))
+    return ReadPolicy(policy, hashlib.sha256(content).hexdigest(), path)
+
+
+def line_of(text: str, place: Place) -> int:
+    """The line where a key of a TOML file stands, or its table if the key is absent; from 1.
+
+    place: keys, and after the name of an array of tables which of them, such as `rules, 1, label`.
+    """
+    table: list[str | int] = []
+    seen: dict[str, int] = {}
+    best, depth, within = 1, 0, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if within:  # a string of several lines
+            within = "" if within in line else within
+            continue
+        header, key = _HEADER.match(line), _KEY.match(line)
+        here: Sequence[str | int] = ()
+        if header:
+            name = header[2]
+            table = [name]
+            if header[1] == "[[":
+                seen[name] = seen.get(name, -1) + 1
+                table.append(seen[name])
+            here = table
+        elif key:
+            here = [*table, key[1]]
+            for quotes in ('"""', "'''"):
+                if line.count(quotes) == 1:
+                    within = quotes
+        if len(here) > depth and tuple(here) == place[: len(here)]:
+            best, depth = number, len(here)
+    return best
+
+
+def _problem(error: ErrorDetails) -> tuple[Place, str]:
+    place = error["loc"]
+    if error["type"] == "policy":
+        context = error["ctx"]
+        return (*place, context["field"]), context["message"]
+    what = "unknown field" if error["type"] == "extra_forbidden" else error["msg"]
+    return place, what[:1].lower() + what[1:]
+
+
+def _words(place: Place, what: str) -> str:
+    named = ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
+    return f"{named}: {what}" if named else what

@@ -1,0 +1,153 @@
+"""The policies of a folder, as their files have them now."""
+
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from models.errors import UpstanderError
+from models.manifest import Manifest
+from serving.errors import InvalidRequest
+from serving.metrics import Metrics
+from serving.policy.decide import BoundPolicy
+from serving.policy.reading import PolicyError, ReadPolicy, read_policy
+
+log = logging.getLogger("upstander")
+
+_LOOKED_AGAIN: Final = 1.0
+"""Seconds after which a changed file is noticed at the latest."""
+
+_STILL_WRITTEN: Final = 0.5
+"""Seconds for which a file must have been left alone: half of one may be a policy too."""
+
+Stamps = Mapping[Path, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """The policies by id, and the communities that some are for."""
+
+    policies: Mapping[str, ReadPolicy] = field(default_factory=dict)
+    communities: Mapping[str, str] = field(default_factory=dict)
+
+
+class Shelf:
+    """Finds the policy for a post.
+
+    A file that went bad leaves all of them as they were, and the log says so.
+    """
+
+    def __init__(self, folder: Path, default: str, metrics: Metrics) -> None:
+        """folder: of TOML files. default: id of the policy where a request names none, or empty.
+
+        Raises PolicyError for a folder that cannot be used.
+        """
+        self._folder = folder
+        self._default = default
+        self._metrics = metrics
+        self._looked = -math.inf
+        self._stamps: Stamps = {}
+        self._bound: dict[str, tuple[Manifest, BoundPolicy]] = {}
+        self._contents = _Contents()
+        if default:
+            self._stamps = _stamps(folder)
+            self._contents = _read(self._stamps, default)
+
+    @property
+    def policies(self) -> Sequence[ReadPolicy]:
+        """Those that are in force."""
+        return list(self._contents.policies.values())
+
+    def check(self, manifest: Manifest) -> None:
+        """Raise UpstanderError if a policy asks for what this bundle has not."""
+        for read in self._contents.policies.values():
+            BoundPolicy(read, manifest)
+
+    def find(
+        self, policy: str | None, community: str | None, manifest: Manifest
+    ) -> BoundPolicy | None:
+        """The policy that is asked for, else that of the community, else the default.
+
+        None where there are none. Raises InvalidRequest for an id that no policy has.
+        """
+        if not self._default:
+            if policy is not None:
+                raise InvalidRequest("policy: this service was started without policies.")
+            return None
+        self._look_again(manifest)
+        contents = self._contents
+        name = policy
+        if name is None:
+            name = contents.communities.get(community or "", self._default)
+        read = contents.policies.get(name)
+        if read is None:
+            raise InvalidRequest(f"policy: unknown; there are {', '.join(contents.policies)}.")
+        known = self._bound.get(name)
+        if known is None or known[0] is not manifest or known[1].sha256 != read.sha256:
+            known = manifest, BoundPolicy(read, manifest)
+            self._bound[name] = known
+        return known[1]
+
+    def _look_again(self, manifest: Manifest) -> None:
+        now = time.monotonic()
+        if now - self._looked < _LOOKED_AGAIN:
+            return
+        self._looked = now
+        try:
+            stamps = _stamps(self._folder)
+            if stamps == self._stamps:
+                return
+            youngest = max(stamp[0] for stamp in stamps.values())
+            if 0 <= time.time_ns() - youngest < _STILL_WRITTEN * 1e9:
+                return
+            self._stamps = stamps
+            contents = _read(stamps, self._default)
+            for read in contents.policies.values():
+                BoundPolicy(read, manifest)
+        except (UpstanderError, OSError) as error:
+            self._metrics.policy_reloads.labels(result="refused").inc()
+            log.error("the policies of before stay in force: %s", error)
+            return
+        self._contents = contents
+        self._metrics.policy_reloads.labels(result="done").inc()
+        told = ", ".join(
+            f"{read.policy.id} {read.policy.version} ({read.sha256[:12]})"
+            for read in contents.policies.values()
+        )
+        log.info("policies in force: %s", told)
+
+
+def _stamps(folder: Path) -> Stamps:
+    """Each file with its time and inode, so that a change is seen."""
+    stamps = {}
+    for path in sorted(folder.glob("*.toml")):
+        status = path.stat()
+        stamps[path] = (status.st_mtime_ns, status.st_ino)
+    if not stamps:
+        raise PolicyError(f"--policies {folder}: there is no policy file in this folder (*.toml)")
+    return stamps
+
+
+def _read(stamps: Stamps, default: str) -> _Contents:
+    policies: dict[str, ReadPolicy] = {}
+    communities: dict[str, str] = {}
+    for path in stamps:
+        read = read_policy(path)
+        policy = read.policy
+        if policy.id in policies:
+            raise PolicyError(f"{path}: {policies[policy.id].path} has the id {policy.id} too")
+        policies[policy.id] = read
+        for community in policy.communities:
+            if community in communities:
+                raise PolicyError(
+                    f"{path}: community {community} has the policy {communities[community]} already"
+                )
+            communities[community] = policy.id
+    if default not in policies:
+        raise PolicyError(
+            f"--policy {default}: no policy has this id; there are {', '.join(policies)}"
+        )
+    return _Contents(policies, communities)

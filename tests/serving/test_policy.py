@@ -1,0 +1,242 @@
+"""Policies: what is wrong with one is said with its line, and what it decides is plain."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.bundle import Bundle
+from models.errors import UpstanderError
+from models.labels import LABELS, MECHANISMS, TARGETS
+from models.rationale import Span
+from models.scorer import MechanismScore, Score, TargetScore, Timings
+from serving.policy.decide import BoundPolicy, Decision
+from serving.policy.document import BANDS
+from serving.policy.quotation import is_quotation
+from serving.policy.reading import PolicyError, read_policy
+from serving.policy.reason import reason_for
+from serving.settings import SHIPPED_POLICIES
+
+HEAD = """schema = 1
+id = "forum"
+version = "1.0.0"
+title = "The rules of a forum"
+text = '''
+[[rules]] in a text is no rule
+'''
+
+[[clauses]]
+id = "1"
+title = "Be kind"
+"""
+
+
+def a_rule(own_id: str = "unkind", **more: object) -> str:
+    fields = {"id": f'"{own_id}"', "clause": '"1"', "label": '"toxicity"', "threshold": 0.5, **more}
+    return "\n[[rules]]\n" + "".join(
+        f"{name} = {value}\n" for name, value in fields.items() if value is not None
+    )
+
+
+def written(folder: Path, *parts: str) -> Path:
+    path = folder / "forum.toml"
+    path.write_text(HEAD + "".join(parts))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("parts", "line", "what"),
+    [
+        ([a_rule(label='"rudeness"')], 16, "rules.1.label: unknown: rudeness; there are dehuman"),
+        ([a_rule(), a_rule("b", targets='["cats"]')], 24, "rules.2.targets: unknown: cats; there"),
+        ([a_rule(mechanisms='["slime"]')], 18, "rules.1.mechanisms: unknown: slime; there are"),
+        ([a_rule(colour='"red"')], 18, "rules.1.colour: unknown field"),
+        ([a_rule(threshold=1.5)], 17, "rules.1.threshold: input should be less than or equal to 1"),
+        ([a_rule(threshold=None)], 13, "rules.1.point: give a point of the bundle, or a threshold"),
+        ([a_rule(point='"balanced"')], 18, "rules.1.point: give a point of the bundle, or a thr"),
+        ([a_rule(band='"act"')], 13, "rules.1.action: a rule that acts needs an action"),
+        ([a_rule(band='"allow"')], 18, "rules.1.band: input should be 'review' or 'act'"),
+        ([a_rule(clause='"7"')], 15, "rules.1.clause: there is no clause 7"),
+        ([a_rule(), a_rule(label='"insult"')], 20, "rules.2.id: the id unkind stands twice"),
+        ([a_rule(), a_rule("b", threshold=0.7)], 19, "rules.2: overlaps with rule unkind: both"),
+        (
+            [a_rule(threshold=0.7), a_rule("b", band='"act"', action='"limit"')],
+            13,
+            "rules.1: is never reached: rule b decides all such posts more strictly",
+        ),
+        ([a_rule(), '[[exemptions]]\nid = "x"\nflag = "art"\n'], 20, "exemptions.1.flag: input sh"),
+        ([a_rule(), "oh dear\n"], 18, "not TOML: Expected '=' after a key in a key/value pair"),
+        ([], 1, "rules: there is no rule"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(
+    tmp_path: Path, parts: list[str], line: int, what: str
+) -> None:
+    path = written(tmp_path, *parts)
+    with pytest.raises(PolicyError) as caught:
+        read_policy(path)
+    first = str(caught.value).splitlines()[0]
+    assert first.startswith(f"{path}:{line}: {what}"), str(caught.value)
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError) as caught:
+        read_policy(written(tmp_path, a_rule(label='"x"'), a_rule("b", colour=1)))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [a_rule(targets='["race"]'), a_rule("b", targets='["religion"]')],
+        [a_rule(targets="[]"), a_rule("b", targets='["religion"]')],
+        [a_rule(mechanisms='["vermin"]'), a_rule("b", mechanisms="[]")],
+        [a_rule(), a_rule("b", label='"insult"')],
+        [a_rule(), a_rule("b", threshold=0.9, band='"act"', action='"limit"')],
+    ],
+)
+def test_rules_that_stay_out_of_each_others_way_are_fine(tmp_path: Path, parts: list[str]) -> None:
+    assert len(read_policy(written(tmp_path, *parts)).policy.rules) == 2
+
+
+def test_what_the_bundle_has_not_is_said(tmp_path: Path, bundle: Bundle) -> None:
+    read = read_policy(written(tmp_path, a_rule(threshold=None, point='"perfect"')))
+    with pytest.raises(UpstanderError, match="no operating point perfect; it has high-recall"):
+        BoundPolicy(read, bundle.manifest)
+
+
+def a_score(
+    scores: Mapping[str, float], targets: Any = (), mechanisms: Any = (), spans: Any = ()
+) -> Score:
+    return Score(
+        scores=dict.fromkeys(LABELS, 0.0) | dict(scores),
+        targets=tuple(TargetScore(name, 1.0) for name in targets),
+        mechanisms=tuple(MechanismScore(name, 1.0) for name in mechanisms),
+        spans=spans,
+        obfuscated=False,
+        windows=1,
+        tokens=3,
+        timings=Timings(0, 0, 0),
+    )
+
+
+@pytest.fixture(scope="module")
+def forum(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> BoundPolicy:
+    """People look at rude posts from 0.5, and threats are withheld from 0.9."""
+    path = written(
+        tmp_path_factory.mktemp("policies"),
+        a_rule(),
+        a_rule("threat", label='"threat"', threshold=0.9, band='"act"', action='"withhold"'),
+        a_rule("faith", label='"hate"', targets='["religion"]', mechanisms='["vermin"]'),
+        '\n[[exemptions]]\nid = "quoted"\nflag = "quotation"\n',
+    )
+    return BoundPolicy(read_policy(path), bundle.manifest)
+
+
+def test_the_strictest_band_wins(forum: BoundPolicy) -> None:
+    decision = forum.decide(a_score({"toxicity": 0.8, "threat": 0.95}))
+    assert (decision.band, decision.action) == ("act", "withhold")
+    assert decision.rule is not None
+    assert decision.rule.id == "threat"
+    assert decision.clause is not None
+    assert decision.clause.title == "Be kind"
+    assert decision.distance == pytest.approx(0.05)
+    assert decision.otherwise == "review"  # it would still be rude
+
+
+def test_a_score_at_the_threshold_breaks_the_rule(forum: BoundPolicy) -> None:
+    assert forum.decide(a_score({"toxicity": 0.5})).band == "review"
+    allowed = forum.decide(a_score({"toxicity": 0.4999}))
+    assert (allowed.band, allowed.otherwise, allowed.action) == ("allow", "review", None)
+    assert allowed.distance == pytest.approx(-0.0001)
+
+
+def test_a_rule_counts_only_for_its_categories_and_mechanisms(forum: BoundPolicy) -> None:
+    hate = {"hate": 0.9}
+    assert forum.decide(a_score(hate)).band == "allow"
+    assert forum.decide(a_score(hate, ["race"], ["vermin"])).band == "allow"
+    assert forum.decide(a_score(hate, ["religion"], ["filth"])).band == "allow"
+    decision = forum.decide(a_score(hate, ["race", "religion"], ["filth", "vermin"]))
+    assert (decision.band, decision.category, decision.mechanism) == (
+        "review",
+        "religion",
+        "vermin",
+    )
+
+
+def test_a_quotation_goes_to_people_and_never_further(forum: BoundPolicy) -> None:
+    threat = a_score({"threat": 0.95})
+    exempted = forum.decide(threat, is_quotation=True)
+    assert (exempted.band, exempted.exemption) == ("review", "quoted")
+    assert "quotation marks" in reason_for(exempted)
+    assert forum.decide(a_score({"toxicity": 0.8}), is_quotation=True).band == "review"
+    assert forum.decide(a_score({}), is_quotation=True).band == "allow"
+
+
+@given(
+    low=st.fixed_dictionaries({label: st.floats(0, 1) for label in ("toxicity", "threat", "hate")}),
+    label=st.sampled_from(["toxicity", "threat", "hate"]),
+    higher=st.floats(0, 1),
+)
+def test_a_higher_score_is_never_treated_more_mildly(
+    forum: BoundPolicy, low: dict[str, float], label: str, higher: float
+) -> None:
+    high = low | {label: max(low[label], higher)}
+    bands = [
+        BANDS.index(forum.decide(a_score(scores, ["religion"], ["vermin"])).band)
+        for scores in (low, high)
+    ]
+    assert bands[0] <= bands[1]
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("category", [*TARGETS, None])
+@pytest.mark.parametrize("mechanism", [*MECHANISMS, None])
+def test_every_reason_can_be_said(
+    forum: BoundPolicy, label: str, category: str | None, mechanism: str | None
+) -> None:
+    broken = forum.decide(a_score({"toxicity": 0.8}))
+    assert broken.rule is not None
+    decision: Decision = replace(
+        broken,
+        rule=broken.rule.model_copy(update={"label": label}),
+        category=category,
+        mechanism=mechanism,
+    )
+    reason = reason_for(decision)
+    assert reason.startswith("It probably ")
+    assert reason.endswith(f"it scores 0.800 for {label}, at or over 0.500.")
+    assert "None" not in reason
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "quoted"),
+    [
+        ('The minister said "they are vermin" and resigned.', "they are vermin", True),
+        ("He wrote \u201cthey are vermin\u201d on a wall today.", "vermin", True),
+        ("He wrote \u00abthey are vermin\u00bb on a wall today.", "vermin", True),
+        ('"They are vermin"', "vermin", False),
+        ('"They are vermin" lol yes', "vermin", False),
+        ("They are vermin, he said to us.", "vermin", False),
+        ('They are vermin, and "nice" is a word for fools.', "vermin", False),
+        ("It's vermin that doesn't leave the house.", "vermin", False),
+    ],
+)
+def test_a_quotation_is_told_by_its_marks(text: str, words: str, quoted: bool) -> None:
+    begin = text.index(words)
+    assert is_quotation(text, [Span(begin, begin + len(words), 0.9)]) is quoted
+    assert not is_quotation(text, [])
+
+
+def test_the_shipped_policy_protects_every_category(bundle: Bundle) -> None:
+    read = read_policy(SHIPPED_POLICIES / "dehumanization.toml")
+    named = {target for rule in read.policy.rules for target in rule.targets or ()}
+    assert named == set(TARGETS)
+    assert {rule.band for rule in read.policy.rules} == {"review"}
+    assert {threshold for _, threshold in BoundPolicy(read, bundle.manifest).thresholds()} == {
+        bundle.manifest.threshold("dehumanization")
+    }

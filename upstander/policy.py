@@ -1,0 +1,189 @@
+"""`upstander policy`: check, explain, compare and audit the policies that decide."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from models.shipped import DEFAULT_BUNDLE
+
+if TYPE_CHECKING:
+    from models.manifest import Manifest
+    from serving.policy.decide import BoundPolicy
+    from serving.policy.document import Rule
+
+policy = typer.Typer(help="Check, explain, compare and audit policies.", no_args_is_help=True)
+
+_File = Annotated[Path, typer.Argument(help="A policy file.", show_default=False)]
+_Bundle = Annotated[
+    Path, typer.Option(help="Bundle whose thresholds count.", show_default="the shipped bundle")
+]
+
+_DOUBLE_STANDARD = 3
+
+
+@policy.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Policy files.")],
+    bundle: _Bundle = DEFAULT_BUNDLE,
+) -> None:
+    """Say what is wrong with policies, each with its line, or that nothing is."""
+    from models.errors import UpstanderError
+
+    failed = False
+    for file in files:
+        try:
+            bound, _ = _bound(file, bundle)
+        except UpstanderError as error:
+            failed = True
+            typer.echo(str(error), err=True)
+        else:
+            rules = len(bound.policy.rules)
+            typer.echo(f"{file}: {bound.policy.id} {bound.policy.version}, rules: {rules}, sound")
+    raise typer.Exit(1 if failed else 0)
+
+
+@policy.command()
+def explain(
+    file: _File,
+    bundle: _Bundle = DEFAULT_BUNDLE,
+    text: Annotated[str, typer.Option(help="Decide this post, too.", show_default=False)] = "",
+) -> None:
+    """Say in words what a policy does, and what its thresholds gave on validation rows."""
+    bound, manifest = _bound(file, bundle)
+    document = bound.policy
+    typer.echo(f"{document.id} {document.version} ({bound.sha256[:12]}): {document.title}")
+    if document.communities:
+        typer.echo(f"for the communities {', '.join(document.communities)}")
+    for rule, threshold in bound.thresholds():
+        typer.echo("\n".join(_rule_lines(bound, rule, threshold, manifest)))
+    for exemption in document.exemptions:
+        typer.echo(f"\nexemption {exemption.id}: a {exemption.flag} goes to people at most")
+    if text:
+        _explain_post(bound, bundle, text)
+
+
+@policy.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="A policy file.")],
+    after: Annotated[Path, typer.Argument(help="Another.")],
+    bundle: _Bundle = DEFAULT_BUNDLE,
+) -> None:
+    """Say what changes between two policies, with the thresholds as they are for a bundle."""
+    old, _ = _bound(before, bundle)
+    new, _ = _bound(after, bundle)
+    lines = list(_differences(_fields(old), _fields(new)))
+    typer.echo(f"{old.policy.id} {old.policy.version} -> {new.policy.id} {new.policy.version}")
+    typer.echo("\n".join(lines) if lines else "  they decide alike")
+    if not lines and old.sha256 != new.sha256:
+        typer.echo("  the files differ in words or comments only")
+
+
+@policy.command()
+def audit(
+    file: _File,
+    bundle: _Bundle = DEFAULT_BUNDLE,
+    show: Annotated[int, typer.Option(min=0, help="Templates to show; 0 for all.")] = 10,
+) -> None:
+    """Find sentences whose band depends on the group alone; exit status 3 if a rule is the reason.
+
+    Every template of DehumCheck is decided for each of its groups. Where the bands differ because
+    the scores do, the model is the reason, and the templates are listed. Where one and the same
+    score would get another band for another category, a rule is, and that is a double standard.
+    """
+    from models.bundle import open_bundle
+    from upstander.audit import audit_policy
+
+    bound, _ = _bound(file, bundle)
+    found = audit_policy(bound, open_bundle(bundle))
+    typer.echo(
+        f"{found.templates:,} templates, {found.texts:,} posts; the band depends on the group in "
+        f"{len(found.torn):,}"
+    )
+    for torn in found.torn[: show or None]:
+        bands = "; ".join(f"{band}: {', '.join(groups)}" for band, groups in torn.bands.items())
+        typer.echo(f"  {torn.template}: {bands}")
+    if show and len(found.torn) > show:
+        typer.echo(f"  and {len(found.torn) - show:,} more (--show 0 lists them)")
+    if not found.unequal:
+        typer.echo("no rule tells categories apart: the same score gets the same band for each")
+        return
+    for line in found.unequal:
+        typer.echo(f"  a double standard: {line}", err=True)
+    raise typer.Exit(_DOUBLE_STANDARD)
+
+
+def _bound(file: Path, bundle: Path) -> "tuple[BoundPolicy, Manifest]":
+    from models.bundle import read_manifest, verify
+    from serving.policy.decide import BoundPolicy
+    from serving.policy.reading import read_policy
+
+    read = read_policy(file)
+    verify(bundle)
+    manifest = read_manifest(bundle)
+    return BoundPolicy(read, manifest), manifest
+
+
+def _rule_lines(
+    bound: "BoundPolicy", rule: "Rule", threshold: float, manifest: "Manifest"
+) -> Iterator[str]:
+    clause = bound.policy.clause(rule.clause)
+    then = f", then {rule.action}" if rule.action else ""
+    yield f"\nrule {rule.id} (clause {clause.id}, {clause.title}): {rule.band}{then}"
+    if rule.point is None:
+        yield f"  where {rule.label} is at or over {threshold:.3f}"
+    else:
+        point = manifest.operating_points[rule.point][rule.label]
+        gave = ", ".join(
+            f"{name} {share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
+            for name, share in (("precision", point.precision), ("recall", point.recall))
+        )
+        yield f"  where {rule.label} is at or over {threshold:.3f} ({rule.point}: {gave})"
+    for name, wanted in (("categories", rule.targets), ("mechanisms", rule.mechanisms)):
+        if wanted is not None:
+            yield f"  {name}: {', '.join(wanted) or 'none is recognised'}"
+
+
+def _explain_post(bound: "BoundPolicy", bundle: Path, text: str) -> None:
+    from models.bundle import open_bundle
+    from serving.policy.quotation import is_quotation
+    from serving.policy.reason import reason_for
+
+    score = open_bundle(bundle).scorer.score(text)
+    decision = bound.decide(score, is_quotation(text, score.spans))
+    typer.echo(f"\nthis post: {decision.band}. {reason_for(decision)}")
+    typer.echo(f"on the other side of the threshold: {decision.otherwise}")
+
+
+Fields = dict[str, dict[str, str]]
+
+
+def _fields(bound: "BoundPolicy") -> Fields:
+    """Everything that decides, by what it belongs to."""
+    fields: Fields = {"policy": {"communities": ", ".join(bound.policy.communities)}}
+    for rule, threshold in bound.thresholds():
+        told = rule.model_dump(exclude={"id", "point"}) | {"threshold": f"{threshold:.3f}"}
+        fields[f"rule {rule.id}"] = {name: _word(value) for name, value in told.items()}
+    for exemption in bound.policy.exemptions:
+        fields[f"exemption {exemption.id}"] = {"flag": exemption.flag}
+    return fields
+
+
+def _word(value: object) -> str:
+    if value is None:
+        return "any"
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+def _differences(old: Fields, new: Fields) -> Iterator[str]:
+    for name in dict.fromkeys((*old, *new)):
+        if name not in new:
+            yield f"  {name}: gone"
+        elif name not in old:
+            told = ", ".join(f"{field} {value}" for field, value in new[name].items())
+            yield f"  {name}: new ({told})"
+        else:
+            for field, value in new[name].items():
+                if old[name].get(field) != value:
+                    yield f"  {name}: {field} {old[name].get(field)} -> {value}"
