@@ -39,6 +39,7 @@ from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.observing import Observed
 from serving.policy.shelf import Shelf
+from serving.records.recording import Recorder
 from serving.service import Service
 from serving.settings import Settings
 from serving.store.writer import Writer
@@ -56,6 +57,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     metrics = Metrics()
     engine = Engine(settings, metrics)
     shelf = Shelf(settings.policies, settings.policy, metrics)
+    store = Writer(settings.store, metrics)
     service = Service(
         settings=settings,
         metrics=metrics,
@@ -64,8 +66,9 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         health=Health(engine, settings.canary_interval, metrics),
         loader=Loader(settings, engine, shelf, metrics),
         catalogue=Catalogue(settings.attribute_aliases),
-        store=Writer(settings.store, metrics),
+        store=store,
         shelf=shelf,
+        recorder=Recorder(settings.record, settings.record_lost, store),
     )
 
     async def load() -> None:

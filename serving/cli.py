@@ -129,10 +129,11 @@ def export_feedback(
 ) -> None:
     """Write suggested scores as training rows. Nothing trains by itself: look at them first."""
     from serving.feedback import export, meanings_of
-    from serving.store.database import open_store
+    from serving.store.database import opened
 
     meanings = meanings_of(meaning or ())
-    report = export(open_store(store, make=False), out, cap, meanings)
+    with opened(store) as engine:
+        report = export(engine, out, cap, meanings)
     typer.echo(f"{report.suggestions:,} suggestions, {report.written:,} rows in {out}")
     for label, texts in report.contradictions.items():
         typer.echo(f"  {label}: callers disagree; texts left without this label: {texts:,}")

@@ -57,6 +57,11 @@ class Caller:
     key: Entry | None
     headers: Mapping[str, str]
 
+    @property
+    def key_id(self) -> str | None:
+        """The id of the key, which tells nothing of the key itself."""
+        return None if self.key is None else self.key.id
+
 
 _ANYBODY: Final = Caller(None, {})
 

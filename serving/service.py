@@ -16,6 +16,7 @@ from serving.health import Health
 from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
+from serving.records.recording import Recorder
 from serving.settings import Settings
 from serving.store.writer import Writer
 from serving.waiting import until_gone
@@ -34,6 +35,7 @@ class Service:
     catalogue: Catalogue
     store: Writer
     shelf: Shelf
+    recorder: Recorder
 
 
 def service_of(request: Request) -> Service:
@@ -84,6 +86,11 @@ def deadline_of(request: Request, service: Service) -> float:
     if (given := request.headers.get("x-request-timeout")) is not None:
         allowed = min(allowed, _seconds(given))
     return asyncio.get_running_loop().time() + allowed
+
+
+def patience(service: Service) -> float:
+    """Until when the store may answer, in the time of the event loop."""
+    return asyncio.get_running_loop().time() + service.settings.request_timeout
 
 
 def _seconds(given: str) -> float:

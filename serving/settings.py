@@ -84,6 +84,14 @@ class Settings(BaseSettings):
         description="Where suggested scores are kept: sqlite:///FILE, or "
         "postgresql://USER:PASSWORD@HOST/NAME with the extra; nothing keeps nothing.",
     )
+    record: Literal["off", "decisions", "texts"] = Field(
+        "off", description="Which decisions are recorded: off, decisions, or texts with them."
+    )
+    record_lost: Literal["answer", "refuse"] = Field(
+        "answer",
+        description="What becomes of an answer whose record is lost: answer, or refuse, which "
+        "waits for the disk.",
+    )
     cors_origin: str = Field("", description="Origins whose pages may call, by commas; none.")
     max_text_bytes: Count = Field(20_480, description="Longest text, in bytes of UTF-8.")
     max_body_bytes: Count = Field(8 * 1024 * 1024, description="Longest request body, in bytes.")

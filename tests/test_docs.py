@@ -44,7 +44,7 @@ def test_every_error_has_its_line(kind: type[errors.ServiceError]) -> None:
 def test_every_verb_has_its_line() -> None:
     click_command = typer.main.get_command(command)
     verbs = getattr(click_command, "commands", {})
-    assert len(verbs) == 9
+    assert len(verbs) == 10
     for name in verbs:
         assert f"| `upstander {name}` |" in REFERENCE
 

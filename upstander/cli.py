@@ -7,6 +7,7 @@ import typer
 from evaluation.cli import compare, evaluate, score
 from models.errors import UpstanderError
 from serving.cli import feedback, keys, serve
+from serving.records.cli import records
 from training.cli import data, train
 from upstander.model import model
 from upstander.policy import policy
@@ -28,6 +29,7 @@ data.add_typer(feedback, name="feedback")
 app.add_typer(data, name="data")
 app.add_typer(model, name="model")
 app.add_typer(policy, name="policy")
+app.add_typer(records, name="records")
 
 
 def main() -> None:

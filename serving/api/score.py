@@ -4,32 +4,21 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
-from models.labels import EXPLAINED
+from serving.api.reply import reply_to
 from serving.api.route import BodyRoute
 from serving.api.wire import (
     BadPost,
     Batch,
     BatchReply,
-    ClauseReply,
-    DecisionReply,
     ErrorReply,
-    Flags,
-    Mechanism,
-    ModelInfo,
-    PolicyInfo,
     Post,
     Problem,
     Reply,
-    Span,
-    Target,
 )
 from serving.door import Caller
 from serving.engine import Scored
 from serving.errors import InternalError, InvalidRequest, ServiceError, TextTooLong
 from serving.observing import log_fault
-from serving.policy.decide import BoundPolicy, Decision
-from serving.policy.quotation import is_quotation
-from serving.policy.reason import reason_for
 from serving.service import (
     TIMEOUT_PARAMETER,
     Service,
@@ -55,7 +44,8 @@ async def score(post: Post, request: Request) -> Response:
     service = service_of(request)
     _refuse_early(post, service)
     scored = await score_for(request, post.text)
-    return _answer(reply_of(post, scored, service), [scored], started)
+    reply = await reply_to(post, scored, service, caller_of(request))
+    return _answer(reply, [scored], started)
 
 
 @router.post("/score/batch", response_model=BatchReply, responses=_REFUSALS, openapi_extra=_EXTRA)
@@ -69,17 +59,17 @@ async def score_batch(batch: Batch, request: Request) -> Response:
             f"posts: {len(batch.posts)} posts, and at most {settings.max_batch} are taken: "
             "send them in several requests."
         )
-    deadline = deadline_of(request, service)
+    deadline, caller = deadline_of(request, service), caller_of(request)
     timed: list[Scored] = []
 
     async def answer(post: Post | BadPost) -> Reply | ErrorReply:
-        reply, scored = await outcome_of(post, service, deadline)
+        reply, scored = await outcome_of(post, service, deadline, caller)
         if scored is not None:
             timed.append(scored)
         return reply
 
     with engine.admission.permit():
-        await service.door.charge(caller_of(request), len(batch.posts))
+        await service.door.charge(caller, len(batch.posts))
         with until_gone(request):
             groups = [group async for group in engine.in_order(batch.posts, answer)]
     results = [result for group in groups for result in group]
@@ -87,20 +77,24 @@ async def score_batch(batch: Batch, request: Request) -> Response:
 
 
 async def outcome_of(
-    post: Post | BadPost, service: Service, deadline: float | None, caller: Caller | None = None
+    post: Post | BadPost,
+    service: Service,
+    deadline: float,
+    caller: Caller,
+    is_charged: bool = True,
 ) -> tuple[Reply | ErrorReply, Scored | None]:
     """One of many posts: its answer, or what is wrong with it. The permit is held.
 
-    caller: whose quota the post is taken off, unless it was already.
+    is_charged: whether the post was taken off the quota of the caller already.
     """
     try:
         if isinstance(post, BadPost):
             raise InvalidRequest(post.message)
         _refuse_early(post, service)
-        if caller is not None:
+        if not is_charged:
             await service.door.charge(caller, 1)
         scored = await service.engine.score(post.text, deadline)
-        return reply_of(post, scored, service), scored
+        return await reply_to(post, scored, service, caller), scored
     except ServiceError as error:
         problem = error
     except Exception as error:  # one text's fault is not that of the others
@@ -124,59 +118,6 @@ def refuse_long(text: str, limit: int) -> None:
             f"The text has {size:,} bytes, and at most {limit:,} are taken: "
             "split it, or send the part that you need judged."
         )
-
-
-def reply_of(post: Post, scored: Scored, service: Service) -> Reply:
-    """A score as it goes over the wire, and what the policy makes of it. Raises InvalidRequest."""
-    score, bundle = scored.score, scored.bundle
-    threshold = bundle.manifest.threshold
-    policy = service.shelf.find(post.policy, post.community_id, bundle.manifest)
-    quotation = is_quotation(post.text, score.spans)
-    spans = [Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans]
-    return Reply(
-        id=post.id,
-        model=ModelInfo(
-            name=bundle.manifest.name, version=bundle.manifest.version, sha256=bundle.sha256
-        ),
-        scores=dict(score.scores),
-        targets=[
-            Target(category=target.category, score=target.score)
-            for target in score.targets
-            if target.score >= threshold(target.category)
-        ],
-        mechanisms=[
-            Mechanism(mechanism=mechanism.mechanism, score=mechanism.score)
-            for mechanism in score.mechanisms
-            if mechanism.score >= threshold(mechanism.mechanism)
-        ],
-        spans=spans,
-        offsets="code_points",
-        flags=Flags(windows=score.windows, obfuscated=score.obfuscated, quotation=quotation),
-        decision=None if policy is None else _told(policy, policy.decide(score, quotation), spans),
-    )
-
-
-def _told(policy: BoundPolicy, decision: Decision, spans: list[Span]) -> DecisionReply:
-    """A decision as it goes over the wire. spans: those of the score."""
-    rule, clause = decision.rule, decision.clause
-    is_explained = decision.band != "allow" and rule is not None and rule.label in EXPLAINED
-    return DecisionReply(
-        band=decision.band,
-        action=decision.action,
-        rule=None if rule is None else rule.id,
-        clause=None if clause is None else ClauseReply(**clause.model_dump()),
-        label=None if rule is None else rule.label,
-        score=decision.score,
-        threshold=decision.threshold,
-        distance=decision.distance,
-        otherwise=decision.otherwise,
-        category=decision.category,
-        mechanism=decision.mechanism,
-        spans=spans if is_explained else None,
-        exemption=decision.exemption,
-        reason=reason_for(decision),
-        policy=PolicyInfo(id=policy.policy.id, version=policy.policy.version, sha256=policy.sha256),
-    )
 
 
 def _answer(reply: Reply | BatchReply, scored: list[Scored], started: float) -> Response:

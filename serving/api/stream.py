@@ -110,7 +110,7 @@ async def _asked_for(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 async def _answer(line: bytes, service: Service, caller: Caller) -> Reply | ErrorReply:
     post = _read(line)
     deadline = asyncio.get_running_loop().time() + service.settings.request_timeout
-    reply, _ = await outcome_of(post, service, deadline, caller)
+    reply, _ = await outcome_of(post, service, deadline, caller, is_charged=False)
     return reply
 
 

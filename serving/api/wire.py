@@ -162,6 +162,7 @@ class PolicyInfo(_Wire):
 class DecisionReply(_Wire):
     """What the policy says of the post, and why."""
 
+    id: str | None = Field(None, description="Of its record, if decisions are recorded.")
     band: Literal["allow", "review", "act"] = Field(
         description="Nothing is to be done; people are to look; or the action, at once."
     )

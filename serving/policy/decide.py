@@ -72,6 +72,7 @@ class BoundPolicy:
     def __init__(self, read: ReadPolicy, manifest: Manifest) -> None:
         """Raises UpstanderError for a label or operating point that the bundle has not."""
         self.policy = read.policy
+        self.document = read.document
         self.sha256 = read.sha256
         self._manifest = manifest
         self._rules = [_bind(rule, read, manifest) for rule in read.policy.rules]

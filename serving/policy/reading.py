@@ -28,9 +28,10 @@ class PolicyError(UpstanderError):
 
 @dataclass(frozen=True, slots=True)
 class ReadPolicy:
-    """A policy and the SHA-256 of its file, in hexadecimal: every byte of it counts."""
+    """A policy, its file byte for byte, and the SHA-256 of that in hexadecimal."""
 
     policy: Policy
+    document: bytes
     sha256: str
     path: Path
 
@@ -41,6 +42,11 @@ def read_policy(path: Path) -> ReadPolicy:
         content = path.read_bytes()
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_policy(content, path)
+
+
+def parse_policy(content: bytes, path: Path) -> ReadPolicy:
+    """The policy of a file's bytes. path: what it is called in errors. Raises PolicyError."""
     if len(content) > _MOST_BYTES:
         raise PolicyError(f"{path}: over a megabyte, and no policy is that long")
     try:
@@ -63,7 +69,7 @@ def read_policy(path: Path) -> ReadPolicy:
     if problems:
         lines = sorted((line_of(text, place), _words(place, what)) for place, what in problems)
         raise PolicyError("\n".join(f"{path}:{line}: {what}" for line, what in lines))
-    return ReadPolicy(policy, hashlib.sha256(content).hexdigest(), path)
+    return ReadPolicy(policy, content, hashlib.sha256(content).hexdigest(), path)
 
 
 def line_of(text: str, place: Place) -> int:

@@ -1,17 +1,21 @@
 """Opening a store: a file of SQLite, or PostgreSQL, with its tables brought up to date."""
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.store.address import StoreError, address_of
+from serving.store.tables import METADATA, POLICIES, SECRETS
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _MIGRATING: Final = 7_305_776
@@ -52,6 +56,33 @@ def open_store(store: str, make: bool = True) -> Engine:
             "pip install -c constraints.txt '.[postgresql]'"
         ) from error
     return engine
+
+
+@contextmanager
+def opened(store: str) -> Iterator[Engine]:
+    """A store that is there, for as long as the block runs. Raises StoreError."""
+    engine = open_store(store, make=False)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def salt_of(engine: Engine) -> bytes:
+    """The salt of the hashes of texts, made with the store."""
+    with engine.connect().execution_options(reads_only=True) as connection:
+        found = select(SECRETS.c.value).where(SECRETS.c.name == "salt")
+        return bytes(connection.execute(found).scalar_one())
+
+
+def insert_into(connection: Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, which all have the same columns; a policy that is there already is left."""
+    made = METADATA.tables[table]
+    statement: Any = made.insert()
+    if made is POLICIES:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(made).on_conflict_do_nothing()
+    connection.execute(statement, [dict(row) for row in rows])
 
 
 def told(address: URL) -> str:
@@ -95,7 +126,11 @@ def _postgresql(address: URL) -> Engine:
         address,
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": _SECONDS},
+        connect_args={
+            "connect_timeout": _SECONDS,
+            "options": f"-c statement_timeout={2 * _SECONDS}s",
+            "tcp_user_timeout": 2000 * _SECONDS,
+        },
     )
 
 

@@ -2,11 +2,90 @@
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 METADATA: Final = MetaData()
 
 _ID: Final = BigInteger().with_variant(Integer, "sqlite")  # which counts up in no other type
+
+SECRETS: Final = Table(
+    "secrets",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+"""Made with the store, and never exported. salt: of the hashes of texts."""
+
+POLICIES: Final = Table(
+    "policies",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)
+"""Every policy that decided, byte for byte, so that its decisions can be replayed."""
+
+DECISIONS: Final = Table(
+    "decisions",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("decision_id", String(32), nullable=False, unique=True),
+    Column("decided", DateTime, nullable=False),
+    Column("post_id", Text),
+    Column("key_id", String(16)),
+    Column("community_id", Text),
+    Column("text_hash", String(64), nullable=False),
+    Column("text", Text),
+    Column("scores", JSON, nullable=False),
+    Column("targets", JSON, nullable=False),
+    Column("mechanisms", JSON, nullable=False),
+    Column("spans", JSON, nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("band", String(8), nullable=False),
+    Column("decision", JSON, nullable=False),
+    Column("distance", Float),
+    Column("model_name", String(100), nullable=False),
+    Column("model_version", String(32), nullable=False),
+    Column("model_sha256", String(64), nullable=False),
+    Column("policy_id", String(64), nullable=False),
+    Column("policy_version", String(32), nullable=False),
+    Column("policy_sha256", String(64), nullable=False),
+    Column("reviewed", Boolean, nullable=False),
+    Index("decisions_by_time", "decided"),
+    Index("decisions_for_review", "reviewed", "band", "distance", "id"),
+)
+"""What was decided of a post.
+
+decision_id: as in the reply. decided: in UTC. text_hash: HMAC-SHA256 of the text, in UTF-8, under
+the salt of the store. text: None unless texts are recorded. distance: how far the score is from the
+threshold, without its sign.
+"""
+
+REVIEWS: Final = Table(
+    "reviews",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("reviewed", DateTime, nullable=False),
+    Column("decision_id", String(32), nullable=False, index=True),
+    Column("key_id", String(16)),
+    Column("outcome", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("labels", JSON, nullable=False),
+)
+"""What people said of a decision. labels: label to whether it holds, where they said so."""
 
 SUGGESTIONS: Final = Table(
     "suggestions",

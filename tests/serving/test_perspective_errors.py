@@ -187,6 +187,26 @@ def test_keys_and_rates_are_refused_as_google_does(
         assert int(seconds) >= 1
         assert found["details"][1]["retryDelay"] == f"{seconds}s"
         assert refused.headers["ratelimit-remaining"] == "0"
+        assert info["metadata"]["quota_remaining"] == "0"
+
+
+def test_an_exhausted_quota_says_what_is_left(start_server: StartServer, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    key = create_key(keys, "forum", "score", 0, 3)[1]
+    with start_server(keys=keys) as server:
+        server.wait_ready()
+        assert analyze(server, asked(), f"?key={key}").status_code == 200
+        posts = {"posts": [{"text": "one"}, {"text": "two"}, {"text": "three"}]}
+        whole = httpx.post(f"{server.url}/v1/score/batch?key={key}", json=posts)
+        assert whole.status_code == 429
+        assert whole.headers["ratelimit-remaining"] == "2"
+        for _ in range(2):
+            assert analyze(server, asked(), f"?key={key}").status_code == 200
+        found = error(analyze(server, asked(), f"?key={key}"), 429)
+        metadata = found["details"][0]["metadata"]
+        assert metadata["quota_limit"] == "AnalyzeRequestsPerDayPerProject"
+        assert (metadata["quota_limit_value"], metadata["quota_remaining"]) == ("3", "0")
+        assert int(found["details"][1]["retryDelay"].removesuffix("s")) > 1
 
 
 def test_what_goes_into_a_header_cannot_end_it(start_server: StartServer) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import jsonschema
 from comments import SIX, analyze
 from conftest import Server
@@ -74,3 +75,48 @@ def test_no_reply_departs_from_the_discovery_document(
         assert name in request["requestedAttributes"]
         for span in found.get("spanScores", []):
             assert 0 <= span["begin"] < span["end"] <= length
+
+
+SCORES = st.fixed_dictionaries(
+    {},
+    optional={
+        "value": st.floats(0, 1),
+        "type": st.sampled_from(["PROBABILITY", "SCORE_TYPE_UNSPECIFIED"]),
+    },
+)
+SUGGESTIONS = st.fixed_dictionaries(
+    {
+        "comment": st.fixed_dictionaries(
+            {"text": st.text(min_size=1, max_size=300).map(lambda text: "a" + text)}
+        ),
+        "attributeScores": st.dictionaries(
+            st.sampled_from([*SIX, "APPROVED", "SPAM"]),
+            st.fixed_dictionaries(
+                {"summaryScore": SCORES},
+                optional={"spanScores": st.just([{"begin": 0, "end": 1, "score": {"value": 0.5}}])},
+            ),
+            min_size=1,
+        ),
+    },
+    optional={
+        "languages": st.sampled_from([["en"], ["EN"], []]),
+        "clientToken": st.text(max_size=20),
+        "sessionId": st.text(max_size=20),
+        "communityId": st.text(max_size=20),
+        "context": st.just({"articleAndParentComment": {"article": {"text": "before"}}}),
+    },
+)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(request=SUGGESTIONS)
+def test_no_reply_to_a_suggestion_departs_from_it_either(
+    server: Server, request: dict[str, Any]
+) -> None:
+    reply = httpx.post(f"{server.url}/v1alpha1/comments:suggestscore", json=request, timeout=30)
+    assert reply.status_code == 200, reply.text
+    schemas = as_json_schema(dict(SCHEMAS))
+    body = reply.json()
+    jsonschema.validate(body, {"$ref": "#/$defs/SuggestCommentScoreResponse", "$defs": schemas})
+    assert body.get("clientToken", "") == request.get("clientToken", "")
+    assert body.get("requestedLanguages", []) == request.get("languages", [])

@@ -17,7 +17,8 @@ from serving.engine import Scored
 from serving.language import DEFAULT, detect, is_trained
 from serving.policy.decide import BoundPolicy
 from serving.policy.quotation import is_quotation
-from serving.service import score_for, service_of
+from serving.records.recording import Decided, new_id
+from serving.service import caller_of, patience, score_for, service_of
 
 ALIASES_HEADER: Final = "X-Upstander-Aliases"
 """Attributes of the answer that are scores of another label, as `NAME=label`."""
@@ -59,7 +60,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
             reply["attributeScores"] = scores
         policy = service.shelf.find(None, asked.community_id, scored.bundle.manifest)
         if policy is not None:
-            headers[DECISION_HEADER] = _decided(policy, scored, text)
+            headers[DECISION_HEADER] = await _decided(asked, policy, scored, text, request)
     reply["languages"] = languages
     if detected.languages:
         reply["detectedLanguages"] = list(detected.languages)
@@ -111,11 +112,31 @@ def _scores(
             yield attribute.name, found
 
 
-def _decided(policy: BoundPolicy, scored: Scored, text: str) -> str:
-    decision = policy.decide(scored.score, is_quotation(text, scored.score.spans))
+async def _decided(
+    asked: AnalyzeRequest, policy: BoundPolicy, scored: Scored, text: str, request: Request
+) -> str:
+    """Decide, record it unless that was asked not to be, and say it in a header."""
+    service, caller = service_of(request), caller_of(request)
+    quotation = is_quotation(text, scored.score.spans)
+    decision = policy.decide(scored.score, quotation)
     named = policy.policy
     rule = f"; rule={decision.rule.id}" if decision.rule and decision.band != "allow" else ""
-    return f"{decision.band}{rule}; policy={named.id}@{named.version}"
+    told = f"{decision.band}{rule}; policy={named.id}@{named.version}"
+    if not service.recorder.is_on or asked.do_not_store:
+        return told
+    made = Decided(
+        decision_id=new_id(),
+        text=text,
+        scored=scored,
+        policy=policy,
+        decision=decision,
+        is_quotation=quotation,
+        post_id=asked.client_token,
+        key_id=caller.key_id,
+        community_id=asked.community_id,
+    )
+    await service.recorder.record(made, patience(service))
+    return f"{told}; id={made.decision_id}"
 
 
 def _span(span: Span, text: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
         "suggestions",
         {
             "received": datetime.now(UTC).replace(tzinfo=None),
-            "key_id": caller.key and caller.key.id,
+            "key_id": caller.key_id,
             "text": text,
             "attribute_scores": scores,
             "context": context,

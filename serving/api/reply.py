@@ -1,0 +1,102 @@
+"""A score and what the policy makes of it, as they go over the wire."""
+
+from models.labels import EXPLAINED
+from serving.api.wire import (
+    ClauseReply,
+    DecisionReply,
+    Flags,
+    Mechanism,
+    ModelInfo,
+    PolicyInfo,
+    Post,
+    Reply,
+    Span,
+    Target,
+)
+from serving.door import Caller
+from serving.engine import Scored
+from serving.policy.quotation import is_quotation
+from serving.policy.reason import reason_for
+from serving.records.recording import Decided, new_id
+from serving.service import Service, patience
+
+
+async def reply_to(post: Post, scored: Scored, service: Service, caller: Caller) -> Reply:
+    """The answer to a post, whose decision is recorded if decisions are.
+
+    Raises InvalidRequest, and StoreDown if a decision must be recorded and cannot be.
+    """
+    score, bundle = scored.score, scored.bundle
+    threshold = bundle.manifest.threshold
+    spans = [Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans]
+    quotation = is_quotation(post.text, score.spans)
+    return Reply(
+        id=post.id,
+        model=ModelInfo(
+            name=bundle.manifest.name, version=bundle.manifest.version, sha256=bundle.sha256
+        ),
+        scores=dict(score.scores),
+        targets=[
+            Target(category=target.category, score=target.score)
+            for target in score.targets
+            if target.score >= threshold(target.category)
+        ],
+        mechanisms=[
+            Mechanism(mechanism=mechanism.mechanism, score=mechanism.score)
+            for mechanism in score.mechanisms
+            if mechanism.score >= threshold(mechanism.mechanism)
+        ],
+        spans=spans,
+        offsets="code_points",
+        flags=Flags(windows=score.windows, obfuscated=score.obfuscated, quotation=quotation),
+        decision=await _decided(post, scored, quotation, spans, service, caller),
+    )
+
+
+async def _decided(
+    post: Post,
+    scored: Scored,
+    quotation: bool,
+    spans: list[Span],
+    service: Service,
+    caller: Caller,
+) -> DecisionReply | None:
+    policy = service.shelf.find(post.policy, post.community_id, scored.bundle.manifest)
+    if policy is None:
+        return None
+    decision = policy.decide(scored.score, quotation)
+    decision_id = None
+    if service.recorder.is_on:
+        decision_id = new_id()
+        made = Decided(
+            decision_id=decision_id,
+            text=post.text,
+            scored=scored,
+            policy=policy,
+            decision=decision,
+            is_quotation=quotation,
+            post_id=post.id,
+            key_id=caller.key_id,
+            community_id=post.community_id,
+        )
+        await service.recorder.record(made, patience(service))
+    rule, clause = decision.rule, decision.clause
+    is_explained = decision.band != "allow" and rule is not None and rule.label in EXPLAINED
+    return DecisionReply(
+        id=decision_id,
+        band=decision.band,
+        action=decision.action,
+        rule=None if rule is None else rule.id,
+        clause=None if clause is None else ClauseReply(**clause.model_dump()),
+        label=None if rule is None else rule.label,
+        score=decision.score,
+        threshold=decision.threshold,
+        distance=decision.distance,
+        otherwise=decision.otherwise,
+        category=decision.category,
+        mechanism=decision.mechanism,
+        spans=spans if is_explained else None,
+        exemption=decision.exemption,
+        reason=reason_for(decision),
+        policy=PolicyInfo(id=policy.policy.id, version=policy.policy.version, sha256=policy.sha256),
+    )

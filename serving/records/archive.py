@@ -1,0 +1,80 @@
+"""Reading and purging the records of a store, a piece at a time however many there are."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, cast
+
+from sqlalchemy import Engine, Select, delete, select
+
+from serving.store.tables import DECISIONS, POLICIES, REVIEWS
+
+Record = Mapping[str, Any]
+"""A row of the table `decisions`."""
+
+_PIECE: Final = 1000
+"""Rows that are read or deleted at a time: a lock is held for milliseconds."""
+
+
+def records(
+    engine: Engine,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    band: str | None = None,
+) -> Iterator[Record]:
+    """The decisions of a store, the oldest first. since, until: in UTC, the latter exclusive."""
+    wanted: Select[Any] = select(DECISIONS).order_by(DECISIONS.c.id)
+    if since is not None:
+        wanted = wanted.where(DECISIONS.c.decided >= since)
+    if until is not None:
+        wanted = wanted.where(DECISIONS.c.decided < until)
+    if band is not None:
+        wanted = wanted.where(DECISIONS.c.band == band)
+    last = 0
+    # By key and not with a cursor: a reader that takes its time keeps nobody from writing.
+    while True:
+        with engine.connect().execution_options(reads_only=True) as connection:
+            piece = connection.execute(wanted.where(DECISIONS.c.id > last).limit(_PIECE))
+            rows = piece.mappings().all()
+        yield from cast("Sequence[Record]", rows)
+        if len(rows) < _PIECE:
+            return
+        last = rows[-1]["id"]
+
+
+def record_of(engine: Engine, decision_id: str) -> Record | None:
+    """The record of a decision, or None."""
+    with engine.connect().execution_options(reads_only=True) as connection:
+        found = select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)
+        return cast("Record | None", connection.execute(found).mappings().one_or_none())
+
+
+def policy_document(engine: Engine, sha256: str) -> bytes | None:
+    """A policy that decided, byte for byte, or None."""
+    with engine.connect().execution_options(reads_only=True) as connection:
+        found = select(POLICIES.c.document).where(POLICIES.c.sha256 == sha256)
+        document = connection.execute(found).scalar_one_or_none()
+    return None if document is None else bytes(document)
+
+
+def purge(engine: Engine, before: datetime) -> int:
+    """Delete the decisions from before a time, in UTC, and what was said of them; how many."""
+    purged = 0
+    old = (
+        select(DECISIONS.c.id, DECISIONS.c.decision_id)
+        .where(DECISIONS.c.decided < before)
+        .order_by(DECISIONS.c.decided)
+        .limit(_PIECE)
+    )
+    while True:
+        with engine.begin() as connection:
+            piece = connection.execute(old).all()
+            names = [row.decision_id for row in piece]
+            connection.execute(delete(REVIEWS).where(REVIEWS.c.decision_id.in_(names)))
+            connection.execute(delete(DECISIONS).where(DECISIONS.c.id.in_([r.id for r in piece])))
+        purged += len(piece)
+        if len(piece) < _PIECE:
+            break
+    with engine.begin() as connection:
+        used = select(DECISIONS.c.policy_sha256).distinct()
+        connection.execute(delete(POLICIES).where(POLICIES.c.sha256.not_in(used)))
+    return purged

@@ -1,0 +1,128 @@
+"""`upstander records`."""
+
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from models.shipped import BUNDLES
+from serving.settings import DEFAULT_STORE
+
+records = typer.Typer(
+    help="Export, purge, replay and re-decide what was decided.", no_args_is_help=True
+)
+
+_Store = Annotated[
+    str, typer.Option(envvar="UPSTANDER_STORE", help="As of `upstander serve --store`.")
+]
+_Since = Annotated[
+    datetime | None, typer.Option(help="From this time on, in UTC.", show_default=False)
+]
+_Until = Annotated[
+    datetime | None, typer.Option(help="Before this time, in UTC.", show_default=False)
+]
+_Bundles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--bundle",
+        help="Folder of a bundle that decided, beside those that come along.",
+        show_default=False,
+    ),
+]
+
+_OVERTURNED = 3
+
+
+@records.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="File to write.")],
+    form: Annotated[Literal["jsonl", "csv", "parquet"], typer.Option("--format")] = "jsonl",
+    store: _Store = DEFAULT_STORE,
+    since: _Since = None,
+    until: _Until = None,
+    band: Annotated[
+        Literal["allow", "review", "act"] | None,
+        typer.Option(help="Of this band only.", show_default=False),
+    ] = None,
+) -> None:
+    """Write records as JSON lines, CSV or Parquet."""
+    from serving.records import archive
+    from serving.records.export import export_records
+    from serving.store.database import opened
+
+    with opened(store) as engine:
+        found = archive.records(engine, since, until, band)
+        typer.echo(f"{export_records(found, out, form):,} records in {out}")
+
+
+@records.command()
+def purge(
+    days: Annotated[int, typer.Option(min=0, help="Keep the records of so many days.")],
+    store: _Store = DEFAULT_STORE,
+) -> None:
+    """Delete the records that are older, with what was said of them."""
+    from serving.records import archive
+    from serving.store.database import opened
+
+    before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
+    with opened(store) as engine:
+        purged = archive.purge(engine, before)
+    typer.echo(f"{purged:,} records from before {before:%Y-%m-%d %H:%M} UTC are gone")
+
+
+@records.command()
+def replay(
+    decision_id: Annotated[str, typer.Argument(metavar="ID", help="As in the answer.")],
+    text: Annotated[
+        str | None,
+        typer.Option(help="The text; else it is read from standard input.", show_default=False),
+    ] = None,
+    store: _Store = DEFAULT_STORE,
+    bundle: _Bundles = None,
+) -> None:
+    """Decide once more, by the recorded model and policy; exit status 3 if it would not stand."""
+    from serving.records.replay import replay as decide_again
+    from serving.store.database import opened
+
+    given = sys.stdin.read() if text is None else text
+    with opened(store) as engine:
+        found = decide_again(engine, decision_id, given, _folders(bundle))
+    typer.echo(f"then: {found.then['band']}. {found.then['reason']}")
+    typer.echo(f"now:  {found.now['band']}. {found.now['reason']}")
+    typer.echo(f"scores differ by at most {found.difference:.1e}")
+    typer.echo("the decision stands" if found.stands else "the decision does not stand")
+    raise typer.Exit(0 if found.stands else _OVERTURNED)
+
+
+@records.command()
+def backfill(
+    policy: Annotated[Path, typer.Option(help="The policy to decide by.")],
+    store: _Store = DEFAULT_STORE,
+    since: _Since = None,
+    until: _Until = None,
+    bundle: _Bundles = None,
+) -> None:
+    """Decide a history by another policy, and say what would change; nothing is changed."""
+    from serving.policy.reading import read_policy
+    from serving.records import archive
+    from serving.records.replay import backfill as decide_all
+    from serving.store.database import opened
+
+    read = read_policy(policy)
+    with opened(store) as engine:
+        found = decide_all(archive.records(engine, since, until), read, _folders(bundle))
+    changed = Counter({k: v for k, v in found.changed.items() if k[0] != k[1]})
+    typer.echo(f"{found.records:,} records, {changed.total():,} would get another band")
+    for (then, now), count in changed.most_common():
+        typer.echo(f"  {then} -> {now}: {count:,}")
+    for decision_id in found.examples:
+        typer.echo(f"  such as {decision_id}")
+    if found.without_model:
+        typer.echo(f"  of models that are not here (--bundle): {found.without_model:,}")
+
+
+def _folders(given: list[Path] | None) -> list[Path]:
+    return [*(given or ()), *(path.parent for path in BUNDLES.glob("*/*/manifest.json"))]

@@ -1,0 +1,147 @@
+"""A decision on its way to the store; nobody who is answered waits for it, unless told to."""
+
+import hashlib
+import hmac
+import math
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from serving.engine import Scored
+from serving.policy.decide import BoundPolicy, Decision
+from serving.policy.reason import reason_for
+from serving.store.writer import Writer
+
+Recorded = Literal["off", "decisions", "texts"]
+"""What of a decision is recorded: nothing, all but the text, or all of it."""
+
+WhenLost = Literal["answer", "refuse"]
+"""What becomes of an answer whose record cannot be kept."""
+
+_POLICY_AGAIN: Final = 60.0
+"""Seconds after which a policy is offered to the store once more, which may have lost it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision and all that it came from.
+
+    decision_id: as in the answer. post_id: the caller's own.
+    """
+
+    decision_id: str
+    text: str
+    scored: Scored
+    policy: BoundPolicy
+    decision: Decision
+    is_quotation: bool
+    post_id: str | None
+    key_id: str | None
+    community_id: str | None
+
+
+def new_id() -> str:
+    """An id for a decision: random, so that it tells nothing and needs no clock."""
+    return uuid.uuid4().hex
+
+
+class Recorder:
+    """Records decisions as the settings say."""
+
+    def __init__(self, recorded: Recorded, when_lost: WhenLost, store: Writer) -> None:
+        self.is_on = recorded != "off"
+        self._with_text = recorded == "texts"
+        self._waits = when_lost == "refuse"
+        self._store = store
+        self._policies: dict[str, float] = {}
+
+    async def record(self, decided: Decided, deadline: float) -> None:
+        """Record a decision. Raises StoreDown if an answer without a record is to be refused."""
+        now = datetime.now(UTC).replace(tzinfo=None)
+        policy = decided.policy
+        clock = time.monotonic()
+        if clock - self._policies.get(policy.sha256, -math.inf) > _POLICY_AGAIN:
+            document = {"sha256": policy.sha256, "document": policy.document}
+            self._store.offer("policies", document)
+            self._policies[policy.sha256] = clock
+
+        def seal(given: Decided, salt: bytes) -> Mapping[str, Any]:
+            return row_of(given, now, salt, self._with_text)
+
+        if self._waits:
+            await self._store.keep("decisions", decided, deadline, seal)
+        else:
+            self._store.offer("decisions", decided, seal)
+
+
+def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dict[str, Any]:
+    """A decision as a row of the table `decisions`."""
+    score, bundle = decided.scored.score, decided.scored.bundle
+    decision, policy = decided.decision, decided.policy
+    threshold = bundle.manifest.threshold
+    return {
+        "decision_id": decided.decision_id,
+        "decided": now,
+        "post_id": decided.post_id,
+        "key_id": decided.key_id,
+        "community_id": decided.community_id,
+        "text_hash": hash_of(decided.text, salt),
+        "text": decided.text if with_text else None,
+        "scores": {label: round(value, 6) for label, value in score.scores.items()},
+        "targets": [
+            [target.category, round(target.score, 6)]
+            for target in score.targets
+            if target.score >= threshold(target.category)
+        ],
+        "mechanisms": [
+            [mechanism.mechanism, round(mechanism.score, 6)] for mechanism in score.mechanisms
+        ],
+        "spans": [[span.begin, span.end, round(span.score, 6)] for span in score.spans],
+        "flags": {
+            "windows": score.windows,
+            "obfuscated": score.obfuscated,
+            "quotation": decided.is_quotation,
+        },
+        "band": decision.band,
+        "decision": told(decision),
+        "distance": None if decision.distance is None else abs(decision.distance),
+        "model_name": bundle.manifest.name,
+        "model_version": bundle.manifest.version,
+        "model_sha256": bundle.sha256,
+        "policy_id": policy.policy.id,
+        "policy_version": policy.policy.version,
+        "policy_sha256": policy.sha256,
+        "reviewed": False,
+    }
+
+
+def told(decision: Decision) -> dict[str, Any]:
+    """A decision in words and numbers, without what is empty."""
+    rule, clause = decision.rule, decision.clause
+    fields = {
+        "band": decision.band,
+        "action": decision.action,
+        "rule": rule and rule.id,
+        "clause": clause and clause.model_dump(),
+        "label": rule and rule.label,
+        "score": decision.score,
+        "threshold": decision.threshold,
+        "distance": decision.distance,
+        "otherwise": decision.otherwise,
+        "category": decision.category,
+        "mechanism": decision.mechanism,
+        "exemption": decision.exemption,
+        "reason": reason_for(decision),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def hash_of(text: str, salt: bytes) -> str:
+    """HMAC-SHA256 of a text under the salt of a store, in hexadecimal.
+
+    Salted, because a short text is found from a plain hash by trying.
+    """
+    return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()

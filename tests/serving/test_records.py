@@ -1,0 +1,251 @@
+"""Records of decisions: kept as told, found again, replayed, and gone when they are to be."""
+
+import csv
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+from comments import analyze, asked
+from conftest import Server, StartServer, until
+from databases import postgresql
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from models.bundle import Bundle
+from serving.records import archive
+from serving.settings import SHIPPED_POLICIES
+from serving.store.database import open_store
+from serving.store.tables import DECISIONS
+from upstander.cli import app
+
+VERMIN = "Migrants are vermin."
+KIND = "Good morning, everyone."
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'upstander.db'}"
+    else:
+        with postgresql() as address:
+            yield address
+
+
+def records(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["records", *map(str, arguments)])
+
+
+def post(server: Server, text: str, **more: Any) -> dict[str, Any]:
+    response = httpx.post(f"{server.url}/v1/score", json={"text": text, **more}, timeout=30)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def kept(store: str) -> list[dict[str, Any]]:
+    engine = open_store(store)
+    found = [dict(record) for record in archive.records(engine)]
+    engine.dispose()
+    return found
+
+
+def test_a_decision_is_recorded_without_its_text(start_server: StartServer, store: str) -> None:
+    with start_server(store=store, record="decisions") as server:
+        server.wait_ready()
+        reply = post(server, VERMIN, id="post 7", community_id="forum/7")
+        httpx.post(f"{server.url}/v1/score/batch", json={"posts": [{"text": KIND}] * 2})
+        httpx.post(f"{server.url}/v1/score/stream", content=json.dumps({"text": KIND}))
+        header = analyze(server, asked(VERMIN, clientToken="c")).headers["x-upstander-decision"]
+        analyze(server, asked(VERMIN, doNotStore=True))
+        name = 'upstander_kept_total{result="kept",table="decisions"}'
+        until(lambda: server.metric(name) == 5)
+        assert server.stop() == 0
+    found = kept(store)
+    assert [record["band"] for record in found] == ["review", "allow", "allow", "allow", "review"]
+    first = found[0]
+    assert first["decision_id"] == reply["decision"]["id"]
+    assert first["text"] is None
+    assert (first["post_id"], first["community_id"]) == ("post 7", "forum/7")
+    assert first["model_sha256"] == reply["model"]["sha256"]
+    assert first["policy_sha256"] == reply["decision"]["policy"]["sha256"]
+    assert first["scores"]["hate"] == pytest.approx(reply["scores"]["hate"], abs=1e-6)
+    assert first["decision"]["reason"] == reply["decision"]["reason"]
+    assert header.endswith(f"id={found[-1]['decision_id']}")
+    assert found[1]["text_hash"] == found[2]["text_hash"] != first["text_hash"]
+    assert len({record["decision_id"] for record in found}) == 5
+
+
+def test_nothing_is_recorded_unless_it_is_asked_for(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    with start_server(store=f"sqlite:///{tmp_path}/upstander.db") as server:
+        server.wait_ready()
+        assert "id" not in post(server, VERMIN)["decision"]
+        server.stop()
+    assert kept(f"sqlite:///{tmp_path}/upstander.db") == []
+
+
+def test_texts_are_recorded_where_that_is_said(start_server: StartServer, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    with start_server(store=store, record="texts") as server:
+        server.wait_ready()
+        post(server, VERMIN)
+        server.stop()
+    assert [record["text"] for record in kept(store)] == [VERMIN]
+
+
+def test_a_decision_is_replayed(start_server: StartServer, store: str, bundle: Bundle) -> None:
+    with start_server(store=store, record="decisions") as server:
+        server.wait_ready()
+        decision_id = post(server, VERMIN)["decision"]["id"]
+        server.stop()
+    done = records("replay", decision_id, "--text", VERMIN, "--store", store)
+    assert done.exit_code == 0, done.output
+    assert "the decision stands" in done.output
+    assert "then: review. It probably denies people their humanity" in done.output
+    wrong = records("replay", decision_id, "--text", KIND, "--store", store)
+    assert "this is not the text that was decided" in str(wrong.exception)
+    unknown = records("replay", "0" * 32, "--text", VERMIN, "--store", store)
+    assert "there is no record of a decision" in str(unknown.exception)
+
+    engine = open_store(store)
+    with engine.begin() as connection:
+        connection.execute(DECISIONS.update().values(model_sha256="f" * 64))
+    gone = records("replay", decision_id, "--text", VERMIN, "--store", store)
+    assert "the model that decided is not here: upstander-minilm" in str(gone.exception)
+    with engine.begin() as connection:
+        connection.execute(
+            DECISIONS.update().values(model_sha256=bundle.sha256, policy_sha256="f" * 64)
+        )
+    lost = records("replay", decision_id, "--text", VERMIN, "--store", store)
+    assert "the policy that decided is not in the store: dehumanization" in str(lost.exception)
+    engine.dispose()
+
+
+def test_a_history_is_decided_by_another_policy_before_it_is_switched_on(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    with start_server(store=store, record="decisions") as server:
+        server.wait_ready()
+        ids = [post(server, text)["decision"]["id"] for text in (VERMIN, KIND, KIND)]
+        server.stop()
+    stricter = tmp_path / "stricter.toml"
+    shipped = (SHIPPED_POLICIES / "dehumanization.toml").read_text()
+    stricter.write_text(shipped.replace('band = "review"', 'band = "act"'))
+    done = records("backfill", "--policy", stricter, "--store", store)
+    assert "3 records, 1 would get another band" in done.output
+    assert "review -> act: 1" in done.output
+    assert f"such as {ids[0]}" in done.output
+    same = records(
+        "backfill", "--policy", SHIPPED_POLICIES / "dehumanization.toml", "--store", store
+    )
+    assert "3 records, 0 would get another band" in same.output
+
+
+def test_records_are_exported(start_server: StartServer, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    with start_server(store=store, record="texts") as server:
+        server.wait_ready()
+        for number in range(5):
+            post(server, VERMIN if number == 2 else f"{KIND} {number}, ünïcode 😀")
+        server.stop()
+    exported = {}
+    for form in ("jsonl", "csv", "parquet"):
+        done = records("export", tmp_path / f"out.{form}", "--format", form, "--store", store)
+        assert "5 records in" in done.output, done.output
+    exported["jsonl"] = [json.loads(x) for x in (tmp_path / "out.jsonl").read_text().splitlines()]
+    with (tmp_path / "out.csv").open(newline="") as file:
+        exported["csv"] = list(csv.DictReader(file))
+    exported["parquet"] = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    for rows in exported.values():
+        assert [row["band"] for row in rows] == ["allow", "allow", "review", "allow", "allow"]
+        assert rows[2]["text"] == VERMIN
+        assert "id" not in rows[0]
+    assert exported["jsonl"][2]["decision"]["rule"] == "protected-group"
+    assert json.loads(exported["csv"][2]["scores"]) == exported["jsonl"][2]["scores"]
+    some = records("export", tmp_path / "some.jsonl", "--band", "review", "--store", store)
+    assert "1 records in" in some.output
+    tomorrow = f"{datetime.now() + timedelta(days=1):%Y-%m-%d}"
+    none = records("export", tmp_path / "none.jsonl", "--since", tomorrow, "--store", store)
+    assert "0 records in" in none.output
+
+
+def test_old_records_are_purged(start_server: StartServer, store: str) -> None:
+    with start_server(store=store, record="decisions") as server:
+        server.wait_ready()
+        for _ in range(3):
+            post(server, VERMIN)
+        server.stop()
+    engine = open_store(store)
+    with engine.begin() as connection:
+        oldest = connection.execute(select(DECISIONS.c.id).order_by(DECISIONS.c.id)).first()
+        assert oldest is not None
+        long_ago = DECISIONS.update().where(DECISIONS.c.id == oldest.id)
+        connection.execute(long_ago.values(decided=datetime(2020, 1, 1)))
+    engine.dispose()
+    assert "1 records from before" in records("purge", "--days", 30, "--store", store).output
+    assert len(kept(store)) == 2
+    assert "2 records from before" in records("purge", "--days", 0, "--store", store).output
+    assert kept(store) == []
+
+
+def test_without_its_store_a_service_answers_and_counts(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    with start_server(record="decisions") as server:
+        (server.log.parent / "upstander.db").mkdir()  # where no file can be made
+        server.wait_ready()
+        assert post(server, VERMIN)["decision"]["band"] == "review"
+        lost = 'upstander_kept_total{result="failed",table="decisions"}'
+        until(lambda: server.metric(lost) == 1)
+        assert "vermin" not in server.log.read_text()
+
+
+def test_without_its_store_a_service_refuses_if_told_to(start_server: StartServer) -> None:
+    with start_server(record="decisions", record_lost="refuse") as server:
+        (server.log.parent / "upstander.db").mkdir()
+        server.wait_ready()
+        refused = httpx.post(f"{server.url}/v1/score", json={"text": VERMIN}, timeout=30)
+        assert refused.status_code == 503
+        assert refused.json()["error"]["code"] == "store_down"
+        batch = httpx.post(f"{server.url}/v1/score/batch", json={"posts": [{"text": KIND}]})
+        assert batch.json()["results"][0]["error"]["code"] == "store_down"
+
+
+def test_an_acknowledged_record_outlives_a_kill(start_server: StartServer, store: str) -> None:
+    acknowledged: list[str] = []
+    with start_server(store=store, record="decisions", record_lost="refuse") as server:
+        server.wait_ready()
+
+        def send(sender: int) -> None:
+            with httpx.Client() as client:
+                for number in range(10_000):
+                    body = {"text": f"{KIND} {sender} {number}"}
+                    try:
+                        answer = client.post(f"{server.url}/v1/score", json=body, timeout=30)
+                    except httpx.TransportError:
+                        return
+                    if answer.status_code == 200:
+                        acknowledged.append(answer.json()["decision"]["id"])
+
+        senders = [threading.Thread(target=send, args=(sender,)) for sender in range(6)]
+        for sender in senders:
+            sender.start()
+        until(lambda: len(acknowledged) >= 150, seconds=60)
+        os.kill(server.process.pid, signal.SIGKILL)
+        for sender in senders:
+            sender.join(30)
+            assert not sender.is_alive()
+    found = {record["decision_id"] for record in kept(store)}
+    assert set(acknowledged) <= found
