@@ -77,7 +77,7 @@ def test_what_nobody_can_see_moves_the_spans_and_nothing_else(server: Server) ->
     plain = score(server, HATEFUL)
     moved = score(server, f" \n\t{HATEFUL}\n")
     assert plain["spans"]
-    for span in moved["spans"]:
+    for span in (*moved["spans"], *moved["decision"]["spans"]):
         span["begin"] -= 3
         span["end"] -= 3
     assert moved == plain
@@ -88,8 +88,8 @@ def test_a_text_that_hides_its_words_is_read_and_flagged(server: Server, spelled
     text = HATEFUL.replace("vermin", spelled)
     hidden = score(server, text)
     plain = score(server, HATEFUL)
-    assert hidden["flags"] == {"windows": 1, "obfuscated": True}
-    assert plain["flags"] == {"windows": 1, "obfuscated": False}
+    assert (hidden["flags"]["windows"], hidden["flags"]["obfuscated"]) == (1, True)
+    assert (plain["flags"]["windows"], plain["flags"]["obfuscated"]) == (1, False)
     assert hidden["scores"] == plain["scores"]
     assert marked(text, hidden) == [
         words.replace("vermin", spelled) for words in marked(HATEFUL, plain)
