@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from models.errors import UpstanderError
-from serving.api import admin, openai, score, status, stream
+from serving.api import admin, openai, reviews, score, status, stream
 from serving.api.perspective import analyze, batch, discovery, suggest
 from serving.api.perspective.attributes import Catalogue
 from serving.api.refusal import Refusal, refusal_of
@@ -122,11 +122,13 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         *analyze.router.routes,
         *suggest.router.routes,
         *openai.router.routes,
+        *reviews.router.routes,
     ]
     app.router.routes.extend(posts)
     app.include_router(discovery.router)
     app.include_router(batch.router)
     app.include_router(stream.router)
+    app.include_router(reviews.queue_router)
     app.include_router(admin.router)
     app.include_router(status.router)
     _handle_errors(app)

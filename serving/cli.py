@@ -73,13 +73,19 @@ def create(
     admin: Annotated[
         bool, typer.Option(help="For the admin routes, and for nothing else.")
     ] = False,
+    review: Annotated[
+        bool, typer.Option(help="For looking at decisions and reviewing them, and nothing else.")
+    ] = False,
     rate: Annotated[int, typer.Option(min=0, help="Requests a minute; 0 for no limit.")] = 0,
     quota: Annotated[int, typer.Option(min=0, help="Posts a day; 0 for no limit.")] = 0,
 ) -> None:
     """Create a key and print it. It is shown this once: the file holds a salted hash of it."""
-    from serving.keys import create_key
+    from serving.keys import Role, create_key
 
-    entry, key = create_key(file, name, "admin" if admin else "score", rate, quota)
+    if admin and review:
+        raise typer.BadParameter("a key is --admin or --review, not both")
+    role: Role = "admin" if admin else "review" if review else "score"
+    entry, key = create_key(file, name, role, rate, quota)
     typer.echo(
         f"created {entry.id} ({entry.role}) for {name}; this is its only appearance:", err=True
     )

@@ -275,6 +275,8 @@ def _role_for(path: str) -> Role | None:
     """Who may ask for a path; None where anybody may."""
     if path.startswith("/v1/admin/"):
         return "admin"
+    if path.startswith("/v1/reviews"):
+        return "review"
     return "score" if path.startswith(("/v1/", "/v1alpha1/")) else None
 
 

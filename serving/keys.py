@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from models.errors import UpstanderError
 
-Role = Literal["score", "admin"]
+Role = Literal["score", "review", "admin"]
 
 _PREFIX: Final = "up"
 
@@ -33,7 +33,8 @@ class KeyFileError(UpstanderError):
 class Entry(BaseModel):
     """One key as it is kept.
 
-    role: `score` may score; `admin` may use the admin routes, and nothing else. rate: requests a
+    role: `score` may score; `review` may look at decisions and review them; `admin` may use the
+        admin routes; none of them anything else. rate: requests a
         minute, quota: posts a day; 0 is without limit. salt, digest: in hexadecimal.
     """
 

@@ -1,10 +1,11 @@
 """What recording decisions costs: servers that record and one that does not, loaded in turn.
 
-    python -m evaluation.bench.recording [--postgresql URL] [--turns 7] [--seconds 4]
+    python -m evaluation.bench.recording [--postgresql URL] [--turns 40] [--seconds 1]
 
 Prints, for each store, throughput at 16 clients over that without records, and the p50 at one
 client less that without, as medians of the turns. Needs wrk. All servers run at the same time and
-one at a time is loaded, because the machine's own speed changes more than recording costs.
+one at a time is loaded, for a second at a time: the machine's own speed changes more than recording
+costs.
 """
 
 import argparse
@@ -33,8 +34,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--postgresql", default="", help="address of an empty database")
-    parser.add_argument("--turns", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of load for each number")
+    parser.add_argument("--turns", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of load for each number")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="upstander-bench-") as place, ExitStack() as stack:
         folder = Path(place)

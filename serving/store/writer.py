@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from serving.errors import StoreDown, StoreOff
+from serving.errors import ServiceError, StoreDown, StoreOff
 from serving.metrics import Metrics
 from serving.store.address import StoreError
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 log = logging.getLogger("upstander")
+
+T = TypeVar("T")
 
 Values = Mapping[str, Any]
 Seal = Callable[[Any, bytes], Values]
@@ -71,6 +73,7 @@ class Writer:
         self._urgent = threading.Event()
         """Somebody waits for a row that waits."""
         self._salt = b""
+        self._opening = threading.Lock()
         self._failed: tuple[float, StoreError] | None = None
         self._told = 0.0
 
@@ -100,6 +103,23 @@ class Writer:
         """
         if not self._put(_Row(table, given, seal, None)):
             self._lost(table, 1, "the store is behind")
+
+    async def ask(self, question: "Callable[[Engine], T]", deadline: float) -> T:
+        """What the store says to a question, which is put on another thread.
+
+        Raises StoreOff, StoreDown, and what the question raises of ServiceErrors.
+        """
+        if not self._store:
+            raise StoreOff("This service keeps nothing: it was started without a store.")
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await asyncio.to_thread(lambda: question(self._opened()))
+        except ServiceError:
+            raise
+        except Exception as error:
+            # Not its message: that of a library can hold the text.
+            log.error("the store did not answer a question: %s", type(error).__name__)
+            raise StoreDown("The store does not answer: retry later.", retry_after=5) from None
 
     def close(self) -> None:
         """End the thread after the rows that wait."""
@@ -153,6 +173,10 @@ class Writer:
         return rows, True
 
     def _opened(self) -> "Engine":
+        with self._opening:
+            return self._open()
+
+    def _open(self) -> "Engine":
         if self._engine is None:
             if self._failed is not None and time.monotonic() - self._failed[0] < _TRIED_AGAIN:
                 raise self._failed[1]
