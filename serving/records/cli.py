@@ -2,14 +2,20 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from models.shipped import BUNDLES
 from serving.settings import DEFAULT_STORE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from serving.records.archive import Record
 
 records = typer.Typer(
     help="Export, purge, replay and re-decide what was decided.", no_args_is_help=True
@@ -33,13 +39,13 @@ _Bundles = Annotated[
     ),
 ]
 
-_OVERTURNED = 3
+_IN_PART = _OVERTURNED = 3
 
 
 @records.command()
 def export(
     out: Annotated[Path, typer.Argument(help="File to write.")],
-    form: Annotated[Literal["jsonl", "csv", "parquet"], typer.Option("--format")] = "jsonl",
+    form: Annotated[Literal["jsonl", "csv", "parquet", "dsa"], typer.Option("--format")] = "jsonl",
     store: _Store = DEFAULT_STORE,
     since: _Since = None,
     until: _Until = None,
@@ -47,14 +53,28 @@ def export(
         Literal["allow", "review", "act"] | None,
         typer.Option(help="Of this band only.", show_default=False),
     ] = None,
+    platform: Annotated[
+        Path | None,
+        typer.Option(help="For dsa: TOML with what only the platform knows.", show_default=False),
+    ] = None,
+    posts: Annotated[
+        Path | None,
+        typer.Option(help="For dsa: CSV with decision_id and content_date.", show_default=False),
+    ] = None,
 ) -> None:
-    """Write records as JSON lines, CSV or Parquet."""
+    """Write records as JSON lines, CSV or Parquet, or as statements of reasons (dsa).
+
+    Exit status 3: some statements could not be made, and the output says which and why.
+    """
     from serving.records import archive
     from serving.records.export import export_records
     from serving.store.database import opened
 
     with opened(store) as engine:
         found = archive.records(engine, since, until, band)
+        if form == "dsa":
+            _statements(engine, out, platform, posts, found)
+            return
         typer.echo(f"{export_records(found, out, form):,} records in {out}")
 
 
@@ -122,6 +142,25 @@ def backfill(
         typer.echo(f"  such as {decision_id}")
     if found.without_model:
         typer.echo(f"  of models that are not here (--bundle): {found.without_model:,}")
+
+
+def _statements(
+    engine: "Engine",
+    out: Path,
+    platform: Path | None,
+    posts: Path | None,
+    found: "Iterator[Record]",
+) -> None:
+    from serving.records.statements import export_statements
+
+    if platform is None or posts is None:
+        raise typer.BadParameter("--format dsa needs --platform and --posts")
+    made = export_statements(engine, out, platform, posts, found)
+    typer.echo(f"{made.written:,} statements in {out}")
+    for decision_id, why in made.skipped.items():
+        typer.echo(f"  {decision_id}: {why}", err=True)
+    if made.skipped:
+        raise typer.Exit(_IN_PART)
 
 
 def _folders(given: list[Path] | None) -> list[Path]:

@@ -1,0 +1,323 @@
+"""Statements of reasons for the DSA Transparency Database, out of records and the platform's words.
+
+A statement is made of a decision that was carried out: one that acted, or one that a person upheld.
+What a classifier cannot know comes from the platform: a TOML file for what is the same for all, and
+a CSV file with a row a decision. The legal ground is never filled in here: a score is no finding of
+illegality. The fields,
+codes and lengths are those that the database itself checks.
+"""
+
+import csv
+import json
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import Engine
+
+from models.errors import UpstanderError
+from serving.records.archive import Record
+from serving.records.reviews import reviews_of
+
+Json = dict[str, Any]
+
+_CALL: Final = 100
+"""Statements that one call of the database's API takes."""
+
+_COUNTRIES: Final = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IS",
+        "IT",
+        "LI",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "NO",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
+)
+"""Of the European Economic Area."""
+
+Short = Annotated[str, Field(min_length=1, max_length=500)]
+Long = Annotated[str, Field(min_length=1, max_length=2000)]
+Day = Annotated[date, Field(le=date(2038, 1, 1))]
+Visibility = Literal[
+    "DECISION_VISIBILITY_CONTENT_REMOVED",
+    "DECISION_VISIBILITY_CONTENT_DISABLED",
+    "DECISION_VISIBILITY_CONTENT_DEMOTED",
+    "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED",
+    "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED",
+    "DECISION_VISIBILITY_CONTENT_LABELLED",
+    "DECISION_VISIBILITY_OTHER",
+]
+Content = Literal[
+    "CONTENT_TYPE_APP",
+    "CONTENT_TYPE_AUDIO",
+    "CONTENT_TYPE_IMAGE",
+    "CONTENT_TYPE_PRODUCT",
+    "CONTENT_TYPE_SYNTHETIC_MEDIA",
+    "CONTENT_TYPE_TEXT",
+    "CONTENT_TYPE_VIDEO",
+    "CONTENT_TYPE_OTHER",
+]
+Keyword = Literal[
+    "KEYWORD_HATE_SPEECH",
+    "KEYWORD_DISCRIMINATION",
+    "KEYWORD_INCITEMENT_VIOLENCE_HATRED",
+    "KEYWORD_CYBER_INCITEMENT",
+    "KEYWORD_INCITEMENT_AGAINST_WOMEN",
+]
+"""Of the database's keywords those that what is found here can be."""
+
+
+class Statement(BaseModel):
+    """One statement, with the fields and the limits of the database."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    puid: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]+$", max_length=500)]
+    decision_visibility: Annotated[tuple[Visibility, ...], Field(min_length=1)] | None = None
+    decision_visibility_other: Short | None = None
+    decision_monetary: (
+        Literal[
+            "DECISION_MONETARY_SUSPENSION",
+            "DECISION_MONETARY_TERMINATION",
+            "DECISION_MONETARY_OTHER",
+        ]
+        | None
+    ) = None
+    decision_monetary_other: Short | None = None
+    decision_provision: (
+        Literal[
+            "DECISION_PROVISION_PARTIAL_SUSPENSION",
+            "DECISION_PROVISION_TOTAL_SUSPENSION",
+            "DECISION_PROVISION_PARTIAL_TERMINATION",
+            "DECISION_PROVISION_TOTAL_TERMINATION",
+        ]
+        | None
+    ) = None
+    decision_account: (
+        Literal["DECISION_ACCOUNT_SUSPENDED", "DECISION_ACCOUNT_TERMINATED"] | None
+    ) = None
+    account_type: Literal["ACCOUNT_TYPE_BUSINESS", "ACCOUNT_TYPE_PRIVATE"] | None = None
+    decision_ground: Literal[
+        "DECISION_GROUND_ILLEGAL_CONTENT", "DECISION_GROUND_INCOMPATIBLE_CONTENT"
+    ]
+    decision_ground_reference_url: (
+        Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] | None
+    ) = None
+    illegal_content_legal_ground: Short | None = None
+    illegal_content_explanation: Long | None = None
+    incompatible_content_ground: Short | None = None
+    incompatible_content_explanation: Long | None = None
+    incompatible_content_illegal: Literal["Yes", "No"] | None = None
+    content_type: Annotated[tuple[Content, ...], Field(min_length=1)] = ("CONTENT_TYPE_TEXT",)
+    content_type_other: Short | None = None
+    category: Literal["STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH"] = (
+        "STATEMENT_CATEGORY_ILLEGAL_OR_HARMFUL_SPEECH"
+    )
+    category_specification: tuple[Keyword, ...] | None = None
+    territorial_scope: tuple[str, ...] | None = None
+    content_language: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    content_date: Annotated[Day, Field(ge=date(2000, 1, 1))]
+    application_date: Annotated[Day, Field(ge=date(2020, 1, 1))]
+    end_date_account_restriction: Day | None = None
+    end_date_monetary_restriction: Day | None = None
+    end_date_service_restriction: Day | None = None
+    end_date_visibility_restriction: Day | None = None
+    decision_facts: Annotated[str, Field(min_length=1, max_length=5000)]
+    source_type: Literal[
+        "SOURCE_ARTICLE_16",
+        "SOURCE_TRUSTED_FLAGGER",
+        "SOURCE_TYPE_OTHER_NOTIFICATION",
+        "SOURCE_VOLUNTARY",
+    ]
+    source_identity: Short | None = None
+    automated_detection: Literal["Yes", "No"]
+    automated_decision: Literal[
+        "AUTOMATED_DECISION_FULLY",
+        "AUTOMATED_DECISION_PARTIALLY",
+        "AUTOMATED_DECISION_NOT_AUTOMATED",
+    ]
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if not (
+            self.decision_visibility
+            or self.decision_monetary
+            or self.decision_provision
+            or self.decision_account
+        ):
+            raise _problem(
+                "give decision_visibility, decision_monetary, decision_provision or "
+                "decision_account: what was done"
+            )
+        kind = "illegal" if "ILLEGAL" in self.decision_ground else "incompatible"
+        needed = {
+            "illegal": ("illegal_content_legal_ground", "illegal_content_explanation"),
+            "incompatible": ("incompatible_content_ground", "incompatible_content_explanation"),
+        }
+        for other, names in needed.items():
+            for name in names:
+                if (getattr(self, name) is None) == (other == kind):
+                    verb = "needs" if other == kind else "does not go with"
+                    raise _problem(f"{self.decision_ground} {verb} {name}")
+        for value, name in (
+            ("DECISION_VISIBILITY_OTHER" in (self.decision_visibility or ()), "visibility"),
+            (self.decision_monetary == "DECISION_MONETARY_OTHER", "monetary"),
+        ):
+            if value == (getattr(self, f"decision_{name}_other") is None):
+                raise _problem(f"decision_{name}_other goes with the code OTHER, and only with it")
+        if ("CONTENT_TYPE_OTHER" in self.content_type) == (self.content_type_other is None):
+            raise _problem("content_type_other goes with the code OTHER, and only with it")
+        if unknown := set(self.territorial_scope or ()) - _COUNTRIES:
+            raise _problem(f"territorial_scope: unknown: {', '.join(sorted(unknown))[:64]}")
+        return self
+
+
+@dataclass(slots=True)
+class Statements:
+    """What an export did. skipped: decision to what stands in the way."""
+
+    written: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+
+
+def export_statements(
+    engine: Engine, out: Path, platform: Path, posts: Path, found: Iterable[Record]
+) -> Statements:
+    """Write a line for each call of the database's API, of up to 100 statements.
+
+    found: the records that may be told of.
+    platform: TOML; `[actions."withhold"]` and the like say what was done, the rest is for every
+    statement. posts: CSV with a row a decision: `decision_id`, `content_date` and any field of a
+    statement, which goes before all else; only decisions that it names are told of.
+
+    Raises UpstanderError for files that cannot be read.
+    """
+    general, actions = _platform(platform)
+    rows = _posts(posts)
+    result, call = Statements(), list[Json]()
+    with out.open("w", encoding="utf-8") as file:
+        for record in found:
+            decision_id = record["decision_id"]
+            if decision_id not in rows:
+                continue
+            reviewed = reviews_of(engine, decision_id)
+            try:
+                statement = statement_of(record, reviewed, general, actions, rows[decision_id])
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                place = ".".join(str(part) for part in first["loc"])
+                result.skipped[decision_id] = f"{place}: {first['msg']}" if place else first["msg"]
+                continue
+            except UpstanderError as error:
+                result.skipped[decision_id] = str(error)
+                continue
+            call.append(statement.model_dump(mode="json", exclude_none=True))
+            result.written += 1
+            if len(call) == _CALL:
+                file.write(json.dumps({"statements": call}, ensure_ascii=False) + "\n")
+                call = []
+        if call:
+            file.write(json.dumps({"statements": call}, ensure_ascii=False) + "\n")
+    return result
+
+
+def statement_of(
+    record: Record,
+    reviewed: Sequence[Mapping[str, Any]],
+    general: Json,
+    actions: Mapping[str, Json],
+    row: Json,
+) -> Statement:
+    """The statement of one decision. Raises UpstanderError, and ValidationError for a field."""
+    decision = record["decision"]
+    last = reviewed[-1] if reviewed else None
+    if last is not None and last["outcome"] == "overturned":
+        raise UpstanderError("a person overturned it: nothing was done")
+    if record["band"] != "act" and last is None:
+        raise UpstanderError("it was for people to look at, and nobody has: nothing was done")
+    clause, action = decision["clause"], decision.get("action", "")
+    applied = (last["reviewed"] if last is not None else record["decided"]).date()
+    fields: Json = {
+        "puid": record["decision_id"],
+        "application_date": applied,
+        "decision_facts": _facts(record, last),
+        "category_specification": ["KEYWORD_HATE_SPEECH"]
+        if decision["label"] in ("dehumanization", "hate", "identity_attack")
+        else None,
+        "decision_ground_reference_url": clause["url"] or None,
+        **actions.get(action, {}),
+        **general,
+        **row,
+    }
+    if fields.get("decision_ground") == "DECISION_GROUND_INCOMPATIBLE_CONTENT":
+        named = f"{record['policy_id']} {record['policy_version']}, {clause['id']}"
+        fields.setdefault("incompatible_content_ground", f"{named}: {clause['title']}"[:500])
+        fields.setdefault("incompatible_content_explanation", decision["reason"][:2000])
+    return Statement.model_validate(fields)
+
+
+def _facts(record: Record, last: Mapping[str, Any] | None) -> str:
+    """What happened, without a word of the post or of its author."""
+    decision = record["decision"]
+    by_people = "" if last is None else " A person looked at it and upheld the decision."
+    return (
+        f"{decision['reason']} Found by {record['model_name']} {record['model_version']} "
+        f"(SHA-256 {record['model_sha256']}) under the policy {record['policy_id']} "
+        f"{record['policy_version']} (SHA-256 {record['policy_sha256']}).{by_people}"
+    )
+
+
+def _platform(path: Path) -> tuple[Json, Mapping[str, Json]]:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UpstanderError(f"{path}: {error}") from error
+    actions = raw.pop("actions", {})
+    return raw, actions
+
+
+def _posts(path: Path) -> Mapping[str, Json]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [{k: v for k, v in row.items() if k and v} for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UpstanderError(f"{path}: {error}") from error
+    missing = [number for number, row in enumerate(rows, start=2) if "decision_id" not in row]
+    if missing or not rows:
+        where = f", line {missing[0]}" if missing else ""
+        raise UpstanderError(f"{path}{where}: each row needs a decision_id and a content_date")
+    return {row.pop("decision_id"): row for row in rows}
+
+
+def _problem(message: str) -> PydanticCustomError:
+    return PydanticCustomError("statement", "{message}", {"message": message})
