@@ -40,6 +40,7 @@ from serving.metrics import Metrics
 from serving.observing import Observed
 from serving.policy.shelf import Shelf
 from serving.records.recording import Recorder
+from serving.records.retention import purge_again_and_again
 from serving.service import Service
 from serving.settings import Settings
 from serving.store.writer import Writer
@@ -82,6 +83,9 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         tasks = [asyncio.create_task(load()), asyncio.create_task(service.health.watch())]
+        if service.recorder.is_on and settings.record_days:
+            purging = purge_again_and_again(store, settings.record_days)
+            tasks.append(asyncio.create_task(purging))
         if threading.current_thread() is threading.main_thread():  # no other may handle signals
             loop.add_signal_handler(signal.SIGHUP, lambda: reloading.add(reload_soon(loop)))
             for number in (signal.SIGTERM, signal.SIGINT):

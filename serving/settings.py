@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         description="What becomes of an answer whose record is lost: answer, or refuse, which "
         "waits for the disk.",
     )
+    record_days: int = Field(
+        0, ge=0, description="Days after which records are deleted; 0 for never."
+    )
     cors_origin: str = Field("", description="Origins whose pages may call, by commas; none.")
     max_text_bytes: Count = Field(20_480, description="Longest text, in bytes of UTF-8.")
     max_body_bytes: Count = Field(8 * 1024 * 1024, description="Longest request body, in bytes.")

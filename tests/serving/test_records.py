@@ -1,11 +1,14 @@
 """Records of decisions: kept as told, found again, replayed, and gone when they are to be."""
 
+import asyncio
 import csv
 import json
 import os
+import resource
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,10 +24,17 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from models.bundle import Bundle
+from serving.engine import Scored
+from serving.errors import StoreDown
+from serving.metrics import Metrics
+from serving.policy.decide import BoundPolicy
+from serving.policy.reading import read_policy
 from serving.records import archive
+from serving.records.recording import Decided, row_of
 from serving.settings import SHIPPED_POLICIES
 from serving.store.database import open_store
 from serving.store.tables import DECISIONS
+from serving.store.writer import Writer
 from upstander.cli import app
 
 VERMIN = "Migrants are vermin."
@@ -249,3 +259,82 @@ def test_an_acknowledged_record_outlives_a_kill(start_server: StartServer, store
             assert not sender.is_alive()
     found = {record["decision_id"] for record in kept(store)}
     assert set(acknowledged) <= found
+
+
+def test_a_service_purges_its_own_store(start_server: StartServer, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    with start_server(store=store, record="decisions") as server:
+        server.wait_ready()
+        for _ in range(2):
+            post(server, VERMIN)
+        server.stop()
+    engine = open_store(store)
+    with engine.begin() as connection:
+        old = DECISIONS.update().where(DECISIONS.c.id == 1)
+        connection.execute(old.values(decided=datetime(2020, 1, 1)))
+    engine.dispose()
+    with start_server(store=store, record="decisions", record_days=30) as server:
+        server.wait_ready()
+        until(lambda: "1 records of over 30 days are gone" in server.log.read_text())
+        server.stop()
+    assert [record["id"] for record in kept(store)] == [2]
+
+
+def test_a_full_disk_refuses_and_is_got_over(start_server: StartServer, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    with start_server(store=store, record="texts", record_lost="refuse") as server:
+        server.wait_ready()
+        post(server, VERMIN)
+        free = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        size = max(file.stat().st_size for file in tmp_path.iterdir())
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, free[1]))
+        statuses = [
+            httpx.post(
+                f"{server.url}/v1/score", json={"text": f"{KIND} " * 200 + str(n)}, timeout=30
+            ).status_code
+            for n in range(10)
+        ]
+        assert 503 in statuses
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, free)
+        until(lambda: httpx.post(f"{server.url}/v1/score", json={"text": KIND}).status_code == 200)
+        assert "morning" not in server.log.read_text()
+        assert server.stop() == 0
+    assert len(kept(store)) == statuses.count(200) + 2
+
+
+def test_an_id_that_is_there_already_takes_no_records_place(store: str, bundle: Bundle) -> None:
+    writer = Writer(store, Metrics())
+    policy = BoundPolicy(read_policy(SHIPPED_POLICIES / "dehumanization.toml"), bundle.manifest)
+    score = bundle.scorer.score(VERMIN)
+    made = Decided(
+        decision_id="0" * 32,
+        text=VERMIN,
+        scored=Scored(score, bundle, 0.0, False),
+        policy=policy,
+        decision=policy.decide(score),
+        is_quotation=False,
+        post_id="the first",
+        key_id=None,
+        community_id=None,
+    )
+    yesterday = datetime(2026, 11, 22)
+
+    async def keep(given: Decided, decided: datetime) -> None:
+        deadline = asyncio.get_running_loop().time() + 20
+        await writer.keep(
+            "decisions", given, deadline, lambda d, salt: row_of(d, decided, salt, False)
+        )
+
+    asyncio.run(keep(made, datetime(2026, 11, 23)))
+    with pytest.raises(StoreDown):
+        asyncio.run(keep(replace(made, post_id="the second"), yesterday))
+    # The clock went backwards; the order is still that of the decisions.
+    asyncio.run(keep(replace(made, decision_id="1" * 32, post_id="the third"), yesterday))
+    writer.close()
+    assert [record["post_id"] for record in kept(store)] == ["the first", "the third"]
+    engine = open_store(store)
+    until_midnight = list(archive.records(engine, until=datetime(2026, 11, 23)))
+    assert [record["post_id"] for record in until_midnight] == ["the third"]
+    assert archive.purge(engine, datetime(2026, 11, 23)) == 1
+    engine.dispose()
+    assert [record["post_id"] for record in kept(store)] == ["the first"]
