@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from databases import postgresql
 from hypothesis import settings
 from made_up_data import write_data
 
@@ -110,6 +111,16 @@ class Server:
         """Ask it to stop, and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=30)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'upstander.db'}"
+    else:
+        with postgresql() as address:
+            yield address
 
 
 StartServer = Callable[..., AbstractContextManager[Server]]

@@ -17,7 +17,7 @@ from serving.door import Caller
 from serving.engine import Scored
 from serving.policy.quotation import is_quotation
 from serving.policy.reason import reason_for
-from serving.records.recording import Decided, new_id
+from serving.records.recording import Decided
 from serving.service import Service, patience
 
 
@@ -67,9 +67,7 @@ async def _decided(
     decision = policy.decide(scored.score, quotation)
     decision_id = None
     if service.recorder.is_on:
-        decision_id = new_id()
         made = Decided(
-            decision_id=decision_id,
             text=post.text,
             scored=scored,
             policy=policy,
@@ -80,6 +78,7 @@ async def _decided(
             community_id=post.community_id,
         )
         await service.recorder.record(made, patience(service))
+        decision_id = made.decision_id
     rule, clause = decision.rule, decision.clause
     is_explained = decision.band != "allow" and rule is not None and rule.label in EXPLAINED
     return DecisionReply(

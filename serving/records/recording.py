@@ -6,7 +6,7 @@ import math
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -29,10 +29,10 @@ _POLICY_AGAIN: Final = 60.0
 class Decided:
     """A decision and all that it came from.
 
-    decision_id: as in the answer. post_id: the caller's own.
+    post_id: the caller's own. decision_id: as in the answer; random, so that it tells nothing and
+        needs no clock.
     """
 
-    decision_id: str
     text: str
     scored: Scored
     policy: BoundPolicy
@@ -41,11 +41,7 @@ class Decided:
     post_id: str | None
     key_id: str | None
     community_id: str | None
-
-
-def new_id() -> str:
-    """An id for a decision: random, so that it tells nothing and needs no clock."""
-    return uuid.uuid4().hex
+    decision_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 class Recorder:

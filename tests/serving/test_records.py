@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ import pytest
 from click.testing import Result
 from comments import analyze, asked
 from conftest import Server, StartServer, until
-from databases import postgresql
 from sqlalchemy import select
 from typer.testing import CliRunner
 
@@ -39,16 +37,6 @@ from upstander.cli import app
 
 VERMIN = "Migrants are vermin."
 KIND = "Good morning, everyone."
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty store."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'upstander.db'}"
-    else:
-        with postgresql() as address:
-            yield address
 
 
 def records(*arguments: object) -> Result:

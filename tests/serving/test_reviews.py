@@ -1,14 +1,12 @@
 """People before decisions: the queue, what they say, and what is learned from it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from conftest import Server, StartServer, until
-from databases import postgresql
 from typer.testing import CliRunner
 
 from serving.keys import create_key
@@ -19,16 +17,6 @@ from upstander.cli import app
 VERMIN = "Migrants are vermin."
 TWEET = "Uyghur women are no longer baby-making machines."
 KEPT = 'upstander_kept_total{result="kept",table="decisions"}'
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty store."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'upstander.db'}"
-    else:
-        with postgresql() as address:
-            yield address
 
 
 def decide(server: Server, *texts: str) -> list[str]:

@@ -5,7 +5,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from databases import postgresql
 from sqlalchemy import select, text
 
 from serving.errors import StoreDown, StoreOff
@@ -23,16 +21,6 @@ from serving.store.address import StoreError
 from serving.store.database import open_store
 from serving.store.tables import METADATA, SUGGESTIONS
 from serving.store.writer import Writer
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty store."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'upstander.db'}"
-    else:
-        with postgresql() as address:
-            yield address
 
 
 def a_row(comment: str = "A comment.", **more: Any) -> dict[str, Any]:

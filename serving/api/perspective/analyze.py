@@ -17,7 +17,7 @@ from serving.engine import Scored
 from serving.language import DEFAULT, detect, is_trained
 from serving.policy.decide import BoundPolicy
 from serving.policy.quotation import is_quotation
-from serving.records.recording import Decided, new_id
+from serving.records.recording import Decided
 from serving.service import caller_of, patience, score_for, service_of
 
 ALIASES_HEADER: Final = "X-Upstander-Aliases"
@@ -125,7 +125,6 @@ async def _decided(
     if not service.recorder.is_on or asked.do_not_store:
         return told
     made = Decided(
-        decision_id=new_id(),
         text=text,
         scored=scored,
         policy=policy,
