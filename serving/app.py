@@ -83,7 +83,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         tasks = [asyncio.create_task(load()), asyncio.create_task(service.health.watch())]
-        if service.recorder.is_on and settings.record_days:
+        if settings.store and settings.record_days:
             purging = purge_again_and_again(store, settings.record_days)
             tasks.append(asyncio.create_task(purging))
         if threading.current_thread() is threading.main_thread():  # no other may handle signals

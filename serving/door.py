@@ -46,8 +46,8 @@ _TOLD_AGAIN: Final = 10.0
 """Seconds between two log lines that say so."""
 
 
-SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:analyze", "/batch")
-"""Paths, or what they begin with, where texts are scored."""
+SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:", "/batch")
+"""Paths, or what they begin with, where texts are scored or kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class Door:
         Raises Unauthorized, Forbidden for a key of another role, and RateLimited.
         """
         if self._path is None:
-            if role == "admin":
-                raise Forbidden("Admin routes need keys: 'upstander keys create NAME --admin'.")
+            if role != "score":
+                raise Forbidden(f"This needs keys: 'upstander keys create NAME --{role}'.")
             return _ANYBODY
         key = key_of(Headers(scope=scope))
         if not key:

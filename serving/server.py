@@ -12,7 +12,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
 
 from models.bundle import verify
-from models.errors import BundleError
+from models.errors import BundleError, UpstanderError
 from serving.api.perspective.attributes import aliases_of
 from serving.app import create_app
 from serving.metrics import Metrics
@@ -37,7 +37,9 @@ def run(settings: Settings) -> int:
     aliases_of(settings.attribute_aliases)
     check_address(settings.store)
     Shelf(settings.policies, settings.policy, Metrics())
-    if settings.store and "store" in settings.model_fields_set:
+    if settings.record != "off" and not settings.store:
+        raise UpstanderError("--record needs a store to keep records in: give one with --store")
+    if settings.store and ("store" in settings.model_fields_set or settings.record != "off"):
         _try_store(settings.store)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to change
     if settings.keys is None:
@@ -53,7 +55,7 @@ def run(settings: Settings) -> int:
 
 
 def _try_store(store: str) -> None:
-    """Raise StoreError for a store that was named and cannot be had, before anybody relies on it.
+    """Raise StoreError for a store that cannot be had, before anybody relies on it.
 
     The one that nobody named is made when there is something to keep.
     """

@@ -50,15 +50,14 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-async def score_for(request: Request, text: str, keep: bool = True) -> Scored:
+async def score_for(request: Request, text: str, deadline: float, keep: bool = True) -> Scored:
     """The score of one text, for whoever sent the request.
 
-    keep: whether anything about the text may be remembered.
+    deadline: as `deadline_of` the request. keep: whether anything about the text may be remembered.
 
     Raises what admission, the door and the engine raise, and ClientGone.
     """
     service = service_of(request)
-    deadline = deadline_of(request, service)
     with service.engine.admission.permit():
         await service.door.charge(caller_of(request), 1)
         with until_gone(request):
@@ -86,11 +85,6 @@ def deadline_of(request: Request, service: Service) -> float:
     if (given := request.headers.get("x-request-timeout")) is not None:
         allowed = min(allowed, _seconds(given))
     return asyncio.get_running_loop().time() + allowed
-
-
-def patience(service: Service) -> float:
-    """Until when the store may answer, in the time of the event loop."""
-    return asyncio.get_running_loop().time() + service.settings.request_timeout
 
 
 def _seconds(given: str) -> float:

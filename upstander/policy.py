@@ -51,6 +51,8 @@ def explain(
     text: Annotated[str, typer.Option(help="Decide this post, too.", show_default=False)] = "",
 ) -> None:
     """Say in words what a policy does, and what its thresholds gave on validation rows."""
+    from serving.policy.checks import unreached
+
     bound, manifest = _bound(file, bundle)
     document = bound.policy
     typer.echo(f"{document.id} {document.version} ({bound.sha256[:12]}): {document.title}")
@@ -58,6 +60,8 @@ def explain(
         typer.echo(f"for the communities {', '.join(document.communities)}")
     for rule, threshold in bound.thresholds():
         typer.echo("\n".join(_rule_lines(bound, rule, threshold, manifest)))
+    for rule, strict in unreached(bound.thresholds()):
+        typer.echo(f"\nrule {rule.id} never decides: {strict.id} always does, more strictly")
     for exemption in document.exemptions:
         typer.echo(f"\nexemption {exemption.id}: a {exemption.flag} goes to people at most")
     if text:

@@ -18,10 +18,12 @@ from serving.engine import Scored
 from serving.policy.quotation import is_quotation
 from serving.policy.reason import reason_for
 from serving.records.recording import Decided
-from serving.service import Service, patience
+from serving.service import Service
 
 
-async def reply_to(post: Post, scored: Scored, service: Service, caller: Caller) -> Reply:
+async def reply_to(
+    post: Post, scored: Scored, service: Service, caller: Caller, deadline: float
+) -> Reply:
     """The answer to a post, whose decision is recorded if decisions are.
 
     Raises InvalidRequest, and StoreDown if a decision must be recorded and cannot be.
@@ -49,7 +51,7 @@ async def reply_to(post: Post, scored: Scored, service: Service, caller: Caller)
         spans=spans,
         offsets="code_points",
         flags=Flags(windows=score.windows, obfuscated=score.obfuscated, quotation=quotation),
-        decision=await _decided(post, scored, quotation, spans, service, caller),
+        decision=await _decided(post, scored, quotation, spans, service, caller, deadline),
     )
 
 
@@ -60,6 +62,7 @@ async def _decided(
     spans: list[Span],
     service: Service,
     caller: Caller,
+    deadline: float,
 ) -> DecisionReply | None:
     policy = service.shelf.find(post.policy, post.community_id, scored.bundle.manifest)
     if policy is None:
@@ -77,7 +80,7 @@ async def _decided(
             key_id=caller.key_id,
             community_id=post.community_id,
         )
-        await service.recorder.record(made, patience(service))
+        await service.recorder.record(made, deadline)
         decision_id = made.decision_id
     rule, clause = decision.rule, decision.clause
     is_explained = decision.band != "allow" and rule is not None and rule.label in EXPLAINED

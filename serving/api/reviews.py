@@ -4,13 +4,22 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from models.labels import LABELS
 from serving.api.route import BodyRoute
-from serving.api.wire import ErrorReply, Text
+from serving.api.wire import ErrorReply, Text, refuse_many_fields
 from serving.errors import InvalidRequest, ServiceError
-from serving.service import caller_of, patience, service_of
+from serving.service import caller_of, deadline_of, service_of
 
 T = TypeVar("T")
 
@@ -34,17 +43,25 @@ router = APIRouter(prefix="/v1/reviews", tags=["reviews"], route_class=ReviewRou
 queue_router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 
 
+def _few(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) > len(LABELS):
+        raise PydanticCustomError("too_long", "more than there are")
+    return value
+
+
 class ReviewRequest(BaseModel):
     """What somebody says of a decision."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _few_fields = model_validator(mode="before")(refuse_many_fields)
 
     decision_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     outcome: Annotated[str, Field(pattern="^(upheld|overturned)$")] = Field(
         description="upheld or overturned"
     )
     reason: Text = Field(min_length=1, max_length=2000)
-    labels: dict[str, bool] = Field(
+    labels: Annotated[dict[str, bool], BeforeValidator(_few)] = Field(
         {}, description=f"What holds and what does not: {', '.join(LABELS)}."
     )
     text: Text | None = Field(
@@ -102,4 +119,4 @@ async def waiting(
 
 async def _ask(request: Request, question: Callable[[Any], T]) -> T:
     service = service_of(request)
-    return await service.store.ask(question, patience(service))
+    return await service.store.ask(question, deadline_of(request, service))

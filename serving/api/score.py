@@ -43,8 +43,9 @@ async def score(post: Post, request: Request) -> Response:
     started = time.perf_counter()
     service = service_of(request)
     _refuse_early(post, service)
-    scored = await score_for(request, post.text)
-    reply = await reply_to(post, scored, service, caller_of(request))
+    deadline = deadline_of(request, service)
+    scored = await score_for(request, post.text, deadline)
+    reply = await reply_to(post, scored, service, caller_of(request), deadline)
     return _answer(reply, [scored], started)
 
 
@@ -94,7 +95,7 @@ async def outcome_of(
         if not is_charged:
             await service.door.charge(caller, 1)
         scored = await service.engine.score(post.text, deadline)
-        return await reply_to(post, scored, service, caller), scored
+        return await reply_to(post, scored, service, caller, deadline), scored
     except ServiceError as error:
         problem = error
     except Exception as error:  # one text's fault is not that of the others

@@ -1,7 +1,7 @@
 """What each rule may say alone, and yet not beside the others."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from models.labels import MECHANISMS, TARGETS
@@ -64,21 +64,34 @@ def _overlap(one: Rule, other: Rule) -> bool:
 def _covers(strict: Rule, rule: Rule) -> bool:
     """Whether a rule of a stricter band holds wherever the other does.
 
-    Thresholds of different kinds cannot be compared without a bundle: `policy explain` does.
+    Thresholds of different kinds cannot be compared without a bundle: see `unreached`.
     """
+    return _is_within(rule, strict) and (
+        (strict.point is not None and strict.point == rule.point)
+        or (
+            strict.threshold is not None
+            and rule.threshold is not None
+            and strict.threshold <= rule.threshold
+        )
+    )
+
+
+def unreached(bound: Sequence[tuple[Rule, float]]) -> Iterator[tuple[Rule, Rule]]:
+    """Rules that never decide with the thresholds of a bundle, each with one that always does."""
+    for rule, threshold in bound:
+        for strict, lower in bound:
+            if _is_within(rule, strict) and lower <= threshold:
+                yield rule, strict
+                break
+
+
+def _is_within(rule: Rule, strict: Rule) -> bool:
+    """Whether the other is of a stricter band, and about all posts that this one is about."""
     return (
         strict.label == rule.label
         and BANDS.index(strict.band) > BANDS.index(rule.band)
         and _targets(rule) <= _targets(strict)
         and _mechanisms(rule) <= _mechanisms(strict)
-        and (
-            (strict.point is not None and strict.point == rule.point)
-            or (
-                strict.threshold is not None
-                and rule.threshold is not None
-                and strict.threshold <= rule.threshold
-            )
-        )
     )
 
 

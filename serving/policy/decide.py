@@ -1,12 +1,13 @@
 """From a score to a decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.errors import UpstanderError
+from models.labels import EXPLAINED
 from models.manifest import Manifest
 from models.scorer import Score
-from serving.policy.document import BANDS, Action, Band, Clause, Rule
+from serving.policy.document import ACTIONS, BANDS, Action, Band, Clause, Rule
 from serving.policy.reading import ReadPolicy
 
 
@@ -72,8 +73,9 @@ class BoundPolicy:
     def __init__(self, read: ReadPolicy, manifest: Manifest) -> None:
         """Raises UpstanderError for a label or operating point that the bundle has not."""
         self.policy = read.policy
-        self.document = read.document
         self.sha256 = read.sha256
+        self.row = {"sha256": read.sha256, "document": read.document}
+        """For the store, from which its decisions are replayed."""
         self._manifest = manifest
         self._rules = [_bind(rule, read, manifest) for rule in read.policy.rules]
         self._exemptions: Mapping[str, str] = {
@@ -85,16 +87,23 @@ class BoundPolicy:
         return [(bound.rule, bound.threshold) for bound in self._rules]
 
     def decide(self, score: Score, is_quotation: bool = False) -> Decision:
-        """What is to be done with a post. The strictest band wins, in it the first rule.
+        """What is to be done with a post.
 
-        is_quotation: whether what carried the score is said within quotation marks.
+        is_quotation: whether what carried the score is said within quotation marks. That excuses
+            only from rules on labels whose score those words explain.
         """
+
+        def band(match: _Match) -> Band:
+            rule = match.bound.rule
+            exempt = is_quotation and rule.label in EXPLAINED and "quotation" in self._exemptions
+            return "review" if exempt else rule.band
+
         matches = self._matches(score)
         broken = [match for match in matches if match.distance >= 0]
         if not broken:
             nearest = max(matches, key=lambda match: match.distance, default=None)
-            return self._decision("allow", nearest, nearest.bound.rule.band if nearest else "allow")
-        decided = _strictest(broken)
+            return self._decision("allow", nearest, band(nearest) if nearest else "allow")
+        decided = _strictest(broken, band)
         rule = decided.bound.rule
         others = [
             match
@@ -102,10 +111,9 @@ class BoundPolicy:
             if match.bound.rule.label != rule.label
             or match.bound.threshold < decided.bound.threshold
         ]
-        otherwise: Band = _strictest(others).bound.rule.band if others else "allow"
-        if is_quotation and rule.band == "act" and "quotation" in self._exemptions:
-            return self._decision("review", decided, otherwise, self._exemptions["quotation"])
-        return self._decision(rule.band, decided, otherwise)
+        otherwise: Band = band(_strictest(others, band)) if others else "allow"
+        exemption = None if band(decided) == rule.band else self._exemptions["quotation"]
+        return self._decision(band(decided), decided, otherwise, exemption)
 
     def _matches(self, score: Score) -> list[_Match]:
         """The rules that a post is about, with what it speaks of, the likeliest."""
@@ -188,5 +196,11 @@ def _first(found: Sequence[str], wanted: frozenset[str] | None) -> tuple[str | N
     return first, first is not None
 
 
-def _strictest(matches: Sequence[_Match]) -> _Match:
-    return max(matches, key=lambda match: BANDS.index(match.bound.rule.band))
+def _strictest(matches: Sequence[_Match], band: Callable[[_Match], Band]) -> _Match:
+    """The strictest band, in it the sternest action, and of those alike the first of the file."""
+
+    def severity(match: _Match) -> tuple[int, int]:
+        action = match.bound.rule.action
+        return BANDS.index(band(match)), -1 if action is None else ACTIONS.index(action)
+
+    return max(matches, key=severity)

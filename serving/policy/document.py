@@ -13,6 +13,14 @@ Band = Literal["allow", "review", "act"]
 Action = Literal["label", "limit", "withhold", "withhold and lock until removed"]
 """What the platform does with a post that breaks a rule: the service only says it."""
 
+ACTIONS: Final[tuple[Action, ...]] = (
+    "label",
+    "limit",
+    "withhold",
+    "withhold and lock until removed",
+)
+"""The mildest first."""
+
 BANDS: Final[tuple[Band, ...]] = ("allow", "review", "act")
 """The weakest first."""
 

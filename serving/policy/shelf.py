@@ -50,11 +50,13 @@ class Shelf:
         self._metrics = metrics
         self._looked = -math.inf
         self._stamps: Stamps = {}
+        self._refused_under: Manifest | None = None
+        """The bundle that lacks what changed policies ask for; with another they may be fine."""
         self._bound: dict[str, tuple[Manifest, BoundPolicy]] = {}
         self._contents = _Contents()
         if default:
             self._stamps = _stamps(folder)
-            self._contents = _read(self._stamps, default)
+            self._contents = _read(folder, self._stamps, default)
 
     @property
     def policies(self) -> Sequence[ReadPolicy]:
@@ -96,18 +98,22 @@ class Shelf:
         if now - self._looked < _LOOKED_AGAIN:
             return
         self._looked = now
+        stamps: Stamps | None = None
         try:
             stamps = _stamps(self._folder)
-            if stamps == self._stamps:
+            if stamps == self._stamps and self._refused_under in (None, manifest):
                 return
-            youngest = max(stamp[0] for stamp in stamps.values())
+            youngest = max((stamp[0] for stamp in stamps.values()), default=0)
             if 0 <= time.time_ns() - youngest < _STILL_WRITTEN * 1e9:
                 return
-            self._stamps = stamps
-            contents = _read(stamps, self._default)
+            contents = _read(self._folder, stamps, self._default)
+            self._stamps, self._refused_under = stamps, manifest  # in case the next line says so
             for read in contents.policies.values():
                 BoundPolicy(read, manifest)
+            self._refused_under = None
         except (UpstanderError, OSError) as error:
+            if isinstance(error, PolicyError) and stamps is not None:
+                self._stamps = stamps
             self._metrics.policy_reloads.labels(result="refused").inc()
             log.error("the policies of before stay in force: %s", error)
             return
@@ -126,12 +132,12 @@ def _stamps(folder: Path) -> Stamps:
     for path in sorted(folder.glob("*.toml")):
         status = path.stat()
         stamps[path] = (status.st_mtime_ns, status.st_ino)
-    if not stamps:
-        raise PolicyError(f"--policies {folder}: there is no policy file in this folder (*.toml)")
     return stamps
 
 
-def _read(stamps: Stamps, default: str) -> _Contents:
+def _read(folder: Path, stamps: Stamps, default: str) -> _Contents:
+    if not stamps:
+        raise PolicyError(f"--policies {folder}: there is no policy file in this folder (*.toml)")
     policies: dict[str, ReadPolicy] = {}
     communities: dict[str, str] = {}
     for path in stamps:

@@ -1,12 +1,12 @@
 """Reading and purging the records of a store, a piece at a time however many there are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Engine, Select, delete, select
+from sqlalchemy import Engine, Select, delete, exists, select
 
-from serving.store.tables import DECISIONS, POLICIES, REVIEWS
+from serving.store.tables import DECISIONS, POLICIES, REVIEWS, SUGGESTIONS
 
 Record = Mapping[str, Any]
 """A row of the table `decisions`."""
@@ -56,8 +56,11 @@ def policy_document(engine: Engine, sha256: str) -> bytes | None:
     return None if document is None else bytes(document)
 
 
-def purge(engine: Engine, before: datetime) -> int:
-    """Delete the decisions from before a time, in UTC, and what was said of them; how many."""
+def purge(engine: Engine, before: datetime, is_wanted: Callable[[], bool] = lambda: True) -> int:
+    """Delete the decisions from before a time, in UTC, with what was said of them; how many.
+
+    The suggestions that reviews of them made are gone too. is_wanted: asked before each piece.
+    """
     purged = 0
     old = (
         select(DECISIONS.c.id, DECISIONS.c.decision_id)
@@ -65,16 +68,24 @@ def purge(engine: Engine, before: datetime) -> int:
         .order_by(DECISIONS.c.decided)
         .limit(_PIECE)
     )
-    while True:
+    while is_wanted():
         with engine.begin() as connection:
             piece = connection.execute(old).all()
             names = [row.decision_id for row in piece]
+            made = [review_token(name) for name in names]
+            connection.execute(delete(SUGGESTIONS).where(SUGGESTIONS.c.client_token.in_(made)))
             connection.execute(delete(REVIEWS).where(REVIEWS.c.decision_id.in_(names)))
             connection.execute(delete(DECISIONS).where(DECISIONS.c.id.in_([r.id for r in piece])))
         purged += len(piece)
         if len(piece) < _PIECE:
             break
-    with engine.begin() as connection:
-        used = select(DECISIONS.c.policy_sha256).distinct()
-        connection.execute(delete(POLICIES).where(POLICIES.c.sha256.not_in(used)))
+    if purged:
+        with engine.begin() as connection:
+            used = exists().where(DECISIONS.c.policy_sha256 == POLICIES.c.sha256)
+            connection.execute(delete(POLICIES).where(~used))
     return purged
+
+
+def review_token(decision_id: str) -> str:
+    """What the suggestion of a review has for a client token."""
+    return f"review:{decision_id}"

@@ -25,7 +25,7 @@ def export_records(records: Iterable[Record], out: Path, form: Form) -> int:
     """
     writers = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _unfinished(out) as path:
+    with unfinished(out) as path:
         return writers[form](records, path)
 
 
@@ -105,7 +105,7 @@ def _pieces(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 @contextmanager
-def _unfinished(out: Path) -> Iterator[Path]:
+def unfinished(out: Path) -> Iterator[Path]:
     """A path beside `out` that takes its place once the block has ended well."""
     path = out.with_name(f".{out.name}.unfinished")
     try:

@@ -2,13 +2,11 @@
 
 import hashlib
 import hmac
-import math
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from serving.engine import Scored
 from serving.policy.decide import BoundPolicy, Decision
@@ -20,9 +18,6 @@ Recorded = Literal["off", "decisions", "texts"]
 
 WhenLost = Literal["answer", "refuse"]
 """What becomes of an answer whose record cannot be kept."""
-
-_POLICY_AGAIN: Final = 60.0
-"""Seconds after which a policy is offered to the store once more, which may have lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +47,19 @@ class Recorder:
         self._with_text = recorded == "texts"
         self._waits = when_lost == "refuse"
         self._store = store
-        self._policies: dict[str, float] = {}
 
     async def record(self, decided: Decided, deadline: float) -> None:
         """Record a decision. Raises StoreDown if an answer without a record is to be refused."""
         now = datetime.now(UTC).replace(tzinfo=None)
-        policy = decided.policy
-        clock = time.monotonic()
-        if clock - self._policies.get(policy.sha256, -math.inf) > _POLICY_AGAIN:
-            document = {"sha256": policy.sha256, "document": policy.document}
-            self._store.offer("policies", document)
-            self._policies[policy.sha256] = clock
 
         def seal(given: Decided, salt: bytes) -> Mapping[str, Any]:
             return row_of(given, now, salt, self._with_text)
 
+        first = "policies", decided.policy.row
         if self._waits:
-            await self._store.keep("decisions", decided, deadline, seal)
+            await self._store.keep("decisions", decided, deadline, seal, first)
         else:
-            self._store.offer("decisions", decided, seal)
+            self._store.offer("decisions", decided, seal, first)
 
 
 def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -26,9 +27,15 @@ async def purge_once(store: Writer, days: int) -> None:
     from serving.records.archive import purge
 
     before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
+    stopped = threading.Event()
     try:
         deadline = asyncio.get_running_loop().time() + _EVERY
-        purged = await store.ask(lambda engine: purge(engine, before), deadline)
+        purged = await store.ask(
+            lambda engine: purge(engine, before, lambda: not stopped.is_set()), deadline
+        )
+    except asyncio.CancelledError:
+        stopped.set()  # its thread ends with the piece in hand
+        raise
     except ServiceError as error:
         log.error("records of over %d days are not purged: %s", days, error)
     else:

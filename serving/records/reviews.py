@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, cast
 from sqlalchemy import Connection, Engine, func, select, update
 
 from serving.errors import InvalidRequest, NotFound
-from serving.records.archive import Record
+from serving.records.archive import Record, review_token
 from serving.records.recording import hash_of
 from serving.store.database import salt_of
 from serving.store.tables import DECISIONS, REVIEWS, SUGGESTIONS
@@ -61,7 +61,7 @@ def add_review(engine: Engine, review: Review) -> bool:
                 decision_id=review.decision_id,
                 key_id=review.key_id,
                 outcome=review.outcome,
-                reason=review.reason,
+                reason=review.reason.replace("\0", "\ufffd"),
                 labels=dict(review.labels),
             )
         )
@@ -90,7 +90,7 @@ def _suggest(connection: Connection, review: Review, record: Record, now: dateti
             attribute_scores=scores,
             languages=[],
             detected_languages=[],
-            client_token=f"review:{review.decision_id}",
+            client_token=review_token(review.decision_id),
             community_id=record["community_id"],
         )
     )

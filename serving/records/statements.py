@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 
 from models.errors import UpstanderError
 from serving.records.archive import Record
+from serving.records.export import unfinished
 from serving.records.reviews import reviews_of
 
 Json = dict[str, Any]
@@ -180,6 +181,12 @@ class Statements:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
+_LISTS: Final = frozenset(
+    name for name, field in Statement.model_fields.items() if "tuple" in str(field.annotation)
+)
+"""Fields that take several values, which stand in a CSV file with `;` between them."""
+
+
 def export_statements(
     engine: Engine, out: Path, platform: Path, posts: Path, found: Iterable[Record]
 ) -> Statements:
@@ -195,11 +202,13 @@ def export_statements(
     general, actions = _platform(platform)
     rows = _posts(posts)
     result, call = Statements(), list[Json]()
-    with out.open("w", encoding="utf-8") as file:
+    seen = set()
+    with unfinished(out) as path, path.open("w", encoding="utf-8") as file:
         for record in found:
             decision_id = record["decision_id"]
             if decision_id not in rows:
                 continue
+            seen.add(decision_id)
             reviewed = reviews_of(engine, decision_id)
             try:
                 statement = statement_of(record, reviewed, general, actions, rows[decision_id])
@@ -218,6 +227,8 @@ def export_statements(
                 call = []
         if call:
             file.write(json.dumps({"statements": call}, ensure_ascii=False) + "\n")
+    for decision_id in rows.keys() - seen:
+        result.skipped[decision_id] = "there is no such record among those that were asked for"
     return result
 
 
@@ -231,6 +242,8 @@ def statement_of(
     """The statement of one decision. Raises UpstanderError, and ValidationError for a field."""
     decision = record["decision"]
     last = reviewed[-1] if reviewed else None
+    if record["band"] == "allow":
+        raise UpstanderError("the post was allowed: nothing was done")
     if last is not None and last["outcome"] == "overturned":
         raise UpstanderError("a person overturned it: nothing was done")
     if record["band"] != "act" and last is None:
@@ -279,7 +292,14 @@ def _platform(path: Path) -> tuple[Json, Mapping[str, Json]]:
 def _posts(path: Path) -> Mapping[str, Json]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = [{k: v for k, v in row.items() if k and v} for row in csv.DictReader(file)]
+            rows: list[Json] = [
+                {
+                    name: value.split(";") if name in _LISTS else value
+                    for name, value in row.items()
+                    if name and value
+                }
+                for row in csv.DictReader(file)
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UpstanderError(f"{path}: {error}") from error
     missing = [number for number, row in enumerate(rows, start=2) if "decision_id" not in row]

@@ -68,6 +68,20 @@ def opened(store: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+def file_of(engine: Engine) -> tuple[int, int] | None:
+    """Device and inode of the file of SQLite, by which a removed or replaced one is told.
+
+    None if there is none, and for PostgreSQL.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    try:
+        status = os.stat(engine.url.database or "")
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def salt_of(engine: Engine) -> bytes:
     """The salt of the hashes of texts, made with the store."""
     with engine.connect().execution_options(reads_only=True) as connection:
@@ -86,8 +100,8 @@ def insert_into(connection: Connection, table: str, rows: Sequence[Mapping[str, 
 
 
 def told(address: URL) -> str:
-    """An address without its password."""
-    return address.render_as_string(hide_password=True)
+    """An address without its password, which may stand in the query too."""
+    return address.set(query={}).render_as_string(hide_password=True)
 
 
 def cause_of(error: Exception) -> str:

@@ -65,6 +65,7 @@ DECISIONS: Final = Table(
     Column("policy_sha256", String(64), nullable=False),
     Column("reviewed", Boolean, nullable=False),
     Index("decisions_by_time", "decided"),
+    Index("decisions_by_policy", "policy_sha256"),
     Index("decisions_for_review", "reviewed", "band", "distance", "id"),
 )
 """What was decided of a post.
@@ -98,7 +99,7 @@ SUGGESTIONS: Final = Table(
     Column("context", JSON(none_as_null=True)),
     Column("languages", JSON, nullable=False),
     Column("detected_languages", JSON, nullable=False),
-    Column("client_token", Text),
+    Column("client_token", Text, index=True),
     Column("session_id", Text),
     Column("community_id", Text),
 )

@@ -26,6 +26,8 @@ Values = Mapping[str, Any]
 Seal = Callable[[Any, bytes], Values]
 """What was given, and the salt of the store, to column and value; called on the store's thread."""
 
+First = tuple[str, Values]
+
 _WAITING: Final = 4096
 """Rows that wait to be written; more are refused."""
 
@@ -45,11 +47,15 @@ _TOLD_AGAIN: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """done: None where nobody waits."""
+    """first: table and row that it needs beside it, if they are not there.
+
+    done: None where nobody waits.
+    """
 
     table: str
     given: Any
     seal: Seal | None
+    first: First | None
     done: "Future[None] | None"
 
     def is_wanted(self) -> bool:
@@ -73,35 +79,46 @@ class Writer:
         self._urgent = threading.Event()
         """Somebody waits for a row that waits."""
         self._salt = b""
+        self._file: tuple[int, int] | None = None
         self._opening = threading.Lock()
         self._failed: tuple[float, StoreError] | None = None
         self._told = 0.0
 
-    async def keep(self, table: str, given: Any, deadline: float, seal: Seal | None = None) -> None:
+    async def keep(
+        self,
+        table: str,
+        given: Any,
+        deadline: float,
+        seal: Seal | None = None,
+        first: First | None = None,
+    ) -> None:
         """Return once a row is on the disk.
 
         table: its name. given: column to value, or what `seal` makes that of; a NUL in a string
             becomes U+FFFD, because PostgreSQL takes none. deadline: in the time of the event loop.
+        first: table and row that it needs beside it, written in the same transaction.
 
         Raises StoreOff, and StoreDown if the row is not kept, or not known to be.
         """
         done: Future[None] = Future()
-        if not self._put(_Row(table, given, seal, done)):
+        if not self._put(_Row(table, given, seal, first, done)):
             raise StoreDown("The store is behind: nothing was kept; retry in a second.")
         try:
             async with asyncio.timeout_at(deadline):
                 await asyncio.wrap_future(done)  # cancelled, it is not written if it waits yet
         except TimeoutError:
             raise StoreDown(
-                "The store did not answer in time: retry; what comes twice is counted once."
+                "The store did not answer in time: what was sent may be kept or not."
             ) from None
 
-    def offer(self, table: str, given: Any, seal: Seal | None = None) -> None:
+    def offer(
+        self, table: str, given: Any, seal: Seal | None = None, first: First | None = None
+    ) -> None:
         """Keep a row if that is possible, without waiting; one that is lost is counted.
 
         Raises StoreOff.
         """
-        if not self._put(_Row(table, given, seal, None)):
+        if not self._put(_Row(table, given, seal, first, None)):
             self._lost(table, 1, "the store is behind")
 
     async def ask(self, question: "Callable[[Engine], T]", deadline: float) -> T:
@@ -177,6 +194,12 @@ class Writer:
             return self._open()
 
     def _open(self) -> "Engine":
+        from serving.store.database import file_of
+
+        if self._engine is not None and file_of(self._engine) != self._file:
+            log.error("the file of the store was removed or replaced: it is opened anew")
+            self._engine.dispose()
+            self._engine = None
         if self._engine is None:
             if self._failed is not None and time.monotonic() - self._failed[0] < _TRIED_AGAIN:
                 raise self._failed[1]
@@ -190,7 +213,7 @@ class Writer:
                 log.error("nothing is kept: %s", error)
                 self._failed = time.monotonic(), error
                 raise
-            self._engine = engine
+            self._engine, self._file = engine, file_of(engine)
             log.info("the store is open")
         return self._engine
 
@@ -222,6 +245,9 @@ class Writer:
         from serving.store.database import insert_into
 
         by_table: dict[str, list[Values]] = defaultdict(list)
+        firsts = {id(row.first[1]): row.first for row in rows if row.first is not None}
+        for table, needed in firsts.values():
+            by_table[table].append(needed)
         for row in rows:
             values = row.given if row.seal is None else row.seal(row.given, self._salt)
             by_table[row.table].append(_without_nul(dict(values)))

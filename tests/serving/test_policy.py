@@ -14,6 +14,7 @@ from models.errors import UpstanderError
 from models.labels import LABELS, MECHANISMS, TARGETS
 from models.rationale import Span
 from models.scorer import MechanismScore, Score, TargetScore, Timings
+from serving.policy.checks import unreached
 from serving.policy.decide import BoundPolicy, Decision
 from serving.policy.document import BANDS
 from serving.policy.quotation import is_quotation
@@ -168,13 +169,54 @@ def test_a_rule_counts_only_for_its_categories_and_mechanisms(forum: BoundPolicy
     )
 
 
-def test_a_quotation_goes_to_people_and_never_further(forum: BoundPolicy) -> None:
-    threat = a_score({"threat": 0.95})
-    exempted = forum.decide(threat, is_quotation=True)
+def test_a_quotation_goes_to_people_and_never_further(tmp_path: Path, bundle: Bundle) -> None:
+    acts = {"band": '"act"', "action": '"limit"'}
+    path = written(
+        tmp_path,
+        a_rule("hate", label='"hate"', **acts),
+        a_rule("threat", label='"threat"', **acts),
+        a_rule(),
+        '\n[[exemptions]]\nid = "quoted"\nflag = "quotation"\n',
+    )
+    policy = BoundPolicy(read_policy(path), bundle.manifest)
+    exempted = policy.decide(a_score({"hate": 0.95}), is_quotation=True)
     assert (exempted.band, exempted.exemption) == ("review", "quoted")
     assert "quotation marks" in reason_for(exempted)
-    assert forum.decide(a_score({"toxicity": 0.8}), is_quotation=True).band == "review"
-    assert forum.decide(a_score({}), is_quotation=True).band == "allow"
+    assert policy.decide(a_score({"hate": 0.95})).band == "act"
+    # The words that are marked are no reason for a threat, so quoting them excuses from none.
+    assert policy.decide(a_score({"threat": 0.95}), is_quotation=True).band == "act"
+    assert policy.decide(a_score({"toxicity": 0.8}), is_quotation=True).band == "review"
+    below = policy.decide(a_score({"hate": 0.49}), is_quotation=True)
+    assert (below.band, below.otherwise) == ("allow", "review")
+
+
+def test_of_two_rules_of_a_band_the_sterner_action_decides(tmp_path: Path, bundle: Bundle) -> None:
+    path = written(
+        tmp_path,
+        a_rule("race", label='"hate"', targets='["race"]', band='"act"', action='"label"'),
+        a_rule("faith", label='"hate"', targets='["religion"]', band='"act"', action='"withhold"'),
+    )
+    policy = BoundPolicy(read_policy(path), bundle.manifest)
+    decision = policy.decide(a_score({"hate": 0.9}, ["race", "religion"]))
+    assert (decision.action, decision.category) == ("withhold", "religion")
+
+
+def test_a_rule_out_of_reach_for_a_bundle_is_found(tmp_path: Path, bundle: Bundle) -> None:
+    path = written(
+        tmp_path,
+        a_rule("low", label='"hate"', threshold=0.9),
+        a_rule(
+            "high",
+            label='"hate"',
+            threshold=None,
+            point='"balanced"',
+            band='"act"',
+            action='"limit"',
+        ),
+    )
+    bound = BoundPolicy(read_policy(path), bundle.manifest)
+    ((rule, strict),) = unreached(bound.thresholds())
+    assert (rule.id, strict.id) == ("low", "high")
 
 
 @given(

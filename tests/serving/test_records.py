@@ -28,7 +28,7 @@ from serving.metrics import Metrics
 from serving.policy.decide import BoundPolicy
 from serving.policy.reading import read_policy
 from serving.records import archive
-from serving.records.recording import Decided, row_of
+from serving.records.recording import Decided, Recorder, row_of
 from serving.settings import SHIPPED_POLICIES
 from serving.store.database import open_store
 from serving.store.tables import DECISIONS
@@ -198,22 +198,33 @@ def test_old_records_are_purged(start_server: StartServer, store: str) -> None:
     assert kept(store) == []
 
 
+def lose(folder: Path) -> None:
+    """Where the file of the store was, no file can be made."""
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "upstander.db").mkdir()
+
+
 def test_without_its_store_a_service_answers_and_counts(
     start_server: StartServer, tmp_path: Path
 ) -> None:
-    with start_server(record="decisions") as server:
-        (server.log.parent / "upstander.db").mkdir()  # where no file can be made
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    with start_server(record="decisions", store=store) as server:
         server.wait_ready()
+        lose(tmp_path)
         assert post(server, VERMIN)["decision"]["band"] == "review"
         lost = 'upstander_kept_total{result="failed",table="decisions"}'
         until(lambda: server.metric(lost) == 1)
         assert "vermin" not in server.log.read_text()
 
 
-def test_without_its_store_a_service_refuses_if_told_to(start_server: StartServer) -> None:
-    with start_server(record="decisions", record_lost="refuse") as server:
-        (server.log.parent / "upstander.db").mkdir()
+def test_without_its_store_a_service_refuses_if_told_to(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    with start_server(record="decisions", record_lost="refuse", store=store) as server:
         server.wait_ready()
+        lose(tmp_path)
         refused = httpx.post(f"{server.url}/v1/score", json={"text": VERMIN}, timeout=30)
         assert refused.status_code == 503
         assert refused.json()["error"]["code"] == "store_down"
@@ -326,3 +337,32 @@ def test_an_id_that_is_there_already_takes_no_records_place(store: str, bundle: 
     assert archive.purge(engine, datetime(2026, 11, 23)) == 1
     engine.dispose()
     assert [record["post_id"] for record in kept(store)] == ["the first"]
+
+
+def test_a_policy_is_kept_with_the_decision_that_it_made(store: str, bundle: Bundle) -> None:
+    writer = Writer(store, Metrics())
+    policy = BoundPolicy(read_policy(SHIPPED_POLICIES / "dehumanization.toml"), bundle.manifest)
+    score = bundle.scorer.score(VERMIN)
+    recorder = Recorder("decisions", "refuse", writer)
+
+    async def record() -> None:
+        made = Decided(
+            VERMIN, Scored(score, bundle, 0.0, False), policy, policy.decide(score), False,
+            None, None, None,
+        )  # fmt: skip
+        await recorder.record(made, asyncio.get_running_loop().time() + 20)
+
+    asyncio.run(record())
+    engine = open_store(store)
+    assert archive.purge(engine, datetime(2100, 1, 1)) == 1
+    assert archive.policy_document(engine, policy.sha256) is None
+    asyncio.run(record())
+    assert archive.policy_document(engine, policy.sha256) == policy.row["document"]
+    engine.dispose()
+    writer.close()
+
+
+def test_records_without_a_store_stop_the_start(start_server: StartServer) -> None:
+    with start_server(record="decisions", store="") as server:
+        assert server.process.wait(timeout=30) == 1
+        assert "--record needs a store" in server.log.read_text()

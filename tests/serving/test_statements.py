@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from conftest import StartServer
 from pydantic import ValidationError
-from test_reviews import TWEET, VERMIN, decide, review
+from test_reviews import TWEET, VERMIN, decide, keyed, review
 from typer.testing import CliRunner
 
 from serving.records.statements import Statement
@@ -104,7 +104,7 @@ decision_visibility = ["DECISION_VISIBILITY_CONTENT_REMOVED"]
 def export(folder: Path, rows: list[dict[str, str]], platform: str = PLATFORM) -> Result:
     (folder / "platform.toml").write_text(platform)
     with (folder / "posts.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, ["decision_id", "content_date"])
+        table = csv.DictWriter(file, ["decision_id", "content_date", "territorial_scope"])
         table.writeheader()
         table.writerows(rows)
     command = ["records", "export", folder / "out.jsonl", "--format", "dsa"]
@@ -114,18 +114,25 @@ def export(folder: Path, rows: list[dict[str, str]], platform: str = PLATFORM) -
 
 
 def test_decisions_become_statements(start_server: StartServer, tmp_path: Path) -> None:
-    with start_server(store=f"sqlite:///{tmp_path}/upstander.db", record="decisions") as server:
+    settings = keyed(tmp_path) | {"store": f"sqlite:///{tmp_path}/upstander.db"}
+    with start_server(**settings) as server:
         server.wait_ready()
-        upheld, overturned, unseen, unnamed = decide(server, VERMIN, TWEET, VERMIN, VERMIN)
-        assert review(server, upheld).status_code == 200
-        assert review(server, overturned, outcome="overturned").status_code == 200
-        assert review(server, unnamed).status_code == 200
+        upheld, overturned, unseen, unnamed, allowed = decide(
+            server, tmp_path, VERMIN, TWEET, VERMIN, VERMIN, "Good morning."
+        )
+        assert review(server, tmp_path, allowed).status_code == 200
+        assert review(server, tmp_path, upheld).status_code == 200
+        assert review(server, tmp_path, overturned, outcome="overturned").status_code == 200
+        assert review(server, tmp_path, unnamed).status_code == 200
         server.stop()
     rows = [{"decision_id": one, "content_date": "2026-11-01"} for one in (upheld, overturned)]
-    done = export(tmp_path, [*rows, {"decision_id": unseen, "content_date": "2026-11-01"}])
+    others = [{"decision_id": one, "content_date": "2026-11-01"} for one in (unseen, allowed, "x")]
+    done = export(tmp_path, [*rows, *others])
     assert done.exit_code == 3
     assert "1 statements in" in done.output
     assert f"{overturned}: a person overturned it: nothing was done" in done.output
+    assert f"{allowed}: the post was allowed: nothing was done" in done.output
+    assert "x: there is no such record" in done.output
     assert f"{unseen}: it was for people to look at, and nobody has" in done.output
     (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
     (statement,) = json.loads(line)["statements"]
@@ -147,5 +154,9 @@ def test_decisions_become_statements(start_server: StartServer, tmp_path: Path) 
     given = "".join(f'{name} = "{value}"\n' for name, value in GIVEN.items())
     done = export(tmp_path, rows[:1], given + illegal)
     assert done.exit_code == 0, done.output
+    scoped = {"decision_id": upheld, "content_date": "2026-11-01", "territorial_scope": "DE;FR"}
+    assert export(tmp_path, [scoped]).exit_code == 0
+    (call,) = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert call["statements"][0]["territorial_scope"] == ["DE", "FR"]
     done = export(tmp_path, [{"decision_id": upheld, "content_date": ""}])
     assert f"{upheld}: content_date: Field required" in done.output

@@ -156,6 +156,23 @@ def test_an_address_of_no_store_is_refused(store: str) -> None:
 
 def test_a_password_is_in_no_message() -> None:
     with pytest.raises(StoreError) as caught:
-        open_store("postgresql://somebody:geheim@127.0.0.1:1/name")
+        open_store("postgresql://somebody:geheim@127.0.0.1:1/name?password=geheim")
     assert "geheim" not in str(caught.value)
     assert "refused" in str(caught.value)
+
+
+def test_a_file_that_was_removed_is_made_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "upstander.db"
+    writer = Writer(f"sqlite:///{path}", Metrics())
+    assert keep_all(writer, [a_row("before")]) == [None]
+    for file in tmp_path.iterdir():
+        file.unlink()
+    assert keep_all(writer, [a_row("after")]) == [None]
+    writer.close()
+    assert "was removed or replaced" in caplog.text
+    engine = open_store(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        assert list(connection.execute(select(SUGGESTIONS.c.text)).scalars()) == ["after"]
+    engine.dispose()

@@ -18,7 +18,7 @@ from serving.language import DEFAULT, detect, is_trained
 from serving.policy.decide import BoundPolicy
 from serving.policy.quotation import is_quotation
 from serving.records.recording import Decided
-from serving.service import caller_of, patience, score_for, service_of
+from serving.service import caller_of, deadline_of, score_for, service_of
 
 ALIASES_HEADER: Final = "X-Upstander-Aliases"
 """Attributes of the answer that are scores of another label, as `NAME=label`."""
@@ -55,12 +55,15 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
             raise wrong_language(next(iter(wanted)).name, languages, which)
     reply: dict[str, Any] = {}
     if wanted:
-        scored = await score_for(request, text, keep=not asked.do_not_store)
+        deadline = deadline_of(request, service)
+        scored = await score_for(request, text, deadline, keep=not asked.do_not_store)
         if scores := dict(_scores(asked, wanted, scored, text)):
             reply["attributeScores"] = scores
         policy = service.shelf.find(None, asked.community_id, scored.bundle.manifest)
         if policy is not None:
-            headers[DECISION_HEADER] = await _decided(asked, policy, scored, text, request)
+            headers[DECISION_HEADER] = await _decided(
+                asked, policy, scored, text, request, deadline
+            )
     reply["languages"] = languages
     if detected.languages:
         reply["detectedLanguages"] = list(detected.languages)
@@ -113,7 +116,12 @@ def _scores(
 
 
 async def _decided(
-    asked: AnalyzeRequest, policy: BoundPolicy, scored: Scored, text: str, request: Request
+    asked: AnalyzeRequest,
+    policy: BoundPolicy,
+    scored: Scored,
+    text: str,
+    request: Request,
+    deadline: float,
 ) -> str:
     """Decide, record it unless that was asked not to be, and say it in a header."""
     service, caller = service_of(request), caller_of(request)
@@ -134,7 +142,7 @@ async def _decided(
         key_id=caller.key_id,
         community_id=asked.community_id,
     )
-    await service.recorder.record(made, patience(service))
+    await service.recorder.record(made, deadline)
     return f"{told}; id={made.decision_id}"
 
 

@@ -41,22 +41,23 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
     deadline = deadline_of(request, service)
     await service.door.charge(caller, 1)
     context = asked.context and asked.context.model_dump(by_alias=True, exclude_none=True)
-    await service.store.keep(
-        "suggestions",
-        {
-            "received": datetime.now(UTC).replace(tzinfo=None),
-            "key_id": caller.key_id,
-            "text": text,
-            "attribute_scores": scores,
-            "context": context,
-            "languages": languages,
-            "detected_languages": list(detected.languages),
-            "client_token": asked.client_token,
-            "session_id": asked.session_id,
-            "community_id": asked.community_id,
-        },
-        deadline,
-    )
+    with service.engine.admission.permit():  # what waits for the disk takes memory, too
+        await service.store.keep(
+            "suggestions",
+            {
+                "received": datetime.now(UTC).replace(tzinfo=None),
+                "key_id": caller.key_id,
+                "text": text,
+                "attribute_scores": scores,
+                "context": context,
+                "languages": languages,
+                "detected_languages": list(detected.languages),
+                "client_token": asked.client_token,
+                "session_id": asked.session_id,
+                "community_id": asked.community_id,
+            },
+            deadline,
+        )
     reply: Json = {}
     if asked.client_token:
         reply["clientToken"] = asked.client_token

@@ -30,6 +30,9 @@ _Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,35}$")]
 """A BCP-47 tag; it may go into a header."""
 
 
+_Token = Annotated[Text, Field(max_length=4096)]
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -97,9 +100,9 @@ class _Request(_Message):
     comment: TextEntry | None = None
     context: Context | None = None
     languages: Annotated[list[_Tag], Field(max_length=100)] | None = None
-    client_token: Text | None = None
-    session_id: Text | None = None
-    community_id: Text | None = None
+    client_token: _Token | None = None
+    session_id: _Token | None = None
+    community_id: _Token | None = None
 
     def text(self, limit: int) -> str:
         """The comment. Raises CommentError if it is empty, over `limit` bytes or no plain text."""

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("reviewed", sa.Boolean, nullable=False),
     )
     op.create_index("decisions_by_time", "decisions", ["decided"])
+    op.create_index("decisions_by_policy", "decisions", ["policy_sha256"])
     op.create_index("decisions_for_review", "decisions", ["reviewed", "band", "distance", "id"])
     op.create_table(
         "reviews",
@@ -64,10 +65,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("labels", sa.JSON, nullable=False),
     )
+    op.create_index("ix_suggestions_client_token", "suggestions", ["client_token"])
     op.create_index("ix_reviews_decision_id", "reviews", ["decision_id"])
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index("ix_suggestions_client_token", "suggestions")
     for table in ("reviews", "decisions", "policies", "secrets"):
         op.drop_table(table)
