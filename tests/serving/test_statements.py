@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from test_reviews import TWEET, VERMIN, decide, keyed, review
 from typer.testing import CliRunner
 
-from serving.records.statements import Statement
+from serving.records.statement import Statement
 from upstander.cli import app
 
 SOUND: dict[str, Any] = {
