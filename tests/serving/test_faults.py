@@ -171,4 +171,4 @@ def test_the_service_does_what_its_openapi_document_says(server: Server, tmp_pat
         text=True,
     )
     assert told.returncode == 0, told.stdout
-    assert "Tested: 10" in told.stdout
+    assert "Tested: 13" in told.stdout
