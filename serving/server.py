@@ -36,7 +36,6 @@ def run(settings: Settings) -> int:
     # Here, once: a worker that fails is started again.
     aliases_of(settings.attribute_aliases)
     check_address(settings.store)
-    Shelf(settings.policies, settings.policy, Metrics())
     if settings.record != "off" and not settings.store:
         raise UpstanderError("--record needs a store to keep records in: give one with --store")
     if settings.store and ("store" in settings.model_fields_set or settings.record != "off"):
@@ -123,6 +122,7 @@ def _run_one(settings: Settings) -> int:
 
 def _run_several(settings: Settings) -> int:
     """Workers of one listening socket, replaced when they die; SIGHUP goes on to each of them."""
+    Shelf(settings.policies, settings.policy, Metrics())
     try:
         verify(settings.bundle)  # once, here: workers that cannot serve it would start for ever
     except BundleError as error:

@@ -1,6 +1,7 @@
 """A score and what the policy makes of it, as they go over the wire."""
 
 from models.labels import EXPLAINED
+from serving.api.deciding import decide
 from serving.api.wire import (
     ClauseReply,
     DecisionReply,
@@ -32,6 +33,16 @@ async def reply_to(
     threshold = bundle.manifest.threshold
     spans = [Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans]
     quotation = is_quotation(post.text, score.spans)
+    made = await decide(
+        post.text,
+        scored,
+        service,
+        caller,
+        deadline,
+        policy=post.policy,
+        community_id=post.community_id,
+        post_id=post.id,
+    )
     return Reply(
         id=post.id,
         model=ModelInfo(
@@ -51,41 +62,17 @@ async def reply_to(
         spans=spans,
         offsets="code_points",
         flags=Flags(windows=score.windows, obfuscated=score.obfuscated, quotation=quotation),
-        decision=await _decided(post, scored, quotation, spans, service, caller, deadline),
+        decision=None if made is None else _told(made, spans),
     )
 
 
-async def _decided(
-    post: Post,
-    scored: Scored,
-    quotation: bool,
-    spans: list[Span],
-    service: Service,
-    caller: Caller,
-    deadline: float,
-) -> DecisionReply | None:
-    policy = service.shelf.find(post.policy, post.community_id, scored.bundle.manifest)
-    if policy is None:
-        return None
-    decision = policy.decide(scored.score, quotation)
-    decision_id = None
-    if service.recorder.is_on:
-        made = Decided(
-            text=post.text,
-            scored=scored,
-            policy=policy,
-            decision=decision,
-            is_quotation=quotation,
-            post_id=post.id,
-            key_id=caller.key_id,
-            community_id=post.community_id,
-        )
-        await service.recorder.record(made, deadline)
-        decision_id = made.decision_id
+def _told(made: Decided, spans: list[Span]) -> DecisionReply:
+    """A decision as it goes over the wire. spans: those of the score."""
+    decision, policy = made.decision, made.policy
     rule, clause = decision.rule, decision.clause
     is_explained = decision.band != "allow" and rule is not None and rule.label in EXPLAINED
     return DecisionReply(
-        id=decision_id,
+        id=made.decision_id if made.is_recorded else None,
         band=decision.band,
         action=decision.action,
         rule=None if rule is None else rule.id,

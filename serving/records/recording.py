@@ -36,6 +36,7 @@ class Decided:
     post_id: str | None
     key_id: str | None
     community_id: str | None
+    is_recorded: bool = True
     decision_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from models.labels import EXPLAINED
 from models.rationale import Span
+from serving.api.deciding import decide
 from serving.api.perspective.attributes import Attribute
 from serving.api.perspective.errors import REFUSALS, CommentError, wrong_language
 from serving.api.perspective.offsets import units
@@ -15,8 +16,6 @@ from serving.api.perspective.route import GoogleRoute
 from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
 from serving.engine import Scored
 from serving.language import DEFAULT, detect, is_trained
-from serving.policy.decide import BoundPolicy
-from serving.policy.quotation import is_quotation
 from serving.records.recording import Decided
 from serving.service import caller_of, deadline_of, score_for, service_of
 
@@ -59,11 +58,18 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
         scored = await score_for(request, text, deadline, keep=not asked.do_not_store)
         if scores := dict(_scores(asked, wanted, scored, text)):
             reply["attributeScores"] = scores
-        policy = service.shelf.find(None, asked.community_id, scored.bundle.manifest)
-        if policy is not None:
-            headers[DECISION_HEADER] = await _decided(
-                asked, policy, scored, text, request, deadline
-            )
+        made = await decide(
+            text,
+            scored,
+            service,
+            caller_of(request),
+            deadline,
+            community_id=asked.community_id,
+            post_id=asked.client_token,
+            keep=not asked.do_not_store,
+        )
+        if made is not None:
+            headers[DECISION_HEADER] = _told(made)
     reply["languages"] = languages
     if detected.languages:
         reply["detectedLanguages"] = list(detected.languages)
@@ -115,35 +121,12 @@ def _scores(
             yield attribute.name, found
 
 
-async def _decided(
-    asked: AnalyzeRequest,
-    policy: BoundPolicy,
-    scored: Scored,
-    text: str,
-    request: Request,
-    deadline: float,
-) -> str:
-    """Decide, record it unless that was asked not to be, and say it in a header."""
-    service, caller = service_of(request), caller_of(request)
-    quotation = is_quotation(text, scored.score.spans)
-    decision = policy.decide(scored.score, quotation)
-    named = policy.policy
+def _told(made: Decided) -> str:
+    """A decision in a header."""
+    decision, policy = made.decision, made.policy.policy
     rule = f"; rule={decision.rule.id}" if decision.rule and decision.band != "allow" else ""
-    told = f"{decision.band}{rule}; policy={named.id}@{named.version}"
-    if not service.recorder.is_on or asked.do_not_store:
-        return told
-    made = Decided(
-        text=text,
-        scored=scored,
-        policy=policy,
-        decision=decision,
-        is_quotation=quotation,
-        post_id=asked.client_token,
-        key_id=caller.key_id,
-        community_id=asked.community_id,
-    )
-    await service.recorder.record(made, deadline)
-    return f"{told}; id={made.decision_id}"
+    own_id = f"; id={made.decision_id}" if made.is_recorded else ""
+    return f"{decision.band}{rule}; policy={policy.id}@{policy.version}{own_id}"
 
 
 def _span(span: Span, text: str) -> dict[str, Any]:
