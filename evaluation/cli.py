@@ -1,7 +1,6 @@
-"""`upstander score`, `upstander evaluate` and `upstander compare`."""
+"""`upstander evaluate` and `upstander compare`."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -18,54 +17,6 @@ _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model bun
 
 _PIPED = 110
 """Columns of a table that goes to a file or a pipe."""
-
-
-def score(
-    input: Annotated[
-        Path | None, typer.Argument(help="File to read; standard input if left out or -.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; else standard output.")
-    ] = None,
-    format: Annotated[
-        Literal["text", "jsonl", "csv", "parquet"] | None,
-        typer.Option(
-            help="Format of the input; else told by the file's ending.", show_default=False
-        ),
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column or field with the text.")] = "text",
-    id_column: Annotated[str, typer.Option(help="Column or field with your id.")] = "id",
-    bundle: _Bundle = DEFAULT_BUNDLE,
-) -> None:
-    """Score posts from a file or standard input; write one JSON object a line, in order.
-
-    A row that cannot be scored gets an error in its place, and the exit status is then 3.
-    """
-    from evaluation.inputs import read_rows
-    from evaluation.scoring import in_order, score_row
-    from models.bundle import open_bundle
-    from upstander.progress import track
-
-    path = None if input is None or str(input) == "-" else input
-    opened = open_bundle(bundle)
-    rows = read_rows(path, format, text_column, id_column)
-    bad = 0
-    unfinished = output.with_name(f"{output.name}.unfinished") if output else None
-    stream = unfinished.open("w", encoding="utf-8") if unfinished else sys.stdout
-    try:
-        with track("scoring", total=None, unit="texts") as progress:
-            for answer in in_order(lambda row: score_row(opened, row), rows):
-                bad += "error" in answer
-                print(json.dumps(answer), file=stream)
-                progress.advance()
-    finally:
-        if unfinished:
-            stream.close()
-    if unfinished and output:
-        unfinished.replace(output)
-    if bad:
-        typer.echo(f"upstander: {bad} rows could not be scored; each has its error", err=True)
-        raise typer.Exit(3)
 
 
 def evaluate(

@@ -48,7 +48,9 @@ def test_a_room_imports_only_its_neighbours(room: str) -> None:
         found = set(imports(file))
         assert found & rooms <= ROOMS[room], file
         if room != "training" and file.parent != PEERS:
-            assert not found & HEAVY, file
+            # A data set is read by name with the library that knows the names.
+            allowed = {"datasets"} if room == "evaluation" else set()
+            assert not found & HEAVY - allowed, file
         if room in OUTSIDE:
             standard = set(sys.stdlib_module_names)
             assert found - rooms - standard <= OUTSIDE[room], file

@@ -4,13 +4,14 @@ import sys
 
 import typer
 
-from evaluation.cli import compare, evaluate, score
+from evaluation.cli import compare, evaluate
 from models.errors import UpstanderError
 from serving.cli import feedback, keys, serve
 from serving.records.cli import records
 from training.cli import data, train
 from upstander.model import model
 from upstander.policy import policy
+from upstander.score import score
 
 app = typer.Typer(
     help="Detects dehumanizing speech: text that denies people their humanity because of a group.",
@@ -53,7 +54,7 @@ def main() -> None:
 _EXTRAS = {
     "torch": "train",
     "transformers": "train",
-    "datasets": "train",
+    "datasets": "evaluate",
     "accelerate": "train",
     "datasketch": "train",
     "onnx": "train",

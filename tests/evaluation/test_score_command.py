@@ -29,14 +29,13 @@ def test_standard_input_to_standard_output(bundle: Bundle) -> None:
     assert answers[1]["model"]["sha256"] == bundle.sha256
 
 
-def test_a_bad_row_keeps_its_place_and_the_status_says_so(tmp_path: Path) -> None:
+def test_a_bad_row_keeps_its_place_on_standard_output(tmp_path: Path) -> None:
     posts = tmp_path / "posts.jsonl"
     posts.write_text('{"id": "a", "text": "hello"}\nnope\n{"id": "c", "text": " "}\n')
-    out = tmp_path / "scores.jsonl"
-    done = upstander("score", posts, "--output", out)
+    done = upstander("score", posts)
     assert done.returncode == 3
     assert "2 rows could not be scored" in done.stderr
-    answers = [json.loads(line) for line in out.read_text().splitlines()]
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer.get("error", {}).get("code") for answer in answers] == [
         None,
         "invalid_row",

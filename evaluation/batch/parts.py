@@ -1,0 +1,103 @@
+"""What is finished of a run: pieces beside the output, each whole or not there at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock, Timeout
+
+from evaluation.errors import EvaluationError
+
+_RUN: Final = "run.json"
+
+
+class Parts:
+    """The folder `OUTPUT.parts` of a run, which goes once the output is there.
+
+    A part is two files of JSON lines: the answers, and the rows that could not be scored. It is
+    there once its answers are, and they are renamed into place last.
+    """
+
+    def __init__(self, folder: Path, run: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self._run = run
+
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        """Hold the folder; how many parts are there already.
+
+        Raises EvaluationError if another process holds it, or it is of another run.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise EvaluationError(
+                f"{self.folder} is in use: another process writes the same output"
+            ) from error
+        try:
+            self._check()
+            yield self._count()
+        finally:
+            lock.release()
+            if not self._count():
+                self.remove()
+
+    def _check(self) -> None:
+        described = self.folder / _RUN
+        if not described.is_file():
+            write_whole(described, json.dumps(self._run, indent=2).encode())
+            return
+        before = json.loads(described.read_bytes())
+        now = json.loads(json.dumps(self._run))
+        changed = [name for name in now if before.get(name) != now[name]]
+        if changed:
+            raise EvaluationError(
+                f"{self.folder} holds a run that was stopped, and its {', '.join(changed)} "
+                f"{'was' if len(changed) == 1 else 'were'} different: finish it with the same "
+                "command as then, or begin anew with --restart"
+            )
+
+    def _count(self) -> int:
+        count = 0
+        while self._answers(count).is_file():
+            count += 1
+        return count
+
+    def write(self, number: int, answers: bytes, errors: bytes) -> None:
+        """Keep a part."""
+        write_whole(self._errors(number), errors)
+        write_whole(self._answers(number), answers)
+
+    def answers(self, count: int) -> Iterable[Path]:
+        """The files of answers, in order."""
+        return (self._answers(number) for number in range(count))
+
+    def errors(self, count: int) -> Iterable[Path]:
+        """The files of rows that could not be scored, in order."""
+        return (self._errors(number) for number in range(count))
+
+    def remove(self) -> None:
+        """Forget the run."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _answers(self, number: int) -> Path:
+        return self.folder / f"{number:08}.jsonl"
+
+    def _errors(self, number: int) -> Path:
+        return self.folder / f"{number:08}.errors.jsonl"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """A file that is there with all of its content or not at all, through a power cut too."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

@@ -1,0 +1,106 @@
+"""From rows to answers: in order, a thread a core, each text once, few rows in memory."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from evaluation.batch.known import Known
+from evaluation.batch.rows import Row
+from models.errors import TextError
+
+Answer = Callable[[str], bytes]
+"""A text to its answer as a JSON object. Raises TextError."""
+
+_TEXTS_AT_A_TIME: Final = 16
+"""What a thread takes at once; handing over costs about as much as a hundredth of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A row and its answer. answer: None if the row has a problem."""
+
+    row: Row
+    answer: bytes | None
+    problem: str
+
+
+def answered(
+    rows: Iterable[Row], answer: Answer, known: Known, size: int, threads: int = 0
+) -> Iterator[list[Answered]]:
+    """Every row with its answer, in order, `size` rows at a time; the last ones may be fewer."""
+    threads = threads or len(os.sched_getaffinity(0))
+    given = iter(rows)
+    on_their_way: deque[_Piece] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while piece := list(islice(given, size)):
+                before = on_their_way[-1].scored if on_their_way else frozenset()
+                on_their_way.append(_Piece(piece, answer, known, pool, before))
+                # One piece is scored while the next one is read and the last one written.
+                if len(on_their_way) > 1:
+                    yield on_their_way.popleft().finish()
+            while on_their_way:
+                yield on_their_way.popleft().finish()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _Piece:
+    """Rows whose texts are being scored."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        answer: Answer,
+        known: Known,
+        pool: ThreadPoolExecutor,
+        before: frozenset[str],
+    ) -> None:
+        """before: texts of the piece before, which has not finished."""
+        self._rows = rows
+        self._answer = answer
+        self._known = known
+        texts = {row.text for row in rows if not row.problem}
+        self._found = known.find(texts)
+        self.scored = frozenset(texts - self._found.keys() - before)
+        # In the order of the rows: a set has another order in every process.
+        new = [text for text in dict.fromkeys(row.text for row in rows) if text in self.scored]
+        self._groups: list[Future[dict[str, bytes | str]]] = [
+            pool.submit(_answers, answer, new[first : first + _TEXTS_AT_A_TIME])
+            for first in range(0, len(new), _TEXTS_AT_A_TIME)
+        ]
+
+    def finish(self) -> list[Answered]:
+        """Every row with its answer, once they are all there."""
+        new: dict[str, bytes | str] = {}
+        for group in self._groups:
+            new.update(group.result())
+        self._known.keep({text: found for text, found in new.items() if isinstance(found, bytes)})
+        answers = {**self._found, **new}
+        # What is left was scored with the piece before, or cannot be scored at all.
+        left = {row.text for row in self._rows if not row.problem} - answers.keys()
+        answers |= self._known.find(left)
+        answers |= _answers(self._answer, [*(left - answers.keys())])
+        return [_answered(row, answers) for row in self._rows]
+
+
+def _answers(answer: Answer, texts: Sequence[str]) -> dict[str, bytes | str]:
+    """Every text with its answer, or with what is wrong with it."""
+    found: dict[str, bytes | str] = {}
+    for text in texts:
+        try:
+            found[text] = answer(text)
+        except TextError as error:
+            found[text] = str(error)
+    return found
+
+
+def _answered(row: Row, answers: Mapping[str, bytes | str]) -> Answered:
+    if row.problem:
+        return Answered(row, None, row.problem)
+    found = answers[row.text]
+    return Answered(row, None, found) if isinstance(found, str) else Answered(row, found, "")

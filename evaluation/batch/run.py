@@ -1,0 +1,224 @@
+"""Scoring whole files: what was stopped goes on, and the output is whole or not there."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal
+
+from evaluation.batch.known import Known
+from evaluation.batch.parts import Parts
+from evaluation.batch.pipeline import Answer, Answered, answered
+from evaluation.batch.rows import Columns, Row
+from evaluation.batch.sources import Source
+from evaluation.batch.tables import write_parquet
+from evaluation.errors import EvaluationError
+from models.manifest import Manifest
+from upstander.progress import track
+
+OutputFormat = Literal["jsonl", "parquet"]
+
+OUTPUT_FORMATS: Final[Mapping[str, OutputFormat]] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be scored, how, and by what.
+
+    decides: what tells the answers of one run from those of another: checksums of the bundle and
+        of the policy, by name.
+    """
+
+    sources: Sequence[Source]
+    columns: Columns
+    answer: Answer
+    manifest: Manifest
+    decides: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """rows: of the input. bad: those of them that could not be scored. resumed: those that a run
+    before had done."""
+
+    rows: int
+    bad: int
+    resumed: int
+
+
+def score_to_file(
+    task: Task, output: Path, *, restart: bool = False, rows_a_part: int = 4096
+) -> Done:
+    """Score everything into `output`, and what cannot be scored into `OUTPUT.errors.jsonl`.
+
+    The two are written beside their places and renamed; until then the parts of the run lie in
+    `OUTPUT.parts`, and the same call goes on from there. restart: forget them. rows_a_part: a kill
+    costs two parts, one that is being scored and one that waits behind it.
+
+    Raises EvaluationError if a source cannot be read, the disk is full, or the parts are of another
+    run.
+    """
+    kind = output_format(output)
+    _check_folder(output)
+    parts = Parts(output.with_name(f"{output.name}.parts"), _described(task, rows_a_part))
+    if restart or any(source.fingerprint() is None for source in task.sources):
+        parts.remove()
+    try:
+        with parts.opened() as there:
+            count, done = _score(task, parts, there, rows_a_part)
+            if not done.rows:
+                names = ", ".join(source.name for source in task.sources)
+                raise EvaluationError(f"{names}: no row, so there is nothing to score")
+            _join(parts, count, output, kind, task.manifest)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise EvaluationError(
+            f"{output} cannot be written: {error}; what is done lies in {parts.folder}: make room "
+            "and run the same command again"
+        ) from error
+    parts.remove()
+    return done
+
+
+def score_to_stream(task: Task, stream: BinaryIO) -> Done:
+    """Score everything into a stream, a JSON object a line; a bad row has an error in its place."""
+    known = Known()
+    rows = bad = 0
+    try:
+        with track("scoring", total=_total(task), unit="rows") as progress:
+            for piece in answered(_rows(task), task.answer, known, size=64):
+                for one in piece:
+                    stream.write(_line(one) if one.answer is not None else _bad_line(one))
+                    bad += one.answer is None
+                stream.flush()
+                rows += len(piece)
+                progress.advance(len(piece))
+    finally:
+        known.close()
+    return Done(rows, bad, 0)
+
+
+def output_format(output: Path) -> OutputFormat:
+    """The format, by the ending. Raises EvaluationError if it tells none."""
+    kind = OUTPUT_FORMATS.get(output.suffix.lower())
+    if kind is None:
+        raise EvaluationError(f"{output}: name an output that ends in .jsonl or .parquet")
+    return kind
+
+
+def errors_beside(output: Path) -> Path:
+    """Where the rows go that cannot be scored."""
+    return output.with_name(f"{output.name}.errors.jsonl")
+
+
+def _check_folder(output: Path) -> None:
+    if output.is_dir():
+        raise EvaluationError(f"{output} is a folder: give a file to write")
+    if not output.parent.is_dir():
+        raise EvaluationError(f"{output.parent} is not a folder: make it, or write elsewhere")
+
+
+def _described(task: Task, rows_a_part: int) -> dict[str, Any]:
+    columns = task.columns
+    return {
+        "input": [source.fingerprint() for source in task.sources],
+        **task.decides,
+        "text column": columns.text,
+        "id column": columns.id,
+        "format": columns.kind,
+        "encoding": columns.encoding,
+        "longest text": columns.longest,
+        "rows a part": rows_a_part,
+    }
+
+
+def _total(task: Task) -> int | None:
+    counts = [source.count(task.columns) for source in task.sources]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _rows(task: Task) -> Iterator[Row]:
+    for source in task.sources:
+        for row in source.rows(task.columns):
+            yield replace(row, file=source.name)
+
+
+def _score(task: Task, parts: Parts, there: int, rows_a_part: int) -> tuple[int, Done]:
+    """Write the parts that are missing, and count all of them."""
+    rows = _rows(task)
+    resumed = sum(1 for _ in islice(rows, there * rows_a_part))
+    done, number = resumed, there
+    total = _total(task)
+    known = Known(parts.folder / "known.db")
+    try:
+        with track(
+            "scoring", None if total is None else max(total - resumed, 1), "rows"
+        ) as progress:
+            for piece in answered(rows, task.answer, known, rows_a_part):
+                good = b"".join(_line(one) for one in piece if one.answer is not None)
+                bad = b"".join(_error_line(one) for one in piece if one.answer is None)
+                parts.write(number, good, bad)
+                number += 1
+                done += len(piece)
+                progress.advance(len(piece))
+    finally:
+        known.close()
+    lost = sum(file.read_bytes().count(b"\n") for file in parts.errors(number))
+    return number, Done(done, lost, resumed)
+
+
+def _join(parts: Parts, count: int, output: Path, kind: OutputFormat, manifest: Manifest) -> None:
+    errors = errors_beside(output)
+    unfinished = output.with_name(f"{output.name}.unfinished")
+    if kind == "parquet":
+        write_parquet(parts.answers(count), manifest, unfinished)
+    else:
+        _concatenate(parts.answers(count), unfinished)
+    listed = errors.with_name(f"{errors.name}.unfinished")
+    if _concatenate(parts.errors(count), listed):
+        listed.replace(errors)
+    else:
+        listed.unlink()
+        errors.unlink(missing_ok=True)  # of a run before
+    unfinished.replace(output)
+
+
+def _concatenate(files: Iterable[Path], path: Path) -> int:
+    with path.open("wb") as whole:
+        for file in files:
+            with file.open("rb") as part:
+                shutil.copyfileobj(part, whole)
+        return whole.tell()
+
+
+def _line(one: Answered) -> bytes:
+    assert one.answer is not None  # noqa: S101
+    return _head(one.row)[:-1] + b"," + one.answer[1:] + b"\n"
+
+
+def _bad_line(one: Answered) -> bytes:
+    error = {"code": "invalid_row" if one.row.problem else "empty_text", "message": one.problem}
+    return _head(one.row)[:-1] + b',"error":' + _compact(error) + b"}\n"
+
+
+def _error_line(one: Answered) -> bytes:
+    row = one.row
+    where = {"file": row.file, "line": row.line, "row": row.row}
+    named = {} if row.id is None else {"id": row.id}
+    return _compact({**where, **named, "reason": one.problem}) + b"\n"
+
+
+def _head(row: Row) -> bytes:
+    named = {} if row.id is None else {"id": row.id}
+    return _compact({"file": row.file, "row": row.row, **named})
+
+
+def _compact(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

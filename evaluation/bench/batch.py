@@ -1,0 +1,131 @@
+"""What `upstander score` reaches of the bare model, and whether its memory is constant.
+
+    python -m evaluation.bench.batch [--turns 10] [--rows 1500] [--long 1000000]
+
+Scores the same posts by `session.run` alone, with texts already in tokens, and by `upstander score`
+from a file of JSON lines into one, in turn and on as many threads. Prints the rate of the second
+over that of the first as the median of the turns. With --long, also the most memory that the
+command held over ten thousand rows and over so many, all different and short. Linux only.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from evaluation.batch.rows import Columns
+from evaluation.batch.run import Task, score_to_file
+from evaluation.batch.sources import FileSource
+from evaluation.bench.posts import posts
+from evaluation.scoring import in_order
+from models.bundle import open_bundle, read_manifest
+from models.session import open_session
+from models.shipped import DEFAULT_BUNDLE
+from serving.settings import SHIPPED_POLICIES
+from upstander.answering import answer_with
+
+_SHORT: Final = 10_000
+_AT_A_TIME: Final = 16
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--rows", type=int, default=1500, help="posts a turn")
+    parser.add_argument("--long", type=int, default=0, help="rows of the long run; 0 leaves it out")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="upstander-bench-") as place:
+        folder = Path(place)
+        texts = posts(arguments.rows)
+        ways = {"bare": _bare(texts), "score": _score(texts, folder)}
+        ratios = []
+        for turn in range(-1, arguments.turns):
+            seconds = {name: _timed(ways[name]) for name in sorted(ways, reverse=turn % 2 == 0)}
+            if turn >= 0:  # the first one warms
+                ratios.append(seconds["bare"] / seconds["score"])
+        print(  # noqa: T201
+            f"upstander score over session.run: {statistics.median(ratios):.3f} "
+            f"({min(ratios):.3f} to {max(ratios):.3f}, {arguments.turns} turns of "
+            f"{arguments.rows:,} posts)"
+        )
+        if arguments.long:
+            few, many = (_megabytes(count, folder) for count in (_SHORT, arguments.long))
+            print(  # noqa: T201
+                f"memory: {few:.0f} MB over {_SHORT:,} rows, {many:.0f} MB over "
+                f"{arguments.long:,}: {many / few:.2f} times as much"
+            )
+
+
+def _timed(way: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    way()
+    return time.perf_counter() - started
+
+
+def _bare(texts: list[str]) -> Callable[[], None]:
+    tokenizer = Tokenizer.from_file(str(DEFAULT_BUNDLE / "tokenizer.json"))
+    tokenizer.enable_truncation(read_manifest(DEFAULT_BUNDLE).window.length)
+    tokenizer.no_padding()
+    session = open_session(DEFAULT_BUNDLE / "model.onnx")
+    feeds = [
+        {"input_ids": np.array([encoding.ids], dtype=np.int64)}
+        for encoding in tokenizer.encode_batch(texts)
+    ]
+    groups = [feeds[first : first + _AT_A_TIME] for first in range(0, len(feeds), _AT_A_TIME)]
+
+    def run(group: list[dict[str, np.ndarray]]) -> None:
+        for feed in group:
+            session.run(None, feed)
+
+    def way() -> None:
+        for _ in in_order(run, groups):
+            pass
+
+    return way
+
+
+def _score(texts: Iterable[str], folder: Path) -> Callable[[], None]:
+    given = _written(texts, folder / "posts.jsonl")
+    bundle = open_bundle(DEFAULT_BUNDLE)
+    answer, decides = answer_with(bundle, SHIPPED_POLICIES / "dehumanization.toml")
+    task = Task([FileSource(given)], Columns(), answer, bundle.manifest, decides)
+    return lambda: _check(score_to_file(task, folder / "scores.jsonl").bad)
+
+
+def _check(bad: int) -> None:
+    assert not bad, "a post could not be scored"  # noqa: S101
+
+
+def _written(texts: Iterable[str], path: Path) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
+    return path
+
+
+def _megabytes(count: int, folder: Path) -> float:
+    """The most memory that the command holds over so many short posts."""
+    given = _written((f"row {n}" for n in range(count)), folder / f"{count}.jsonl")
+    output = folder / f"{count}.parquet"
+    command = [sys.executable, "-m", "upstander", "score", str(given), "-o", str(output)]
+    process = subprocess.Popen(command)  # noqa: S603
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"batch: the command ended with {process.returncode}")
+    output.unlink()
+    return used.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

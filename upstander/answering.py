@@ -1,0 +1,71 @@
+"""A text to its answer, as the service gives it: scores, and what a policy makes of them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evaluation.batch.pipeline import Answer
+from models.bundle import Bundle
+from models.scorer import Score
+from serving.policy.decide import BoundPolicy
+from serving.policy.quotation import is_quotation
+from serving.policy.reading import read_policy
+from serving.records.recording import told
+
+
+def answer_with(bundle: Bundle, policy: Path | None) -> tuple[Answer, Mapping[str, str]]:
+    """What answers, and the checksums of what it answers by. policy: None decides nothing.
+
+    Raises UpstanderError if the policy cannot be used with the bundle.
+    """
+    bound = None if policy is None else BoundPolicy(read_policy(policy), bundle.manifest)
+    decides = {"model": bundle.sha256, "policy": "" if bound is None else bound.sha256}
+    model = {
+        "name": bundle.manifest.name,
+        "version": bundle.manifest.version,
+        "sha256": bundle.sha256,
+    }
+
+    def answer(text: str) -> bytes:
+        score = bundle.scorer.score(text)
+        quotation = is_quotation(text, score.spans)
+        found = {"model": model, **_scored(bundle, score, quotation)}
+        if bound is not None:
+            found["decision"] = {
+                **told(bound.decide(score, quotation)),
+                "policy": {
+                    "id": bound.policy.id,
+                    "version": bound.policy.version,
+                    "sha256": bound.sha256,
+                },
+            }
+        return json.dumps(found, separators=(",", ":")).encode()
+
+    return answer, decides
+
+
+def _scored(bundle: Bundle, score: Score, quotation: bool) -> dict[str, Any]:
+    threshold = bundle.manifest.threshold
+    return {
+        "scores": dict(score.scores),
+        "targets": [
+            {"category": target.category, "score": target.score}
+            for target in score.targets
+            if target.score >= threshold(target.category)
+        ],
+        "mechanisms": [
+            {"mechanism": mechanism.mechanism, "score": mechanism.score}
+            for mechanism in score.mechanisms
+            if mechanism.score >= threshold(mechanism.mechanism)
+        ],
+        "spans": [
+            {"begin": span.begin, "end": span.end, "score": span.score} for span in score.spans
+        ],
+        "offsets": "code_points",
+        "flags": {
+            "windows": score.windows,
+            "obfuscated": score.obfuscated,
+            "quotation": quotation,
+        },
+    }

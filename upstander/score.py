@@ -1,0 +1,85 @@
+"""`upstander score`: posts that nobody has labelled."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluation.batch.rows import Format
+from models.shipped import DEFAULT_BUNDLE
+from serving.settings import SHIPPED_POLICIES
+
+_POLICY = SHIPPED_POLICIES / "dehumanization.toml"
+
+
+def score(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files, folders, patterns, or dataset:NAME[:SPLIT]; standard input if left out.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="File to write, .jsonl or .parquet; else standard output."
+        ),
+    ] = None,
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            help="Format of the input; else told by each file's ending.", show_default=False
+        ),
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="Column or field with the text.")] = "text",
+    id_column: Annotated[str, typer.Option(help="Column or field with your id.")] = "id",
+    encoding: Annotated[str, typer.Option(help="Of text, JSON lines and CSV.")] = "utf-8",
+    max_characters: Annotated[
+        int, typer.Option(min=1, help="A longer text is a row that cannot be scored.")
+    ] = 100_000,
+    bundle: Annotated[
+        Path,
+        typer.Option(help="Folder of the model bundle.", show_default="the shipped bundle"),
+    ] = DEFAULT_BUNDLE,
+    policy: Annotated[
+        Path, typer.Option(help="Policy that decides.", show_default="the shipped policy")
+    ] = _POLICY,
+    no_decision: Annotated[
+        bool, typer.Option("--no-decision", help="Score only, and decide nothing.")
+    ] = False,
+    rows_a_part: Annotated[
+        int, typer.Option(min=1, help="Rows that are finished at a time: a kill costs two such.")
+    ] = 4096,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget what a stopped run of this output had done.")
+    ] = False,
+) -> None:
+    """Score posts, each text once; a run that was stopped goes on where it was.
+
+    With --output, rows that cannot be scored go to OUTPUT.errors.jsonl with file, line and reason;
+    on standard output each has an error in its place. Either way the exit status is then 3.
+    """
+    from evaluation.batch.rows import Columns
+    from evaluation.batch.run import Task, score_to_file, score_to_stream
+    from evaluation.batch.sources import find_sources
+    from models.bundle import open_bundle
+    from upstander.answering import answer_with
+
+    columns = Columns(text_column, id_column, format, encoding, max_characters)
+    sources = find_sources(inputs or [], columns)
+    opened = open_bundle(bundle)
+    answer, decides = answer_with(opened, None if no_decision else policy)
+    task = Task(sources, columns, answer, opened.manifest, decides)
+    if output is None:
+        done = score_to_stream(task, sys.stdout.buffer)
+        where = "each has its error"
+    else:
+        done = score_to_file(task, output, restart=restart, rows_a_part=rows_a_part)
+        where = f"{output}.errors.jsonl says which and why"
+        resumed = f", {done.resumed:,} of them before" if done.resumed else ""
+        typer.echo(f"{done.rows - done.bad:,} rows scored{resumed}: {output}", err=True)
+    if done.bad:
+        typer.echo(f"upstander: {done.bad:,} rows could not be scored; {where}", err=True)
+        raise typer.Exit(3)
