@@ -54,7 +54,7 @@ def main() -> None:
 _EXTRAS = {
     "torch": "train",
     "transformers": "train",
-    "datasets": "evaluate",
+    "datasets": "train",
     "accelerate": "train",
     "datasketch": "train",
     "onnx": "train",

@@ -10,7 +10,7 @@ from evaluation.batch.rows import Format
 from models.shipped import DEFAULT_BUNDLE
 from serving.settings import SHIPPED_POLICIES
 
-_POLICY = SHIPPED_POLICIES / "dehumanization.toml"
+SHIPPED_POLICY = SHIPPED_POLICIES / "dehumanization.toml"
 
 
 def score(
@@ -45,7 +45,7 @@ def score(
     ] = DEFAULT_BUNDLE,
     policy: Annotated[
         Path, typer.Option(help="Policy that decides.", show_default="the shipped policy")
-    ] = _POLICY,
+    ] = SHIPPED_POLICY,
     no_decision: Annotated[
         bool, typer.Option("--no-decision", help="Score only, and decide nothing.")
     ] = False,

@@ -116,8 +116,12 @@ class DatasetSource:
         return [self.name, self._load()._fingerprint]
 
     def _load(self) -> Any:
-        import datasets
-
+        try:
+            import datasets
+        except ModuleNotFoundError as error:
+            raise EvaluationError(
+                f"{self.name} needs datasets: pip install -c constraints.txt '.[evaluate]'"
+            ) from error
         try:
             return datasets.load_dataset(self.dataset, split=self.split)
         except (datasets.exceptions.DatasetNotFoundError, OSError, ValueError) as error:

@@ -31,8 +31,8 @@ from evaluation.scoring import in_order
 from models.bundle import open_bundle, read_manifest
 from models.session import open_session
 from models.shipped import DEFAULT_BUNDLE
-from serving.settings import SHIPPED_POLICIES
 from upstander.answering import answer_with
+from upstander.score import SHIPPED_POLICY
 
 _SHORT: Final = 10_000
 _AT_A_TIME: Final = 16
@@ -98,7 +98,7 @@ def _bare(texts: list[str]) -> Callable[[], None]:
 def _score(texts: Iterable[str], folder: Path) -> Callable[[], None]:
     given = _written(texts, folder / "posts.jsonl")
     bundle = open_bundle(DEFAULT_BUNDLE)
-    answer, decides = answer_with(bundle, SHIPPED_POLICIES / "dehumanization.toml")
+    answer, decides = answer_with(bundle, SHIPPED_POLICY)
     task = Task([FileSource(given)], Columns(), answer, bundle.manifest, decides)
     return lambda: _check(score_to_file(task, folder / "scores.jsonl").bad)
 
