@@ -80,26 +80,28 @@ def by_mention(case: Case) -> frozenset[str]:
     return frozenset(name for name, has in taxonomy.from_phrase(case.text).items() if has)
 
 
-TABLES: Final[tuple[tuple[str, str, Grouping], ...]] = (
-    ("hatecheck", "hate", by_target),
+_TABLES: Final[Mapping[str, tuple[str, Grouping]]] = {
+    "hatecheck": ("hate", by_target),
     # DynaHate gives a target to hateful rows only.
-    ("dynahate", "hate", by_mention),
-    ("hatexplain", "hate", by_category),
-    ("dehumcheck", "dehumanization", by_category),
-)
-"""Suite, label and how its cases are grouped."""
+    "dynahate": ("hate", by_mention),
+    "hatexplain": ("hate", by_category),
+    "dehumcheck": ("dehumanization", by_category),
+    "hatemoji_check": ("hate", by_target),
+    "multilingual_hatecheck": ("hate", by_category),
+    "ishate": ("hate", by_category),
+    "toxigen": ("hate", by_category),
+}
+"""Suite to label and how its cases are grouped. What is not here is grouped by its targets."""
 
 
-def fairness(answered: Mapping[str, Answers]) -> tuple[FairnessReport, ...]:
-    """The tables of the suites that were answered, and whose label the bundle has."""
-    reports = []
-    for suite, label, grouping in TABLES:
-        if suite in answered:
-            try:
-                reports.append(fairness_of(answered[suite], label, grouping))
-            except NoNumber:
-                continue
-    return tuple(reports)
+def fairness(answers: Answers) -> list[FairnessReport]:
+    """The groups of a suite; nothing if it names none, or the bundle lacks the label."""
+    label, grouping = _TABLES.get(answers.suite, (answers.cases[0].label, by_target))
+    try:
+        report = fairness_of(answers, label, grouping)
+    except NoNumber:
+        return []
+    return [report] if report.groups else []
 
 
 def fairness_of(answers: Answers, label: str, grouping: Grouping) -> FairnessReport:

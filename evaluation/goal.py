@@ -67,7 +67,7 @@ def goals_table(goals: Sequence[Goal]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for goal in goals:
-        table.add_row(_what(goal), *_number(goal), *_bounds(goal), verdict(goal))
+        table.add_row(_what(goal), *_number(goal), *bounds_of(goal), verdict(goal))
     return table
 
 
@@ -90,6 +90,7 @@ def _number(goal: Goal) -> tuple[str, str, str]:
     return (f"{m.value:.3f}", f"{m.low:.3f} to {m.high:.3f}", f"{m.rows:,}")
 
 
-def _bounds(goal: Goal) -> tuple[str, ...]:
+def bounds_of(goal: Goal) -> tuple[str, ...]:
+    """What it must be and what it should be, in words."""
     sign = "≤" if goal.lower_is_better else ""
     return tuple("" if bound is None else f"{sign}{bound:g}" for bound in (goal.must, goal.aim))

@@ -1,13 +1,16 @@
 """The whole evaluation of a bundle: suites, goals and fairness, each text scored once."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from evaluation.against import Other, Pair, pair
 from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber, collect
+from evaluation.choose import Choices, Wish, choose
+from evaluation.detail import Detail, detail_of
 from evaluation.errors import SuiteMissing
 from evaluation.fairness import FairnessReport, fairness
 from evaluation.goal import Goal
@@ -15,12 +18,14 @@ from evaluation.goal_list import WANTED, Wanted
 from evaluation.metrics import share
 from evaluation.report import SuiteReport, report_of
 from evaluation.suites import SUITES
+from evaluation.suites.case import Case
 from evaluation.timing import TOKENS, run_against_encoder
 from models.manifest import Manifest
 from models.scorer import Scorer
 
 _MUST_FLIP: Final = (0.005, 0.001)
 _MUST_TIME: Final = (1.10, 1.02)
+_OF_GOALS: Final = frozenset(name for wanted in WANTED for name in wanted.suites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,9 @@ class Evaluation:
     suites: tuple[SuiteReport, ...]
     goals: tuple[Goal, ...]
     fairness: tuple[FairnessReport, ...]
+    details: tuple[Detail, ...]
+    pairs: tuple[Pair, ...]
+    choices: tuple[Choices, ...]
     left_out: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
@@ -41,8 +49,15 @@ class Evaluation:
             "suites": [asdict(report) for report in self.suites],
             "goals": [goal.to_json() for goal in self.goals],
             "fairness": [asdict(report) for report in self.fairness],
+            "details": [detail.to_json() for detail in self.details],
+            "pairs": [pair.to_json() for pair in self.pairs],
+            "choices": [choices.to_json() for choices in self.choices],
             "left_out": dict(self.left_out),
         }
+
+
+Suites = Mapping[str, Callable[[Path], list[Case]]]
+"""Suite name to its loader, which takes the data folder."""
 
 
 def evaluate_all(
@@ -50,43 +65,68 @@ def evaluate_all(
     data: Path,
     operating_point: str = "balanced",
     *,
-    suites: Collection[str] | None = None,
+    suites: Suites = SUITES,
+    leaves_out: bool = True,
+    with_goals: Collection[str] | None = None,
+    against: Other | None = None,
+    wish: Wish | None = None,
     graph: Path | None = None,
 ) -> Evaluation:
     """Run the suites, and measure every goal that rests on nothing else.
 
-    suites: names of SUITES; None runs all of them, leaves out those whose files are not in `data`,
-        and adds the goals that rest on no suite.
+    leaves_out: whether a suite whose files are not in `data` is left out; else it is an error.
+    with_goals: suites whose goals are measured; None measures all, those too that rest on no suite.
+    against: what every suite is compared with. wish: what thresholds are looked for by.
     graph: the model.onnx of the scorer, to time; None leaves the timing out.
-    Raises SuiteMissing if the files of a suite that was asked for by name are not there, and
-    EvaluationError if a file cannot be read.
+    Raises SuiteMissing if the files of a suite are not there and must be, and EvaluationError if a
+    file cannot be read.
     """
     answered: dict[str, Answers] = {}
     left_out: dict[str, str] = {}
-    for name in SUITES if suites is None else suites:
+    reports: list[SuiteReport] = []
+    groups: list[FairnessReport] = []
+    details: list[Detail] = []
+    pairs: list[Pair] = []
+    choices: list[Choices] = []
+    for name, load in suites.items():
         try:
-            cases = SUITES[name](data)
+            cases = load(data)
         except SuiteMissing as error:
-            if suites is not None:
+            if not leaves_out:
                 raise
             left_out[name] = str(error)
             continue
-        answered[name] = collect(name, cases, scorer, operating_point)
-
-    reports = []
-    for answers in answered.values():
+        answers = collect(name, cases, scorer, operating_point)
         with suppress(NoNumber):  # the goals say what is not in the bundle
             reports.append(report_of(answers))
+            details.append(detail_of(answers))
+            groups += fairness(answers)
+        if against is not None:
+            with suppress(NoNumber):
+                pairs.append(pair(answers, against))
+        if wish is not None:
+            with suppress(NoNumber):
+                choices.append(choose(answers, wish))
+        if name in _OF_GOALS:
+            answered[name] = answers  # the others need not be held in memory
     goals = [
         _measure(wanted, answered)
         for wanted in WANTED
-        if suites is None or set(wanted.suites) <= set(suites)
+        if with_goals is None or set(wanted.suites) <= set(with_goals)
     ]
-    if suites is None:
+    if with_goals is None:
         goals.append(_flipped(scorer.manifest))
         if graph is not None:
             goals.append(_time(graph))
-    return Evaluation(tuple(reports), tuple(goals), fairness(answered), left_out)
+    return Evaluation(
+        tuple(reports),
+        tuple(goals),
+        tuple(groups),
+        tuple(details),
+        tuple(pairs),
+        tuple(choices),
+        left_out,
+    )
 
 
 def write_evaluation(evaluation: Evaluation, manifest: Manifest, sha256: str, path: Path) -> None:

@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, norm
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 _RESAMPLES: Final = 10_000
+_FEW_RESAMPLES: Final = 400
 _CONFIDENCE: Final = 0.95
 _TAIL: Final = (1 - _CONFIDENCE) / 2
 
@@ -108,6 +109,49 @@ def balanced_accuracy(truth: Booleans, decided: Booleans, templates: Sequence[st
 
     measured = bootstrap(len(names), measure)
     return replace(measured, rows=len(truth))
+
+
+def average_precision(truth: Booleans, scores: Floats) -> Measured:
+    """Area under the precision-recall curve as the mean of precisions, with a bootstrap of rows."""
+    return _weighted(
+        truth, lambda weights: average_precision_score(truth, scores, sample_weight=weights)
+    )
+
+
+def precision_at_recall(truth: Booleans, scores: Floats, recall: float) -> Measured:
+    """The best precision of any threshold that finds at least `recall` of the positives."""
+
+    def measure(weights: Floats) -> float:
+        precisions, recalls, _ = precision_recall_curve(truth, scores, sample_weight=weights)
+        return float(precisions[recalls >= recall].max())
+
+    return _weighted(truth, measure)
+
+
+def brier(truth: Booleans, scores: Floats) -> Measured:
+    """Mean squared distance of the probabilities from what is true (Brier 1950)."""
+    squares = (scores - truth) ** 2
+    return _weighted(truth, lambda weights: np.average(squares, weights=weights))
+
+
+def _weighted(truth: Booleans, measure: Callable[[Floats], float]) -> Measured:
+    """A number with a percentile bootstrap of rows, positives and negatives apart.
+
+    measure: from how many times each row is drawn. Drawing weights and not rows sorts the same
+    scores each time, so fewer resamples do for many rows.
+    """
+    random = np.random.default_rng(0)
+    classes = [np.flatnonzero(truth), np.flatnonzero(~truth)]
+
+    def draw() -> Floats:
+        weights = np.zeros(len(truth))
+        for own in classes:
+            if len(own):
+                weights[own] = random.multinomial(len(own), np.full(len(own), 1 / len(own)))
+        return weights
+
+    drawn = np.array([float(measure(draw())) for _ in range(_FEW_RESAMPLES)])
+    return _with_percentiles(float(measure(np.ones(len(truth)))), drawn, len(truth))
 
 
 def mean_of_shares(hits: Sequence[int], rows: Sequence[int]) -> Measured:

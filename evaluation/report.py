@@ -8,26 +8,48 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.answers import Answers, NoNumber, collect
-from evaluation.metrics import Measured, accuracy, auc, macro_f1
-from evaluation.suites.case import Case
+from evaluation.answers import Answers, Judged, NoNumber, collect
+from evaluation.calibration import calibration_error
+from evaluation.metrics import (
+    Measured,
+    accuracy,
+    auc,
+    average_precision,
+    brier,
+    macro_f1,
+    mean_of_shares,
+    precision_at_recall,
+)
+from evaluation.suites.case import Case, checksum_of
 from models.scorer import Scorer
 
 _FEWEST: Final = 30
 
+_LENGTHS: Final = (10, 25, 50, 100)
+"""Words at which a text falls into the next group."""
+
+_RECALL: Final = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteReport:
-    """A suite's result. The tables map a name to accuracy on the rows that have it."""
+    """A suite's result. The tables map a name to accuracy on the rows that have it.
+
+    checksum: of the cases that were judged.
+    """
 
     suite: str
     label: str
     threshold: float
     operating_point: str
     rows: int
+    positives: int
     headline: dict[str, Measured]
     functionalities: dict[str, Measured]
     targets: dict[str, Measured]
+    sources: dict[str, Measured]
+    lengths: dict[str, Measured]
+    checksum: str
 
 
 def judge(
@@ -55,20 +77,49 @@ def report_of(answers: Answers) -> SuiteReport:
             for value in sorted(set(names) - {""})
         }
 
-    headline = {"accuracy": accuracy(truth, decided)}
-    if truth.any() and not truth.all():
-        headline["macro_f1"] = macro_f1(truth, decided)
-        headline["auc"] = auc(truth, judged.scores)
     return SuiteReport(
         suite=answers.suite,
         label=label,
         threshold=answers.threshold(label),
         operating_point=answers.operating_point,
         rows=len(truth),
-        headline=headline,
+        positives=int(truth.sum()),
+        headline=headline_of(judged),
         functionalities=table([case.functionality for case in judged.cases]),
         targets=table([case.target for case in judged.cases]),
+        sources=table([case.source for case in judged.cases]),
+        lengths=table([length_of(case.text) for case in judged.cases]),
+        checksum=checksum_of(judged.cases),
     )
+
+
+def headline_of(judged: Judged) -> dict[str, Measured]:
+    """The numbers of all rows; those that need both classes only where there are both."""
+    truth, scores, decided = judged.truth, judged.scores, judged.decided
+    found = {"accuracy": accuracy(truth, decided)}
+    if not truth.any() or truth.all():
+        return found
+    hits = [int((truth & decided).sum()), int((~truth & ~decided).sum())]
+    return found | {
+        "macro_f1": macro_f1(truth, decided),
+        "balanced_accuracy": mean_of_shares(hits, [int(truth.sum()), int((~truth).sum())]),
+        "auc": auc(truth, scores),
+        "average_precision": average_precision(truth, scores),
+        f"precision_at_recall_{_RECALL}": precision_at_recall(truth, scores, _RECALL),
+        "calibration_error": calibration_error(truth, scores),
+        "brier": brier(truth, scores),
+    }
+
+
+def length_of(text: str) -> str:
+    """The group of a text by its words, which sorts by length."""
+    words = len(text.split())
+    low = 0
+    for high in _LENGTHS:
+        if words < high:
+            return f"{low:>3} to {high - 1} words"
+        low = high
+    return f"{low} words or more"
 
 
 def show(report: SuiteReport, console: Console) -> None:

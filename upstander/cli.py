@@ -63,6 +63,7 @@ _EXTRAS = {
     "sklearn": "evaluate",
     "pyarrow": "evaluate",
     "matplotlib": "evaluate",
+    "jinja2": "evaluate",
     "psycopg": "postgresql",
 }
 """Which extra brings a package that a verb imports."""

@@ -5,8 +5,8 @@ import gzip
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO, cast
 
@@ -33,6 +33,7 @@ class Row:
 
     row: counts from 1. line: where it ends in the file, which is another number in a CSV whose
         texts have line breaks. problem: why it has no text, or "". file: what it is a row of.
+    fields: the other columns that were asked for.
     """
 
     row: int
@@ -41,6 +42,7 @@ class Row:
     problem: str = ""
     line: int = 0
     file: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Columns:
 
     text, id: columns or fields. kind: the format; None tells it by the file's ending. encoding: of
         text, JSON lines and CSV. longest: characters of the longest text that is scored.
+    others: more columns to read.
     """
 
     text: str = "text"
@@ -56,6 +59,7 @@ class Columns:
     kind: Format | None = None
     encoding: str = "utf-8"
     longest: int = 100_000
+    others: tuple[str, ...] = ()
 
 
 def read_rows(path: Path | None, columns: Columns) -> Iterator[Row]:
@@ -171,13 +175,15 @@ def _json_row(number: int, line: str, columns: Columns) -> Row:
     if not isinstance(value.get(columns.text), str):
         problem = f"field {columns.text!r} is missing or not a string"
         return Row(number, given, "", problem, number)
-    return Row(number, given, value[columns.text], line=number)
+    fields = {name: value.get(name) for name in columns.others}
+    return Row(number, given, value[columns.text], line=number, fields=fields)
 
 
 def _csv(stream: Iterable[str], columns: Columns, name: str) -> Iterator[Row]:
     csv.field_size_limit(1 << 30)
     rows = csv.DictReader(stream)
-    _one_column(name, rows.fieldnames or ["nothing"], columns.text)
+    for wanted in (columns.text, *columns.others):
+        check_column(name, rows.fieldnames or ["nothing"], wanted)
     number = 0
     try:
         for number, row in enumerate(rows, start=1):
@@ -185,12 +191,13 @@ def _csv(stream: Iterable[str], columns: Columns, name: str) -> Iterator[Row]:
             if row[columns.text] is None:
                 yield Row(number, given, "", "the row has too few columns", rows.line_num)
             else:
-                yield Row(number, given, row[columns.text], line=rows.line_num)
+                fields = {name: row[name] for name in columns.others}
+                yield Row(number, given, row[columns.text], line=rows.line_num, fields=fields)
     except csv.Error as error:
         raise EvaluationError(f"{name}, line {rows.line_num}: not CSV ({error})") from error
 
 
-def _one_column(name: str, found: Iterable[str], wanted: str) -> None:
+def check_column(name: str, found: Iterable[str], wanted: str) -> None:
     """Raises EvaluationError unless there is exactly one such column."""
     columns = list(found)
     if columns.count(wanted) > 1:
@@ -199,8 +206,8 @@ def _one_column(name: str, found: Iterable[str], wanted: str) -> None:
         )
     if wanted not in columns:
         raise EvaluationError(
-            f"{name}: no column {wanted!r} (found: {', '.join(columns)}): "
-            "name it with --text-column"
+            f"{name}: no column {wanted!r} (found: {', '.join(columns)}): name the one of the text "
+            "with --text-column, and others as they are"
         )
 
 
@@ -224,8 +231,9 @@ def _parquet(path: Path | None, columns: Columns) -> Iterator[Row]:
         raise EvaluationError("Parquet cannot be read from standard input: give a file")
     file = _open_parquet(path)
     names = file.schema_arrow.names
-    _one_column(str(path), names, columns.text)
-    wanted = [columns.text, *([columns.id] if columns.id in names else [])]
+    for name in (columns.text, *columns.others):
+        check_column(str(path), names, name)
+    wanted = [*{columns.text, *columns.others, *({columns.id} & set(names))}]
     number = 0
     try:
         for batch in file.iter_batches(batch_size=_ROWS_AT_A_TIME, columns=wanted):
@@ -245,4 +253,5 @@ def row_of(number: int, record: dict[str, Any], columns: Columns) -> Row:
     if not isinstance(record[columns.text], str):
         problem = f"column {columns.text!r} is empty or not a string"
         return Row(number, given, "", problem, number)
-    return Row(number, given, record[columns.text], line=number)
+    fields = {name: record.get(name) for name in columns.others}
+    return Row(number, given, record[columns.text], line=number, fields=fields)

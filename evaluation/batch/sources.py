@@ -10,6 +10,7 @@ from evaluation.batch.rows import (
     FORMATS,
     Columns,
     Row,
+    check_column,
     checked,
     count_rows,
     kind_of,
@@ -98,13 +99,11 @@ class DatasetSource:
     def rows(self, columns: Columns) -> Iterator[Row]:
         """The rows of the split, read from disk as they are needed."""
         loaded = self._load()
-        if columns.text not in loaded.column_names:
-            raise EvaluationError(
-                f"{self.name}: no column {columns.text!r} (found: "
-                f"{', '.join(loaded.column_names)}): name it with --text-column"
-            )
-        names = [name for name in (columns.text, columns.id) if name in loaded.column_names]
-        for number, record in enumerate(loaded.select_columns(names), start=1):
+        there = loaded.column_names
+        for wanted in (columns.text, *columns.others):
+            check_column(self.name, there, wanted)
+        names = {columns.text, *columns.others, *({columns.id} & set(there))}
+        for number, record in enumerate(loaded.select_columns([*names]), start=1):
             yield checked(row_of(number, record, columns), columns)
 
     def count(self, columns: Columns) -> int | None:  # noqa: ARG002

@@ -1,4 +1,8 @@
-"""The suites that a bundle is judged by: to add one, write a module like `hatecheck`."""
+"""The suites that a bundle is judged by.
+
+To add one whose columns say it all, add a table to `listed.toml`; else write a module like
+`hatecheck`.
+"""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +18,7 @@ from evaluation.suites import (
     hatexplain,
     jigsaw,
     jigsaw_bias,
+    listed,
 )
 from evaluation.suites.case import Case
 
@@ -29,4 +34,9 @@ SUITES: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
         jigsaw_bias.NAME: jigsaw_bias.load,
     }
 )
-"""Suite name to its loader, which takes the data folder."""
+"""The suites that the project's goals rest on: name to loader, which takes the data folder."""
+
+EVERY_SUITE: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
+    {**SUITES, **listed.loaders()}
+)
+"""These and the listed ones."""

@@ -1,10 +1,11 @@
 """One case of an evaluation suite."""
 
 import gzip
+import hashlib
 import json
 import unicodedata
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class Case:
     also: other product labels, and whether the text has them.
     rationale: the stretches that annotators marked as the reason, as offsets into the text, end
         exclusive; empty where nobody was asked.
+    source: the part of the suite that it comes from, or "".
     """
 
     id: str
@@ -40,10 +42,21 @@ class Case:
     template: str = ""
     also: Mapping[str, bool] = field(default_factory=dict)
     rationale: tuple[tuple[int, int], ...] = ()
+    source: str = ""
 
     def has(self, label: str) -> bool | None:
         """Whether the text has a label; None where the suite does not say."""
         return self.expected if label == self.label else self.also.get(label)
+
+
+def checksum_of(cases: Sequence[Case]) -> str:
+    """SHA-256 over id, text and answer of every case, in order, in hexadecimal."""
+    found = hashlib.sha256()
+    for case in cases:
+        for part in (case.id, case.text, case.label, repr(case.expected)):
+            found.update(part.encode("utf-8", "surrogatepass"))
+            found.update(b"\0")
+    return found.hexdigest()
 
 
 def key(text: str) -> str:

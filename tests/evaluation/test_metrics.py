@@ -4,16 +4,27 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    f1_score,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
 
 from evaluation.metrics import (
     accuracy,
     auc,
+    average_precision,
     balanced_accuracy,
     bootstrap,
+    brier,
     macro_f1,
     mean_auc,
     mean_of_shares,
+    precision_at_recall,
     share,
     spread_of_shares,
 )
@@ -127,3 +138,21 @@ def test_one_of_many_numbers_has_a_wider_interval() -> None:
     margin = 2.807 * values.std() / 400**0.5  # 2.5 % shared by ten
     assert measured.low == pytest.approx(values.mean() - margin, abs=0.03)
     assert measured.high == pytest.approx(values.mean() + margin, abs=0.03)
+
+
+def test_ranking_numbers_are_those_of_scikit_learn() -> None:
+    random = np.random.default_rng(8)
+    truth = random.random(300) < 0.2
+    scores = np.clip(np.round(random.normal(0.3, 0.2, 300) + 0.3 * truth, 2), 0, 1)
+    precision = average_precision(truth, scores)
+    assert precision.value == pytest.approx(average_precision_score(truth, scores))
+    assert brier(truth, scores).value == pytest.approx(brier_score_loss(truth, scores))
+    best = max(
+        precision_score(truth, scores >= level)
+        for level in scores
+        if recall_score(truth, scores >= level) >= 0.8
+    )
+    assert precision_at_recall(truth, scores, 0.8).value == pytest.approx(best)
+    for measured in (precision, brier(truth, scores)):
+        assert measured.low < measured.value < measured.high
+        assert measured.rows == 300

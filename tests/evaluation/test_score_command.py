@@ -51,12 +51,12 @@ def test_an_unusable_input_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_evaluate_prints_and_writes_the_numbers(made_up: Path, tmp_path: Path) -> None:
-    numbers = tmp_path / "numbers.json"
-    done = upstander("evaluate", "--suite", "hatecheck", "--data", made_up, "--json", numbers)
+    out = tmp_path / "out"
+    done = upstander("evaluate", "--suite", "hatecheck", "--data", made_up, "--out", out)
     assert done.returncode == 0, done.stderr
     assert "macro_f1" in done.stdout
     assert "95 % interval" in done.stdout
-    assert json.loads(numbers.read_text())["suites"][0]["rows"] == 8
+    assert json.loads((out / "report.json").read_text())["suites"][0]["rows"] == 8
 
 
 def test_evaluate_without_data_says_what_to_do(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from suite_files import (
 )
 
 from evaluation.errors import EvaluationError, SuiteMissing
-from evaluation.suites import SUITES
+from evaluation.suites import EVERY_SUITE, SUITES
+from evaluation.suites.listed import LISTED
 
 
 def test_hatexplain_takes_the_majority_of_three(tmp_path: Path) -> None:
@@ -128,3 +129,39 @@ def test_the_real_files_have_the_sizes_that_are_reported(real_data: Path) -> Non
     assert len(bias) == 2000
     moderated = SUITES["hatemoderate"](real_data)
     assert (len(moderated), sum(case.expected is True for case in moderated)) == (329, 183)
+
+
+def test_a_listed_suite_reads_columns_and_leaves_out_what_training_saw(tmp_path: Path) -> None:
+    rows = [
+        {"text": "Unseen and hateful", "hd": "1", "cv": "0"},
+        {"text": "unseen  and HATEFUL", "hd": "0", "cv": "0"},
+        {"text": "Seen in training", "hd": "0", "cv": "1"},
+        {"text": "harmless", "hd": "0", "cv": "0"},
+    ]
+    write_jsonl(tmp_path / "gab_hate_corpus/test.jsonl.gz", rows)
+    write_jsonl(tmp_path / "davidson/all.jsonl.gz", [{"tweet": "seen in  training"}])
+    cases = EVERY_SUITE["gab_hate_corpus"](tmp_path)
+    assert [(case.text, case.expected) for case in cases] == [
+        ("Unseen and hateful", True),
+        ("harmless", False),
+    ]
+    with pytest.raises(SuiteMissing, match="run 'upstander data fetch'"):
+        EVERY_SUITE["edos"](tmp_path)
+
+
+def test_every_listed_suite_says_where_it_is_from_and_what_it_means() -> None:
+    labels = {"hate", "toxicity"}
+    for name, suite in LISTED.items():
+        assert suite.label in labels, name
+        assert suite.positive or suite.negative or suite.at_least is not None, name
+        assert not suite.positive & suite.negative, name
+        assert any(year in suite.title for year in map(str, range(2017, 2026))), name
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_every_listed_suite_has_both_answers_in_the_real_files(real_data: Path) -> None:
+    for name in LISTED:
+        answers = [case.expected for case in EVERY_SUITE[name](real_data)]
+        assert len(answers) > 900, name
+        assert {True, False} == set(answers) or name == "comparisons", name

@@ -1,0 +1,233 @@
+"""The sections of a report, and the page around them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from evaluation.detail import Detail, Wrong
+from evaluation.fairness import AREAS, FairnessReport
+from evaluation.goal import Goal, bounds_of, verdict
+from evaluation.goals import Evaluation
+from evaluation.page.drawing import Picture
+from evaluation.page.figures import (
+    bars_picture,
+    fairness_picture,
+    goals_picture,
+    grid_picture,
+    quality_pictures,
+)
+from evaluation.page.pairs import comparison, thresholds
+from evaluation.page.provenance import Provenance
+from evaluation.page.sections import MEASURED, Section, Shown, Table, cells, plain, short
+from evaluation.report import SuiteReport
+from evaluation.suites.listed import LISTED
+
+_FOLDER: Final = Path(__file__).parent
+_MOST_ROWS: Final = 60
+_LONGEST: Final = 600
+_AREAS_TOLD: Final = (
+    "Areas under the curve after Borkan et al. 2019: of a group's own rows; of its negatives among "
+    "all positives (BPSN, low where they score too high); of its positives among all negatives "
+    "(BNSP, low where they score too low)."
+)
+
+
+def page(evaluation: Evaluation, made: Provenance) -> str:
+    """The whole report as HTML that needs no other file and no network."""
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
+    )
+    return environment.get_template("page.html").render(
+        title=title_of(made),
+        css=(_FOLDER / "page.css").read_text(encoding="utf-8"),
+        made=made,
+        sections=list(sections(evaluation, made)),
+    )
+
+
+def title_of(made: Provenance) -> str:
+    """The heading of a report."""
+    return f"Evaluation of {made.model['name']} {made.model['version']}"
+
+
+def sections(evaluation: Evaluation, made: Provenance) -> Iterator[Section]:
+    """Goals, an overview, each suite, each table of groups, and what was run."""
+    if evaluation.goals:
+        drawn = goals_picture(evaluation.goals)
+        yield Section(
+            "goals",
+            "Goals",
+            ["What must be reached, and whether it is. A goal without a number says why."],
+            pictures=[drawn] if drawn else [],
+            tables=[
+                Table("Goals", ("goal", *MEASURED, "must", "aim", ""), _goal_rows(evaluation.goals))
+            ],
+        )
+    if evaluation.suites:
+        yield _overview(evaluation.suites)
+    details = {detail.suite: detail for detail in evaluation.details}
+    for report in evaluation.suites:
+        yield _suite(report, details.get(report.suite))
+    for groups in evaluation.fairness:
+        yield _fairness(groups)
+    yield from map(comparison, evaluation.pairs)
+    yield from map(thresholds, evaluation.choices)
+    yield _provenance(evaluation, made)
+
+
+def _goal_rows(goals: Iterable[Goal]) -> list[list[str]]:
+    return [
+        [
+            f"{goal.name} ({goal.note})" if goal.note else goal.name,
+            *cells(goal.measured),
+            *bounds_of(goal),
+            verdict(goal),
+        ]
+        for goal in goals
+    ]
+
+
+def _overview(reports: Sequence[SuiteReport]) -> Section:
+    columns = ("macro_f1", "auc", "average_precision", "calibration_error")
+    rows = [
+        [
+            report.suite,
+            report.label,
+            f"{report.rows:,}",
+            f"{report.positives:,}",
+            *(short(report.headline.get(name)) for name in columns),
+        ]
+        for report in reports
+    ]
+    return Section(
+        "overview",
+        "All suites",
+        tables=[
+            Table("All suites", ("suite", "label", "rows", "positives", *map(plain, columns)), rows)
+        ],
+    )
+
+
+def _suite(report: SuiteReport, detail: Detail | None) -> Section:
+    listed = LISTED.get(report.suite)
+    words = [f"{report.rows:,} rows, of which {report.positives:,} have the label {report.label}."]
+    if listed is not None:
+        words.insert(0, f"{listed.title}. {listed.note}".strip())
+        if listed.seen:
+            words.append(
+                "Training read this set, or parts of it: its numbers flatter the shipped bundle."
+            )
+    pictures: list[Picture] = []
+    if detail is not None and (grid := grid_picture(detail)):
+        pictures.append(grid)
+    tables = [
+        Table(
+            f"{report.suite}: numbers",
+            ("number", *MEASURED),
+            [[plain(name), *cells(measured)] for name, measured in report.headline.items()],
+        )
+    ]
+    for what, numbers in (
+        ("length", report.lengths),
+        ("part", report.sources),
+        ("functionality", report.functionalities),
+        ("target", report.targets),
+    ):
+        if len(numbers) < 2:
+            continue
+        most = dict(sorted(numbers.items(), key=lambda item: -item[1].rows)[:_MOST_ROWS])
+        kept = {name: numbers[name] for name in numbers if name in most}
+        title = f"{report.suite}: accuracy by {what}"
+        if what != "functionality" or not (detail and detail.grid):
+            pictures.append(bars_picture(title, what, dict(list(kept.items())[:30])))
+        left = len(numbers) - len(kept)
+        caption = f"{title}, the {len(kept)} with the most rows" if left else title
+        rows = [[name, *cells(measured)] for name, measured in kept.items()]
+        tables.append(Table(caption, (what, *MEASURED), rows))
+    return Section(
+        f"suite-{report.suite}",
+        report.suite,
+        words,
+        quality_pictures(detail) if detail else [],
+        pictures,
+        tables,
+        [_shown(wrong) for wrong in detail.worst] if detail else [],
+    )
+
+
+def _fairness(report: FairnessReport) -> Section:
+    drawn = fairness_picture(report)
+    rates = ("false_positive_rate", "false_negative_rate")
+    rows = [
+        [
+            group.group,
+            f"{group.positives:,}",
+            f"{group.negatives:,}",
+            *(short(getattr(group, name)) for name in (*AREAS, *rates)),
+        ]
+        for group in report.groups
+    ]
+    means = [report.power_means[area] for area in AREAS]
+    told = ["" if mean is None else f"{mean:.3f}" for mean in means]
+    rows.append(["power mean", "", "", *told, "", ""])
+    return Section(
+        f"groups-{report.suite}",
+        f"{report.suite}: groups",
+        [f"Label {report.label}. {report.grouped_by}. {_AREAS_TOLD}"],
+        pictures=[drawn] if drawn else [],
+        tables=[
+            Table(
+                f"{report.suite}: groups",
+                ("group", "with", "without", "subgroup AUC", "BPSN", "BNSP", "flagged without",
+                 "missed with"),
+                rows,
+            )
+        ],
+    )  # fmt: skip
+
+
+def _provenance(evaluation: Evaluation, made: Provenance) -> Section:
+    about = {
+        "command": made.command,
+        "made": made.made,
+        "bundle": f"{made.model['name']} {made.model['version']}",
+        "SHA-256 of the bundle": made.model["sha256"],
+        "operating point": made.operating_point,
+        "machine": made.machine,
+        **made.versions,
+    }
+    data = [[report.suite, f"{report.rows:,}", report.checksum] for report in evaluation.suites]
+    left = [f"Left out: {reason}" for reason in evaluation.left_out.values()]
+    return Section(
+        "provenance",
+        "Data and provenance",
+        left,
+        tables=[
+            Table("What was run", ("what", "value"), [[k, v] for k, v in about.items()], True),
+            Table(
+                "SHA-256 over the ids, texts and answers of each suite",
+                ("suite", "rows judged", "SHA-256"),
+                data,
+            ),
+        ],
+    )
+
+
+def _shown(wrong: Wrong) -> Shown:
+    parts = []
+    place = 0
+    for span in wrong.spans:
+        if span.end > _LONGEST:
+            break
+        parts += [
+            (wrong.text[place : span.begin], False),
+            (wrong.text[span.begin : span.end], True),
+        ]
+        place = span.end
+    rest = wrong.text[place:]
+    room = max(_LONGEST - place, 0)
+    parts.append((rest if len(rest) <= room else f"{rest[:room]} …", False))
+    kind = ", ".join(word for word in (wrong.functionality, wrong.target) if word)
+    return Shown(wrong.id, [part for part in parts if part[0]], wrong.expected, wrong.score, kind)

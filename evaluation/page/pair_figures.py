@@ -1,0 +1,52 @@
+"""The pictures of a comparison, and of a choice of thresholds."""
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from evaluation.against import Pair
+from evaluation.choose import Choices
+from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, Picture, interval, picture
+
+
+def differences_picture(pair: Pair) -> Picture:
+    """How far apart two systems are, number by number."""
+    with rc_context(STYLE):
+        names = list(pair.differences)
+        figure = Figure(figsize=(7, 0.4 * len(names) + 1.2), layout="constrained")
+        axes = figure.add_subplot()
+        axes.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
+        for place, name in enumerate(reversed(names)):
+            measured = pair.differences[name]
+            interval(axes, place, measured, BLUE if measured.value >= 0 else ORANGE)
+        axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in reversed(names)])
+        axes.set(xlabel="this bundle less the other, with its 95 % interval", ylabel="number")
+        told = ", ".join(f"{name} {m.value:+.3f}" for name, m in pair.differences.items())
+        return picture(figure, f"{pair.suite}: difference from the other", f"{told}.")
+
+
+def choices_picture(choices: Choices) -> Picture:
+    """What is caught of what people look at."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(6, 3.6), layout="constrained")
+        axes = figure.add_subplot()
+        axes.plot(
+            [flagged for _, flagged, _ in choices.curve],
+            [caught for _, _, caught in choices.curve],
+            color=BLUE,
+            linewidth=1.2,
+        )
+        for place, choice in enumerate(choices.chosen):
+            axes.plot(
+                choice.flagged, choice.caught, "o" if place else "D",
+                color=GREY if place else ORANGE, label=choice.name,
+            )  # fmt: skip
+        axes.legend(frameon=False, fontsize=8)
+        axes.set(xlabel="posts flagged a day", ylabel="of them with the label")
+        axes.set(xlim=(0, None), ylim=(0, None))
+        first = choices.chosen[0]
+        return picture(
+            figure,
+            f"{choices.suite}: what a queue finds",
+            f"{first.name}: threshold {first.threshold:.3f}, {first.flagged:,.0f} posts flagged a "
+            f"day, {first.caught:,.0f} of them with the label, and {first.lost:,.0f} missed.",
+        )

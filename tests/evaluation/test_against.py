@@ -1,0 +1,179 @@
+"""Two systems on the same cases, bars that must hold, and thresholds that are looked for."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, roc_auc_score
+from test_score_command import upstander
+
+from evaluation.against import OtherBundle, OtherScores, pair
+from evaluation.answers import Answers, NoNumber
+from evaluation.bars import Bar, fallen, read_bar
+from evaluation.choose import Wish, choose
+from evaluation.errors import EvaluationError
+from evaluation.report import report_of
+from evaluation.suites.case import Case
+from models.bundle import Bundle
+from models.scorer import Score, Timings
+
+RANDOM = np.random.default_rng(7)
+TRUTH = RANDOM.random(300) < 0.3
+OURS = np.clip(RANDOM.normal(0.3, 0.2, 300) + 0.4 * TRUTH, 0, 1)
+THEIRS = np.clip(RANDOM.normal(0.3, 0.3, 300) + 0.2 * TRUTH, 0, 1)
+
+
+def text(number: int) -> str:
+    return f"text {number}"
+
+
+@pytest.fixture
+def answers(bundle: Bundle) -> Answers:
+    """Three hundred cases with scores that were drawn; half of them speak of one group."""
+    cases = [
+        Case(str(n), text(n), "hate", bool(has), "hard" if n % 3 else "easy", "ab"[n % 2])
+        for n, has in enumerate(TRUTH)
+    ]
+    scores = [
+        Score({"hate": float(value)}, (), (), (), False, 1, 1, Timings(0, 0, 0)) for value in OURS
+    ]
+    return Answers("made_up", cases, scores, bundle.manifest, "balanced")
+
+
+def stored(scores: dict[str, float]) -> OtherScores:
+    return OtherScores(Path("old.jsonl"), 0.5, {t: {"hate": s} for t, s in scores.items()})
+
+
+def test_differences_flips_and_mcnemar_by_hand(answers: Answers) -> None:
+    found = pair(answers, stored({text(n): float(s) for n, s in enumerate(THEIRS)}))
+    mine, others = answers.threshold("hate") <= OURS, THEIRS >= 0.5
+    for number, measure in {
+        "auc": roc_auc_score(TRUTH, OURS) - roc_auc_score(TRUTH, THEIRS),
+        "macro_f1": f1_score(TRUTH, mine, average="macro")
+        - f1_score(TRUTH, others, average="macro"),
+        "accuracy": (mine == TRUTH).mean() - (others == TRUTH).mean(),
+    }.items():
+        assert found.differences[number].value == pytest.approx(measure)
+        assert found.ours[number] - found.theirs[number] == pytest.approx(measure)
+        assert found.differences[number].low < measure < found.differences[number].high
+    gained = int(((mine == TRUTH) & (others != TRUTH)).sum())
+    lost = int(((mine != TRUTH) & (others == TRUTH)).sum())
+    assert (found.gained, found.lost, len(found.flips)) == (gained, lost, gained + lost)
+    assert found.p_value < 0.001  # one of them was drawn to be far better
+    assert found.rows == 300
+
+
+def test_the_same_scores_do_not_differ(answers: Answers) -> None:
+    same = {text(n): float(s) for n, s in enumerate(OURS)}
+    other = OtherScores(
+        Path("old.jsonl"), answers.threshold("hate"), {t: {"hate": s} for t, s in same.items()}
+    )
+    found = pair(answers, other)
+    assert (found.gained, found.lost, found.p_value, found.flips, found.cells) == (0, 0, 1, [], [])
+    assert all((m.low, m.value, m.high) == (0, 0, 0) for m in found.differences.values())
+
+
+def test_what_has_become_worse_is_named(answers: Answers) -> None:
+    worse = {text(n): 1.0 if has else 0.0 for n, has in enumerate(TRUTH)}
+    found = pair(answers, stored(worse))
+    assert {(cell.kind, cell.name) for cell in found.cells} == {
+        ("functionality", "hard"),
+        ("functionality", "easy"),
+        ("target", "a"),
+        ("target", "b"),
+    }
+    assert found.cells[0].difference.value == min(c.difference.value for c in found.cells) < 0
+
+
+def test_cases_that_the_other_did_not_score_are_left_out(answers: Answers) -> None:
+    found = pair(answers, stored({text(n): float(THEIRS[n]) for n in range(100)}))
+    assert (found.rows, found.missing) == (100, 200)
+    with pytest.raises(NoNumber, match="scored none"):
+        pair(answers, stored({}))
+
+
+def test_another_bundle_scores_the_same_cases(bundle: Bundle, other_bundle: Bundle) -> None:
+    """The other bundle has the same model and other thresholds."""
+    texts = ["Migrants are vermin.", "Good morning", "I hate immigrants", "See you at lunch"]
+    cases = [Case(str(n), t, "hate", n % 2 == 0, "", "") for n, t in enumerate(texts)]
+    scores = [bundle.scorer.score(t) for t in texts]
+    mine = Answers("made_up", cases, scores, bundle.manifest, "balanced")
+    found = pair(mine, OtherBundle(other_bundle))
+    assert found.differences["auc"].value == 0
+    assert found.rows == 4
+
+
+def test_bars(answers: Answers) -> None:
+    report = report_of(answers)
+    value = report.headline["macro_f1"].value
+    assert read_bar("made_up.macro_f1 >= 0.9") == Bar("made_up.macro_f1", True, 0.9)
+    assert fallen([Bar("made_up.macro_f1", True, value)], [report], []) == []
+    (told,) = fallen([Bar("made_up.macro_f1", True, 1.0)], [report], [])
+    assert told.startswith(f"made_up.macro_f1>=1 does not hold: {value:.4f}")
+    assert fallen([read_bar("made_up.calibration_error<=0")], [report], [])
+    compared = pair(answers, stored({text(n): float(s) for n, s in enumerate(THEIRS)}))
+    assert not fallen([read_bar("difference.made_up.auc>=0")], [report], [compared])
+    for wrong in ("made_up.macro_f1", "made_up.macro_f1=0.9", ">=0.9"):
+        with pytest.raises(EvaluationError, match="write SUITE"):
+            read_bar(wrong)
+    with pytest.raises(EvaluationError, match=r"there are made_up\.accuracy"):
+        fallen([read_bar("made_up.beauty>=1")], [report], [])
+
+
+def test_a_capacity_is_kept_and_the_lowest_threshold_taken(answers: Answers) -> None:
+    found = choose(answers, Wish(posts=1000, share=0.1, capacity=150))
+    best = found.chosen[0]
+    assert best.name == "at most 150 a day"
+    assert best.flagged <= 150
+    assert best.caught + best.lost == pytest.approx(100)
+    assert best.flagged == pytest.approx(best.caught + best.wrong)
+    lower = max(value for value in OURS if value < best.threshold)
+    recall, alarms = (lower <= OURS)[TRUTH].mean(), (lower <= OURS)[~TRUTH].mean()
+    assert 100 * recall + 900 * alarms > 150
+    assert {group.group for group in best.groups} == {"a", "b"}
+    assert [c.name for c in found.chosen[1:]] == [
+        "operating point balanced",
+        "operating point high-precision",
+        "operating point high-recall",
+    ]
+
+
+def test_the_cheapest_threshold_is_cheaper_than_any_other(answers: Answers) -> None:
+    wish = Wish(posts=1000, missed=10, flagged=1)
+    found = choose(answers, wish)
+    assert found.share == pytest.approx(TRUTH.mean())
+    costs = [
+        10 * 1000 * (TRUTH & (level > OURS)).mean() + 1000 * (~TRUTH & (level <= OURS)).mean()
+        for level in OURS
+    ]
+    assert found.chosen[0].cost == pytest.approx(min(costs))
+    assert min(c.cost or 0 for c in found.chosen) == found.chosen[0].cost
+    with pytest.raises(EvaluationError, match="the rows are too few to tell"):
+        choose(answers, Wish(posts=10**9, share=0.5, capacity=1))
+
+
+def test_the_command_compares_chooses_and_fails_by_a_bar(tmp_path: Path) -> None:
+    old = tmp_path / "old.jsonl"
+    labelled = tmp_path / "labelled.jsonl"
+    texts = [(f"Good morning {n}", 0) for n in range(12)]
+    texts += [(f"Migrants are vermin, number {n}.", 1) for n in range(12)]
+    labelled.write_text("".join(json.dumps({"text": t, "bad": b}) + "\n" for t, b in texts))
+    rows = [{"text": t, "scores": {"TOXICITY": 0.4 + 0.2 * (n % 2)}} for n, (t, _) in
+            enumerate(texts)]  # fmt: skip
+    old.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out = tmp_path / "out"
+    done = upstander(
+        "evaluate", labelled, "--label", "bad=toxicity", "--against", old, "--out", out,
+        "--thresholds", "--posts", "1000", "--share", "0.05", "--capacity", "100",
+        "--require", "own.auc>=0.9", "--require", "difference.own.auc>=0.9",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "difference.own.auc>=0.9 does not hold" in done.stderr
+    assert "own.auc>=0.9 does not hold: " not in done.stderr.replace("difference.own", "")
+    written = json.loads((out / "report.json").read_text())
+    assert written["pairs"][0]["rows"] == 24
+    assert written["choices"][0]["chosen"][0]["flagged"] <= 100
+    assert "own: against the other" in (out / "report.md").read_text()
+    page = (out / "report.html").read_text()
+    assert "own: what a queue finds" in page
