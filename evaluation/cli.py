@@ -126,9 +126,9 @@ def evaluate(
     from evaluation.choose import Wish
     from evaluation.goals import evaluate_all, write_evaluation
     from evaluation.own import Mapped, mapped_labels
-    from evaluation.page.build import page
-    from evaluation.page.markdown import markdown
+    from evaluation.page.build import lead_of, sections, title_of
     from evaluation.page.provenance import provenance
+    from evaluation.page.render import html, markdown
     from evaluation.show import show_evaluation
     from models.bundle import open_bundle
 
@@ -172,8 +172,9 @@ def evaluate(
     made = provenance(manifest, opened.sha256, operating_point)
     place = out or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}"
     write_evaluation(evaluation, manifest, opened.sha256, place / "report.json")
-    (place / "report.md").write_text(markdown(evaluation, made), encoding="utf-8")
-    (place / "report.html").write_text(page(evaluation, made), encoding="utf-8")
+    title, parts = title_of(made), list(sections(evaluation, made))
+    (place / "report.md").write_text(markdown(title, parts), encoding="utf-8")
+    (place / "report.html").write_text(html(title, lead_of(made), parts), encoding="utf-8")
     console.print(f"\nwritten to {place}: report.html, report.md, report.json")
     broken = fallen(bars, evaluation.suites, evaluation.pairs)
     for line in broken:

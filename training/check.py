@@ -1,7 +1,7 @@
 """`upstander data check`: rows, checksums, label counts, and which rows leak between splits."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -57,6 +57,30 @@ def check_data(folder: Path) -> int:
         console.print(problem, highlight=False, soft_wrap=True)
     console.print(f"{len(problems)} problems" if problems else "every file is as declared")
     return 1 if problems else 0
+
+
+def examples_of(names: Sequence[str], folder: Path) -> tuple[list[Example], list[str]]:
+    """The rows of data sets, and why some are left out. names: none for all.
+
+    Raises DataError for a name that is none, or if nothing can be read.
+    """
+    if unknown := sorted(set(names) - set(SOURCES)):
+        raise DataError(f"{unknown[0]} is no data set: 'upstander data list' has their names")
+    examples: list[Example] = []
+    left_out: list[str] = []
+    for name in names or SOURCES:
+        try:
+            examples += read_source(SOURCES[name], folder)
+        except DataError as error:
+            left_out.append(str(error))
+    if not examples:
+        raise DataError(f"nothing to audit in {folder}: {left_out[0]}")
+    return examples, left_out
+
+
+def held_out_texts(folder: Path) -> dict[str, str]:
+    """Key of every text of an evaluation suite whose files are in the folder to what holds it."""
+    return dict.fromkeys(suite_texts(folder)[0], "an evaluation suite")
 
 
 def _counts(examples: list[Example]) -> Iterator[tuple[str, int, int]]:

@@ -11,6 +11,7 @@ from upstander.folders import DataOption, data_folder
 data = typer.Typer(help="List, fetch and check the labelled data.", no_args_is_help=True)
 
 _INTERRUPTED = 130
+_PART = 3
 
 Step = Literal["prepare", "train", "calibrate", "export", "evaluate", "bundle"]
 
@@ -80,6 +81,31 @@ def check(data: DataOption = None) -> None:
     from training.check import check_data
 
     raise typer.Exit(check_data(data_folder(data)))
+
+
+@data.command()
+def audit(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Data sets to audit; all if left out.")
+    ] = None,
+    data: DataOption = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for report.html, report.md and label_issues.jsonl.")
+    ] = Path("runs/audit"),
+) -> None:
+    """Look for repeats, contradictions, leaks and doubtful labels; nothing is changed."""
+    from training.audit.report import audit as audited
+    from training.audit.report import write_audit
+    from training.check import examples_of, held_out_texts
+
+    folder = data_folder(data)
+    examples, left_out = examples_of(names or [], folder)
+    write_audit(audited(examples, held_out_texts(folder)), out)
+    typer.echo(f"written to {out}: report.html, report.md, label_issues.jsonl")
+    for problem in left_out:
+        typer.echo(f"upstander: left out: {problem}", err=True)
+    if left_out:
+        raise typer.Exit(_PART)
 
 
 @data.command()

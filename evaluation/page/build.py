@@ -1,16 +1,12 @@
-"""The sections of a report, and the page around them."""
+"""The sections of a report on an evaluation."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evaluation.detail import Detail, Wrong
 from evaluation.fairness import AREAS, FairnessReport
 from evaluation.goal import Goal, bounds_of, verdict
 from evaluation.goals import Evaluation
-from evaluation.page.drawing import Picture
 from evaluation.page.figures import (
     bars_picture,
     fairness_picture,
@@ -20,11 +16,10 @@ from evaluation.page.figures import (
 )
 from evaluation.page.pairs import comparison, thresholds
 from evaluation.page.provenance import Provenance
-from evaluation.page.sections import MEASURED, Section, Shown, Table, cells, plain, short
+from evaluation.page.sections import MEASURED, Picture, Section, Shown, Table, cells, plain, short
 from evaluation.report import SuiteReport
 from evaluation.suites.listed import LISTED
 
-_FOLDER: Final = Path(__file__).parent
 _MOST_ROWS: Final = 60
 _LONGEST: Final = 600
 _AREAS_TOLD: Final = (
@@ -34,22 +29,18 @@ _AREAS_TOLD: Final = (
 )
 
 
-def page(evaluation: Evaluation, made: Provenance) -> str:
-    """The whole report as HTML that needs no other file and no network."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("page.html").render(
-        title=title_of(made),
-        css=(_FOLDER / "page.css").read_text(encoding="utf-8"),
-        made=made,
-        sections=list(sections(evaluation, made)),
-    )
-
-
 def title_of(made: Provenance) -> str:
     """The heading of a report."""
     return f"Evaluation of {made.model['name']} {made.model['version']}"
+
+
+def lead_of(made: Provenance) -> str:
+    """What stands at the top of a report."""
+    return (
+        f"{made.made}, thresholds of the operating point {made.operating_point}. Every number "
+        "stands with its 95 % interval and the rows it was measured on. Texts are hidden until "
+        "they are asked for."
+    )
 
 
 def sections(evaluation: Evaluation, made: Provenance) -> Iterator[Section]:
@@ -230,4 +221,5 @@ def _shown(wrong: Wrong) -> Shown:
     room = max(_LONGEST - place, 0)
     parts.append((rest if len(rest) <= room else f"{rest[:room]} …", False))
     kind = ", ".join(word for word in (wrong.functionality, wrong.target) if word)
-    return Shown(wrong.id, [part for part in parts if part[0]], wrong.expected, wrong.score, kind)
+    answer = "flagged" if wrong.expected else "left alone"
+    return Shown(wrong.id, [part for part in parts if part[0]], answer, wrong.score, kind)

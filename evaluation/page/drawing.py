@@ -1,14 +1,13 @@
 """How the pictures of a report are drawn: SVG, with words for who cannot see it."""
 
 import io
-from base64 import b64encode
-from dataclasses import dataclass
 from typing import Any, Final
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from evaluation.metrics import Measured
+from evaluation.page.sections import Picture
 
 STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",  # text stays text: small, and to be searched
@@ -23,20 +22,6 @@ STYLE: Final[dict[Any, Any]] = {
 BLUE: Final = "#1f5fa8"
 ORANGE: Final = "#c2571a"
 GREY: Final = "#6b7280"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """title: above it. alt: what it shows, for who cannot see it. svg: the drawing."""
-
-    title: str
-    alt: str
-    svg: str
-
-    @property
-    def address(self) -> str:
-        """As an address that holds all of it."""
-        return "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
 
 
 def interval(axes: Any, place: int, measured: Measured, color: str) -> None:

@@ -11,7 +11,8 @@ from evaluation.detail import Detail
 from evaluation.fairness import FairnessReport
 from evaluation.goal import Goal
 from evaluation.metrics import Measured
-from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, Picture, cut, interval, picture
+from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, cut, interval, picture
+from evaluation.page.sections import Picture
 
 _MOST_GROUPS: Final = 30
 _SMALL: Final = (3.6, 3.2)

@@ -5,7 +5,8 @@ from matplotlib.figure import Figure
 
 from evaluation.against import Pair
 from evaluation.choose import Choices
-from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, Picture, interval, picture
+from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, interval, picture
+from evaluation.page.sections import Picture
 
 
 def differences_picture(pair: Pair) -> Picture:

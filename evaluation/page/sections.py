@@ -1,13 +1,27 @@
 """What a report is made of: headings, words, tables and pictures."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluation.metrics import Measured
-from evaluation.page.drawing import Picture
 
 MEASURED = ("value", "95 % interval", "rows")
 """Columns of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """title: above it. alt: what it shows, for who cannot see it. svg: the drawing."""
+
+    title: str
+    alt: str
+    svg: str
+
+    @property
+    def address(self) -> str:
+        """As an address that holds all of it."""
+        return "data:image/svg+xml;base64," + b64encode(self.svg.encode()).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +36,25 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An error as it is shown. parts: of the text, and whether each carried the score."""
+    """A text as it is shown. parts: of the text, and whether each carried the score.
+
+    answer: what its label says, in words.
+    """
 
     id: str
     parts: Sequence[tuple[str, bool]]
-    expected: bool
+    answer: str
     score: float
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it. small: pictures that stand beside each other."""
+    """A heading and what stands under it. small: pictures that stand beside each other.
+
+    worst: texts, hidden until they are asked for. worst_are, answer_is: what they and the second
+        column are.
+    """
 
     anchor: str
     title: str
@@ -42,6 +63,8 @@ class Section:
     pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
     worst: Sequence[Shown] = ()
+    worst_are: str = "of the worst errors"
+    answer_is: str = "should be"
 
 
 def cells(measured: Measured | None) -> tuple[str, str, str]:

@@ -1,0 +1,8 @@
+"""`upstander data audit`: what is wrong with labelled data, for people to look at.
+
+repeats  texts that stand twice, that contradict each other, and that leak
+issues   labels that the other rows speak against
+report   all of it as a page
+
+Nothing is deleted or changed.
+"""
