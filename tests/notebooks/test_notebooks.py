@@ -7,9 +7,12 @@ import nbformat
 import pytest
 from made_up_data import DEHUMANIZING, HARMLESS, HATEFUL
 from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from evaluation.suites import dehumcheck
 
 ROOT = Path(__file__).parent.parent.parent
-EXPLORE = ROOT / "notebooks" / "explore_data.ipynb"
+NOTEBOOKS = ROOT / "notebooks"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name)
@@ -21,23 +24,58 @@ def test_a_notebook_is_committed_without_outputs(path: Path) -> None:
     assert not any(cell.outputs or cell.execution_count for cell in code)
 
 
+def run(name: str, monkeypatch: pytest.MonkeyPatch, data: Path, home: Path) -> list[NotebookNode]:
+    """The outputs of a notebook on made-up data and few rows."""
+    monkeypatch.setenv("UPSTANDER_DATA", str(data))
+    monkeypatch.setenv("UPSTANDER_NOTEBOOK_ROWS", "150")
+    monkeypatch.setenv("HF_HOME", str(home))
+    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
+    where = {"metadata": {"path": str(NOTEBOOKS)}}  # as Jupyter starts it
+    NotebookClient(notebook, timeout=120, resources=where).execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type == "error"]
+    return outputs
+
+
+def pictures(outputs: list[NotebookNode]) -> int:
+    kinds = [output.get("data", {}).keys() for output in outputs]
+    return sum(bool({"image/png", "image/svg+xml"} & kind) for kind in kinds)
+
+
+def told(outputs: list[NotebookNode]) -> str:
+    return "".join(output.text for output in outputs if output.get("name") == "stdout")
+
+
 def test_the_data_is_explored(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("UPSTANDER_DATA", str(made_up))
-    monkeypatch.setenv("UPSTANDER_NOTEBOOK_ROWS", "150")
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    notebook = nbformat.read(EXPLORE, as_version=4)
-    where = {"metadata": {"path": str(EXPLORE.parent)}}  # as Jupyter starts it
-    NotebookClient(notebook, timeout=120, resources=where).execute()
-
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert not [output for output in outputs if output.output_type == "error"]
-    figures = [output for output in outputs if "image/png" in output.get("data", {})]
-    assert len(figures) == 5
-    told = "".join(output.text for output in outputs if output.get("name") == "stdout")
-    assert "600 rows of 4 data sets" in told  # dynahate, hatemoji_build, davidson, contrast
-    assert "left out, because a file of it is missing: toxigen_annotated, " in told
+    outputs = run("01-data.ipynb", monkeypatch, made_up, tmp_path)
+    assert pictures(outputs) == 5
+    # dynahate, hatemoji_build, davidson, contrast
+    assert "600 rows of 4 data sets" in told(outputs)
+    assert "left out, because a file of it is missing: toxigen_annotated, " in told(outputs)
     everything = json.dumps(outputs)
     for pattern in (*DEHUMANIZING, *HATEFUL, *HARMLESS):
         assert max(pattern.split("{}"), key=len) not in everything
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn", "said"),
+    [
+        ("02-errors.ipynb", 3, "within 0.1 of the threshold"),
+        ("03-thresholds-and-fairness.ipynb", 5, "mean range "),
+    ],
+)
+def test_the_errors_and_thresholds_are_drawn_and_no_text_is_shown(
+    name: str,
+    drawn: int,
+    said: str,
+    made_up: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outputs = run(name, monkeypatch, made_up, tmp_path)
+    assert pictures(outputs) == drawn
+    assert said in told(outputs)
+    everything = json.dumps(outputs)
+    assert not [case.id for case in dehumcheck.load(Path()) if case.text in everything]
