@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model bundle.")]
 
 _SHOWN = 10
+_EVADED = ("hatecheck", "dehumcheck")
 _PIPED = 110
 """Columns of a table that goes to a file or a pipe."""
 
@@ -163,6 +164,7 @@ def evaluate(
         with_goals=goals,
         against=other,
         wish=wish,
+        evaded=() if inputs else _EVADED,
         graph=bundle / "model.onnx" if timing else None,
     )
     console = Console()

@@ -12,6 +12,7 @@ from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber, collect
 from evaluation.choose import Choices, Wish, choose
 from evaluation.detail import Detail, detail_of
 from evaluation.errors import SuiteMissing
+from evaluation.evasion import Evasions, evade
 from evaluation.fairness import FairnessReport, fairness
 from evaluation.goal import Goal
 from evaluation.goal_list import WANTED, Wanted
@@ -41,6 +42,7 @@ class Evaluation:
     details: tuple[Detail, ...]
     pairs: tuple[Pair, ...]
     choices: tuple[Choices, ...]
+    evasions: tuple[Evasions, ...]
     left_out: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
@@ -52,6 +54,7 @@ class Evaluation:
             "details": [detail.to_json() for detail in self.details],
             "pairs": [pair.to_json() for pair in self.pairs],
             "choices": [choices.to_json() for choices in self.choices],
+            "evasions": [asdict(evasions) for evasions in self.evasions],
             "left_out": dict(self.left_out),
         }
 
@@ -70,6 +73,7 @@ def evaluate_all(
     with_goals: Collection[str] | None = None,
     against: Other | None = None,
     wish: Wish | None = None,
+    evaded: Collection[str] = (),
     graph: Path | None = None,
 ) -> Evaluation:
     """Run the suites, and measure every goal that rests on nothing else.
@@ -77,6 +81,7 @@ def evaluate_all(
     leaves_out: whether a suite whose files are not in `data` is left out; else it is an error.
     with_goals: suites whose goals are measured; None measures all, those too that rest on no suite.
     against: what every suite is compared with. wish: what thresholds are looked for by.
+    evaded: suites that are tried again under every evasion.
     graph: the model.onnx of the scorer, to time; None leaves the timing out.
     Raises SuiteMissing if the files of a suite are not there and must be, and EvaluationError if a
     file cannot be read.
@@ -88,6 +93,7 @@ def evaluate_all(
     details: list[Detail] = []
     pairs: list[Pair] = []
     choices: list[Choices] = []
+    evasions: list[Evasions] = []
     for name, load in suites.items():
         try:
             cases = load(data)
@@ -107,6 +113,9 @@ def evaluate_all(
         if wish is not None:
             with suppress(NoNumber):
                 choices.append(choose(answers, wish))
+        if name in evaded:
+            with suppress(NoNumber):
+                evasions.append(evade(answers, scorer))
         if name in _OF_GOALS:
             answered[name] = answers  # the others need not be held in memory
     goals = [
@@ -125,6 +134,7 @@ def evaluate_all(
         tuple(details),
         tuple(pairs),
         tuple(choices),
+        tuple(evasions),
         left_out,
     )
 

@@ -1,9 +1,10 @@
 """A text to its answer, as the service gives it: scores, and what a policy makes of them."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import to_json
 
 from evaluation.batch.pipeline import Answer
 from models.bundle import Bundle
@@ -27,37 +28,38 @@ def answer_with(bundle: Bundle, policy: Path | None) -> tuple[Answer, Mapping[st
         "sha256": bundle.sha256,
     }
 
+    decided_by = bound and {
+        "id": bound.policy.id,
+        "version": bound.policy.version,
+        "sha256": bound.sha256,
+    }
+    manifest = bundle.manifest
+    outputs = (*manifest.targets, *manifest.mechanisms)
+    thresholds = {output.name: manifest.threshold(output.name) for output in outputs}
+
     def answer(text: str) -> bytes:
         score = bundle.scorer.score(text)
         quotation = is_quotation(text, score.spans)
-        found = {"model": model, **_scored(bundle, score, quotation)}
+        found = {"model": model, **_scored(score, quotation, thresholds)}
         if bound is not None:
-            found["decision"] = {
-                **told(bound.decide(score, quotation)),
-                "policy": {
-                    "id": bound.policy.id,
-                    "version": bound.policy.version,
-                    "sha256": bound.sha256,
-                },
-            }
-        return json.dumps(found, separators=(",", ":")).encode()
+            found["decision"] = {**told(bound.decide(score, quotation)), "policy": decided_by}
+        return to_json(found)
 
     return answer, decides
 
 
-def _scored(bundle: Bundle, score: Score, quotation: bool) -> dict[str, Any]:
-    threshold = bundle.manifest.threshold
+def _scored(score: Score, quotation: bool, thresholds: Mapping[str, float]) -> dict[str, Any]:
     return {
         "scores": dict(score.scores),
         "targets": [
             {"category": target.category, "score": target.score}
             for target in score.targets
-            if target.score >= threshold(target.category)
+            if target.score >= thresholds[target.category]
         ],
         "mechanisms": [
             {"mechanism": mechanism.mechanism, "score": mechanism.score}
             for mechanism in score.mechanisms
-            if mechanism.score >= threshold(mechanism.mechanism)
+            if mechanism.score >= thresholds[mechanism.mechanism]
         ],
         "spans": [
             {"begin": span.begin, "end": span.end, "score": span.score} for span in score.spans

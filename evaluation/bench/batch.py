@@ -1,6 +1,6 @@
 """What `upstander score` reaches of the bare model, and whether its memory is constant.
 
-    python -m evaluation.bench.batch [--turns 10] [--rows 1500] [--long 1000000]
+    python -m evaluation.bench.batch [--turns 5] [--rows 6000] [--long 1000000]
 
 Scores the same posts by `session.run` alone, with texts already in tokens, and by `upstander score`
 from a file of JSON lines into one, in turn and on as many threads. Prints the rate of the second
@@ -36,13 +36,15 @@ from upstander.score import SHIPPED_POLICY
 
 _SHORT: Final = 10_000
 _AT_A_TIME: Final = 16
+_ROWS_A_PART: Final = 1024
+"""Fewer than by default, so that a turn has several parts, as a long run has."""
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--turns", type=int, default=10)
-    parser.add_argument("--rows", type=int, default=1500, help="posts a turn")
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--rows", type=int, default=6000, help="posts a turn")
     parser.add_argument("--long", type=int, default=0, help="rows of the long run; 0 leaves it out")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="upstander-bench-") as place:
@@ -100,7 +102,8 @@ def _score(texts: Iterable[str], folder: Path) -> Callable[[], None]:
     bundle = open_bundle(DEFAULT_BUNDLE)
     answer, decides = answer_with(bundle, SHIPPED_POLICY)
     task = Task([FileSource(given)], Columns(), answer, bundle.manifest, decides)
-    return lambda: _check(score_to_file(task, folder / "scores.jsonl").bad)
+    output = folder / "scores.jsonl"
+    return lambda: _check(score_to_file(task, output, rows_a_part=_ROWS_A_PART).bad)
 
 
 def _check(bad: int) -> None:

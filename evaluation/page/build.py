@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from evaluation.detail import Detail, Wrong
+from evaluation.evasion import Evasions
 from evaluation.fairness import AREAS, FairnessReport
 from evaluation.goal import Goal, bounds_of, verdict
 from evaluation.goals import Evaluation
@@ -22,6 +23,10 @@ from evaluation.suites.listed import LISTED
 
 _MOST_ROWS: Final = 60
 _LONGEST: Final = 600
+_EVASIONS_TOLD: Final = (
+    "Each evasion was tried on texts that the model decides rightly as they are: what is still "
+    "found, and what harmless texts are flagged only for their spelling."
+)
 _AREAS_TOLD: Final = (
     "Areas under the curve after Borkan et al. 2019: of a group's own rows; of its negatives among "
     "all positives (BPSN, low where they score too high); of its positives among all negatives "
@@ -63,6 +68,7 @@ def sections(evaluation: Evaluation, made: Provenance) -> Iterator[Section]:
         yield _suite(report, details.get(report.suite))
     for groups in evaluation.fairness:
         yield _fairness(groups)
+    yield from map(_evasions, evaluation.evasions)
     yield from map(comparison, evaluation.pairs)
     yield from map(thresholds, evaluation.choices)
     yield _provenance(evaluation, made)
@@ -177,6 +183,29 @@ def _fairness(report: FairnessReport) -> Section:
             )
         ],
     )  # fmt: skip
+
+
+def _evasions(found: Evasions) -> Section:
+    return Section(
+        f"evasions-{found.suite}",
+        f"{found.suite}: evasions",
+        [_EVASIONS_TOLD],
+        pictures=[
+            bars_picture(
+                f"{found.suite}: still found under each evasion",
+                "evasion",
+                {one.evasion: one.still_found for one in found.evaded},
+                "share of what was found, with its 95 % interval",
+            )
+        ],
+        tables=[
+            Table(
+                f"{found.suite}: evasions",
+                ("evasion", "still found", "harmless texts now flagged"),
+                [[o.evasion, short(o.still_found), short(o.alarms)] for o in found.evaded],
+            )
+        ],
+    )
 
 
 def _provenance(evaluation: Evaluation, made: Provenance) -> Section:

@@ -197,8 +197,13 @@ def fairness_picture(report: FairnessReport) -> Picture | None:
         )
 
 
-def bars_picture(title: str, what: str, numbers: dict[str, Measured]) -> Picture:
-    """Accuracy of each part of a suite."""
+def bars_picture(
+    title: str,
+    what: str,
+    numbers: dict[str, Measured],
+    axis: str = "accuracy with its 95 % interval",
+) -> Picture:
+    """A number of each part of a suite."""
     with rc_context(STYLE):
         figure = Figure(figsize=(7, 0.32 * len(numbers) + 1.2), layout="constrained")
         axes = figure.add_subplot()
@@ -206,7 +211,7 @@ def bars_picture(title: str, what: str, numbers: dict[str, Measured]) -> Picture
             interval(axes, place, measured, BLUE)
         names = [f"{cut(name)} ({m.rows:,})" for name, m in reversed(numbers.items())]
         axes.set_yticks(range(len(names)), names, fontsize=8)
-        axes.set(xlim=(-0.02, 1.02), xlabel="accuracy with its 95 % interval", ylabel=what)
+        axes.set(xlim=(-0.02, 1.02), xlabel=axis, ylabel=what)
         lowest = min(numbers, key=lambda name: numbers[name].value)
         alt = f"The lowest is {lowest} with {numbers[lowest].value:.2f}."
         return picture(figure, title, alt)

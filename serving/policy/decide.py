@@ -76,7 +76,13 @@ class BoundPolicy:
         self.sha256 = read.sha256
         self.row = {"sha256": read.sha256, "document": read.document}
         """For the store, from which its decisions are replayed."""
-        self._manifest = manifest
+        outputs = [output.name for output in (*manifest.targets, *manifest.mechanisms)]
+        self._bars = {name: manifest.threshold(name) for name in outputs}
+        self._low_bars = (
+            {name: manifest.threshold(name, "high-recall") for name in outputs}
+            if "high-recall" in manifest.operating_points
+            else {}
+        )
         self._rules = [_bind(rule, read, manifest) for rule in read.policy.rules]
         self._exemptions: Mapping[str, str] = {
             exemption.flag: exemption.id for exemption in read.policy.exemptions
@@ -117,9 +123,9 @@ class BoundPolicy:
 
     def _matches(self, score: Score) -> list[_Match]:
         """The rules that a post is about, with what it speaks of, the likeliest."""
-        threshold = self._manifest.threshold
-        targets = [t.category for t in score.targets if t.score >= threshold(t.category)]
-        mechanisms = [m.mechanism for m in score.mechanisms if m.score >= threshold(m.mechanism)]
+        bars = self._bars
+        targets = [t.category for t in score.targets if t.score >= bars[t.category]]
+        mechanisms = [m.mechanism for m in score.mechanisms if m.score >= bars[m.mechanism]]
         found = []
         for bound in self._rules:
             category, fits = _first(targets, bound.targets)
@@ -136,13 +142,10 @@ class BoundPolicy:
 
         The bar that finds nine of ten is enough here: the other bar is for posts in general.
         """
-        if label != "dehumanization" or "high-recall" not in self._manifest.operating_points:
+        if label != "dehumanization" or not self._low_bars:
             return None
-        bar = self._manifest.threshold
-        return next(
-            (m.mechanism for m in score.mechanisms if m.score >= bar(m.mechanism, "high-recall")),
-            None,
-        )
+        bars = self._low_bars
+        return next((m.mechanism for m in score.mechanisms if m.score >= bars[m.mechanism]), None)
 
     def _decision(
         self, band: Band, match: _Match | None, otherwise: Band, exemption: str | None = None

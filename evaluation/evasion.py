@@ -1,0 +1,126 @@
+"""Whether a text that is found is still found once its author hides from filters.
+
+A fixed set of evasions, each applied to the longest word of a text or to all of it. What the
+normaliser undoes costs nothing; what it cannot undo is up to the model.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from evaluation.answers import Answers, NoNumber
+from evaluation.metrics import Measured, share
+from evaluation.scoring import in_order
+from models.errors import TextError
+from models.scorer import Scorer
+from upstander.progress import track
+
+_LEET: Final = str.maketrans("aeiostAEIOST", "431057431057")
+_LOOK_ALIKES: Final = str.maketrans("aeopcxyAEOPCX", "аеорсхуАЕОРСХ")  # noqa: RUF001
+_VOWELS: Final = "aeiouAEIOU"
+_MOST: Final = 400
+"""Texts of each kind that are tried, evenly over the suite."""
+
+
+def _of_longest(change: Callable[[str], str]) -> Callable[[str], str]:
+    def changed(text: str) -> str:
+        words = text.split(" ")
+        place = max(range(len(words)), key=lambda index: len(words[index]))
+        return " ".join([*words[:place], change(words[place]), *words[place + 1 :]])
+
+    return changed
+
+
+def _first_vowel(word: str, replace: Callable[[str], str]) -> str:
+    for place, letter in enumerate(word[1:], start=1):
+        if letter in _VOWELS:
+            return word[:place] + replace(letter) + word[place + 1 :]
+    return word
+
+
+def _middle(word: str) -> int:
+    return len(word) // 2
+
+
+EVASIONS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
+    {
+        "digits for letters": lambda text: text.translate(_LEET),
+        "look-alike letters": lambda text: text.translate(_LOOK_ALIKES),
+        "letters apart": _of_longest(" ".join),
+        "dots between letters": _of_longest(".".join),
+        "invisible characters": _of_longest("\u200b".join),
+        "a vowel masked": _of_longest(lambda word: _first_vowel(word, lambda _: "*")),
+        "a vowel drawn out": _of_longest(lambda word: _first_vowel(word, lambda v: v * 4)),
+        "a letter left out": _of_longest(lambda w: w[: _middle(w)] + w[_middle(w) + 1 :]),
+        "two letters swapped": _of_longest(
+            lambda w: w[: _middle(w) - 1] + w[_middle(w) - 1 : _middle(w) + 1][::-1]
+            + w[_middle(w) + 1 :]
+        ),
+        "words run together": lambda text: text.replace(" ", ""),
+        "all capitals": str.upper,
+    }
+)  # fmt: skip
+"""Name to what it does to a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaded:
+    """One evasion. still_found: share of texts that were found and still are.
+
+    alarms: share of harmless texts that were left alone and are now flagged.
+    """
+
+    evasion: str
+    still_found: Measured
+    alarms: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Evasions:
+    """A suite under every evasion."""
+
+    suite: str
+    label: str
+    evaded: tuple[Evaded, ...]
+
+
+def evade(answers: Answers, scorer: Scorer) -> Evasions:
+    """Try every evasion on what the model was right about, and only on that.
+
+    Raises NoNumber if it was right about nothing of one kind.
+    """
+    if not answers.cases:
+        raise NoNumber("no rows")
+    label = answers.cases[0].label
+    threshold = answers.threshold(label)
+    judged = answers.judged(label)
+    texts = {
+        expected: [
+            case.text
+            for case, truth, decided in zip(judged.cases, judged.truth, judged.decided, strict=True)
+            if truth == decided == expected and not case.functionality.startswith("spell_")
+        ]
+        for expected in (True, False)
+    }
+    if not texts[True] or not texts[False]:
+        raise NoNumber("nothing to try")
+    sample = {e: own[:: max(1, len(own) // _MOST)][:_MOST] for e, own in texts.items()}
+
+    def flagged(text: str) -> bool:
+        try:
+            return scorer.score(text).scores[label] >= threshold
+        except TextError:
+            return False
+
+    found = []
+    total = len(EVASIONS) * sum(map(len, sample.values()))
+    with track(f"{answers.suite}, evasions", total=total, unit="texts") as progress:
+        for name, change in EVASIONS.items():
+            counts = {}
+            for expected, own in sample.items():
+                hits = sum(in_order(flagged, map(change, own)))
+                counts[expected] = share(hits, len(own))
+                progress.advance(len(own))
+            found.append(Evaded(name, counts[True], counts[False]))
+    return Evasions(answers.suite, label, tuple(found))
