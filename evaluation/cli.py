@@ -106,6 +106,9 @@ def evaluate(
     timing: Annotated[
         bool, typer.Option(help="Time a run against the bare encoder, with all suites.")
     ] = True,
+    texts: Annotated[
+        bool, typer.Option(help="Show the texts of the worst errors, behind a click.")
+    ] = True,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -174,7 +177,7 @@ def evaluate(
     made = provenance(manifest, opened.sha256, operating_point)
     place = out or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}"
     write_evaluation(evaluation, manifest, opened.sha256, place / "report.json")
-    title, parts = title_of(made), list(sections(evaluation, made))
+    title, parts = title_of(made), list(sections(evaluation, made, texts))
     (place / "report.md").write_text(markdown(title, parts), encoding="utf-8")
     (place / "report.html").write_text(html(title, lead_of(made), parts), encoding="utf-8")
     console.print(f"\nwritten to {place}: report.html, report.md, report.json")

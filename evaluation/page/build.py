@@ -23,6 +23,7 @@ from evaluation.suites.listed import LISTED
 
 _MOST_ROWS: Final = 60
 _LONGEST: Final = 600
+_NO_TEXT: Final = "left out"
 _EVASIONS_TOLD: Final = (
     "Each evasion was tried on texts that the model decides rightly as they are: what is still "
     "found, and what harmless texts are flagged only for their spelling."
@@ -48,8 +49,11 @@ def lead_of(made: Provenance) -> str:
     )
 
 
-def sections(evaluation: Evaluation, made: Provenance) -> Iterator[Section]:
-    """Goals, an overview, each suite, each table of groups, and what was run."""
+def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> Iterator[Section]:
+    """Goals, an overview, each suite, each table of groups, and what was run.
+
+    texts: whether the worst errors are shown with their texts, or by id alone.
+    """
     if evaluation.goals:
         drawn = goals_picture(evaluation.goals)
         yield Section(
@@ -65,7 +69,7 @@ def sections(evaluation: Evaluation, made: Provenance) -> Iterator[Section]:
         yield _overview(evaluation.suites)
     details = {detail.suite: detail for detail in evaluation.details}
     for report in evaluation.suites:
-        yield _suite(report, details.get(report.suite))
+        yield _suite(report, details.get(report.suite), texts)
     for groups in evaluation.fairness:
         yield _fairness(groups)
     yield from map(_evasions, evaluation.evasions)
@@ -107,7 +111,7 @@ def _overview(reports: Sequence[SuiteReport]) -> Section:
     )
 
 
-def _suite(report: SuiteReport, detail: Detail | None) -> Section:
+def _suite(report: SuiteReport, detail: Detail | None, texts: bool) -> Section:
     listed = LISTED.get(report.suite)
     words = [f"{report.rows:,} rows, of which {report.positives:,} have the label {report.label}."]
     if listed is not None:
@@ -150,7 +154,7 @@ def _suite(report: SuiteReport, detail: Detail | None) -> Section:
         quality_pictures(detail) if detail else [],
         pictures,
         tables,
-        [_shown(wrong) for wrong in detail.worst] if detail else [],
+        [_shown(wrong, texts) for wrong in detail.worst] if detail else [],
     )
 
 
@@ -235,7 +239,11 @@ def _provenance(evaluation: Evaluation, made: Provenance) -> Section:
     )
 
 
-def _shown(wrong: Wrong) -> Shown:
+def _shown(wrong: Wrong, texts: bool) -> Shown:
+    kind = ", ".join(word for word in (wrong.functionality, wrong.target) if word)
+    answer = "flagged" if wrong.expected else "left alone"
+    if not texts:
+        return Shown(wrong.id, [(_NO_TEXT, False)], answer, wrong.score, kind)
     parts = []
     place = 0
     for span in wrong.spans:
@@ -249,6 +257,4 @@ def _shown(wrong: Wrong) -> Shown:
     rest = wrong.text[place:]
     room = max(_LONGEST - place, 0)
     parts.append((rest if len(rest) <= room else f"{rest[:room]} …", False))
-    kind = ", ".join(word for word in (wrong.functionality, wrong.target) if word)
-    answer = "flagged" if wrong.expected else "left alone"
     return Shown(wrong.id, [part for part in parts if part[0]], answer, wrong.score, kind)

@@ -164,6 +164,17 @@ def words_of(page: Page, title: str) -> list[str]:
     return re.findall(r"<text[^>]*>([^<]+)</text>", drawing)
 
 
+def test_a_report_can_do_without_texts(report: Path, tmp_path: Path) -> None:
+    done = upstander(
+        "evaluate", report.parent / "labelled.jsonl", "--label", "answer=dehumanization",
+        "--no-texts", "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 3
+    page = (tmp_path / "report.html").read_text()
+    assert "left out" in page
+    assert not [case.id for case in dehumcheck.load(Path()) if case.text in page]
+
+
 def test_texts_are_hidden_until_they_are_asked_for(opened: Page) -> None:
     hidden = opened.locator("details td").first
     assert not hidden.is_visible()
