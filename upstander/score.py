@@ -10,6 +10,8 @@ from evaluation.batch.rows import Format
 from models.shipped import DEFAULT_BUNDLE
 from serving.settings import SHIPPED_POLICIES
 
+_INTERRUPTED = 130
+
 SHIPPED_POLICY = SHIPPED_POLICIES / "dehumanization.toml"
 
 
@@ -72,11 +74,18 @@ def score(
     opened = open_bundle(bundle)
     answer, decides = answer_with(opened, None if no_decision else policy)
     task = Task(sources, columns, answer, opened.manifest, decides)
+    try:
+        if output is None:
+            done = score_to_stream(task, sys.stdout.buffer)
+        else:
+            done = score_to_file(task, output, restart=restart, rows_a_part=rows_a_part)
+    except KeyboardInterrupt:
+        goes_on = "" if output is None else "; the same command goes on where it was"
+        typer.echo(f"upstander: interrupted{goes_on}", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     if output is None:
-        done = score_to_stream(task, sys.stdout.buffer)
         where = "each has its error"
     else:
-        done = score_to_file(task, output, restart=restart, rows_a_part=rows_a_part)
         where = f"{output}.errors.jsonl says which and why"
         resumed = f", {done.resumed:,} of them before" if done.resumed else ""
         typer.echo(f"{done.rows - done.bad:,} rows scored{resumed}: {output}", err=True)

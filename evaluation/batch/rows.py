@@ -181,7 +181,7 @@ def _json_row(number: int, line: str, columns: Columns) -> Row:
 
 def _csv(stream: Iterable[str], columns: Columns, name: str) -> Iterator[Row]:
     csv.field_size_limit(1 << 30)
-    rows = csv.DictReader(stream)
+    rows = csv.DictReader(stream, strict=True)  # or an open quote swallows the rest
     for wanted in (columns.text, *columns.others):
         check_column(name, rows.fieldnames or ["nothing"], wanted)
     number = 0
@@ -194,7 +194,9 @@ def _csv(stream: Iterable[str], columns: Columns, name: str) -> Iterator[Row]:
                 fields = {name: row[name] for name in columns.others}
                 yield Row(number, given, row[columns.text], line=rows.line_num, fields=fields)
     except csv.Error as error:
-        raise EvaluationError(f"{name}, line {rows.line_num}: not CSV ({error})") from error
+        raise EvaluationError(
+            f"{name}, after line {rows.line_num}: not CSV ({error}): mend the quotes"
+        ) from error
 
 
 def check_column(name: str, found: Iterable[str], wanted: str) -> None:

@@ -176,6 +176,22 @@ def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, ending: str) -
     assert not parts.exists()
 
 
+def test_an_interrupt_is_one_line_and_says_how_to_go_on(tmp_path: Path) -> None:
+    posts = write_posts(tmp_path / "posts.jsonl", count=5000, distinct=5000)
+    output = tmp_path / "scores.jsonl"
+    command = [*COMMAND, str(posts), "-o", str(output), "--rows-a-part", "40"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "scores.jsonl.parts/00000001.jsonl").exists():
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    lines = [line for line in told.splitlines() if not line.startswith("scoring: ")]
+    assert lines == ["upstander: interrupted; the same command goes on where it was"]
+    assert not output.exists()
+
+
 @pytest.fixture
 def stopped(tmp_path: Path) -> Path:
     """An output that a full disk stopped in mid-run."""

@@ -123,6 +123,10 @@ def test_unusable_files_say_what_to_do(tmp_path: Path) -> None:
     twice.write_text("text,text\na,b\n")
     with pytest.raises(EvaluationError, match="2 columns are called 'text'"):
         rows(twice)
+    unclosed = tmp_path / "unclosed.csv"
+    unclosed.write_text('text\n"a quote that nobody closes\nand more\n')
+    with pytest.raises(EvaluationError, match=r"after line 1: not CSV .*: mend the quotes"):
+        rows(unclosed)
     broken = tmp_path / "posts.parquet"
     broken.write_bytes(b"PAR1 not really")
     with pytest.raises(EvaluationError, match="not a Parquet file"):
