@@ -179,7 +179,7 @@ def evaluate(
     write_evaluation(evaluation, manifest, opened.sha256, place / "report.json")
     title, parts = title_of(made), list(sections(evaluation, made, texts))
     (place / "report.md").write_text(markdown(title, parts), encoding="utf-8")
-    (place / "report.html").write_text(html(title, lead_of(made), parts), encoding="utf-8")
+    (place / "report.html").write_text(html(title, lead_of(made, texts), parts), encoding="utf-8")
     console.print(f"\nwritten to {place}: report.html, report.md, report.json")
     broken = fallen(bars, evaluation.suites, evaluation.pairs)
     for line in broken:

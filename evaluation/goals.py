@@ -39,11 +39,11 @@ class Evaluation:
     suites: tuple[SuiteReport, ...]
     goals: tuple[Goal, ...]
     fairness: tuple[FairnessReport, ...]
-    details: tuple[Detail, ...]
-    pairs: tuple[Pair, ...]
-    choices: tuple[Choices, ...]
-    evasions: tuple[Evasions, ...]
     left_out: Mapping[str, str]
+    details: tuple[Detail, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    choices: tuple[Choices, ...] = ()
+    evasions: tuple[Evasions, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects, in the form of the file that `upstander evaluate` writes."""
@@ -131,11 +131,11 @@ def evaluate_all(
         tuple(reports),
         tuple(goals),
         tuple(groups),
+        left_out,
         tuple(details),
         tuple(pairs),
         tuple(choices),
         tuple(evasions),
-        left_out,
     )
 
 

@@ -40,12 +40,12 @@ def title_of(made: Provenance) -> str:
     return f"Evaluation of {made.model['name']} {made.model['version']}"
 
 
-def lead_of(made: Provenance) -> str:
-    """What stands at the top of a report."""
+def lead_of(made: Provenance, texts: bool = True) -> str:
+    """What stands at the top of a report. texts: whether it has any."""
+    hidden = "Texts are hidden until they are asked for." if texts else "It shows no text."
     return (
         f"{made.made}, thresholds of the operating point {made.operating_point}. Every number "
-        "stands with its 95 % interval and the rows it was measured on. Texts are hidden until "
-        "they are asked for."
+        f"stands with its 95 % interval and the rows it was measured on. {hidden}"
     )
 
 
@@ -155,6 +155,7 @@ def _suite(report: SuiteReport, detail: Detail | None, texts: bool) -> Section:
         pictures,
         tables,
         [_shown(wrong, texts) for wrong in detail.worst] if detail else [],
+        has_texts=texts,
     )
 
 

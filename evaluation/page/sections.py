@@ -53,7 +53,7 @@ class Section:
     """A heading and what stands under it. small: pictures that stand beside each other.
 
     worst: texts, hidden until they are asked for. worst_are, answer_is: what they and the second
-        column are.
+        column are. has_texts: whether the texts are there, or their ids alone.
     """
 
     anchor: str
@@ -65,6 +65,7 @@ class Section:
     worst: Sequence[Shown] = ()
     worst_are: str = "of the worst errors"
     answer_is: str = "should be"
+    has_texts: bool = True
 
 
 def cells(measured: Measured | None) -> tuple[str, str, str]:

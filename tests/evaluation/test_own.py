@@ -172,6 +172,8 @@ def test_a_report_can_do_without_texts(report: Path, tmp_path: Path) -> None:
     assert done.returncode == 3
     page = (tmp_path / "report.html").read_text()
     assert "left out" in page
+    assert "Content warning" not in page
+    assert "It shows no text." in page
     assert not [case.id for case in dehumcheck.load(Path()) if case.text in page]
 
 
