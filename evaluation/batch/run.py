@@ -109,6 +109,8 @@ def output_format(output: Path) -> OutputFormat:
     kind = OUTPUT_FORMATS.get(output.suffix.lower())
     if kind is None:
         raise EvaluationError(f"{output}: name an output that ends in .jsonl or .parquet")
+    if kind == "parquet":
+        import pyarrow.parquet  # noqa: F401 - what is missing is told before anything is scored
     return kind
 
 

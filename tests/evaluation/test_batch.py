@@ -248,3 +248,20 @@ def test_what_cannot_be_done_is_said_before_anything_is_scored(tmp_path: Path) -
         assert told in done.stderr
         assert done.stderr.count("\n") == 1
     assert {path.name for path in tmp_path.iterdir()} == {"empty.jsonl", "posts.jsonl"}
+
+
+def test_a_missing_extra_is_told_before_anything_is_scored(tmp_path: Path) -> None:
+    posts = write_posts(tmp_path / "posts.jsonl", count=3, distinct=3)
+    without = (
+        "import sys\n"
+        "sys.modules['pyarrow'] = None\n"
+        f"sys.argv = ['upstander', 'score', {str(posts)!r}, '-o', {str(tmp_path / 'o.parquet')!r}]\n"
+        "from upstander.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", without], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    assert "'.[evaluate]'" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["posts.jsonl"]
