@@ -252,10 +252,11 @@ def test_what_cannot_be_done_is_said_before_anything_is_scored(tmp_path: Path) -
 
 def test_a_missing_extra_is_told_before_anything_is_scored(tmp_path: Path) -> None:
     posts = write_posts(tmp_path / "posts.jsonl", count=3, distinct=3)
+    command = ["upstander", "score", str(posts), "-o", str(tmp_path / "scores.parquet")]
     without = (
         "import sys\n"
         "sys.modules['pyarrow'] = None\n"
-        f"sys.argv = ['upstander', 'score', {str(posts)!r}, '-o', {str(tmp_path / 'o.parquet')!r}]\n"
+        f"sys.argv = {command!r}\n"
         "from upstander.cli import main\n"
         "main()\n"
     )
