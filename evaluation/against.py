@@ -96,6 +96,8 @@ class OtherBundle:
 
     def scores_of(self, answers: Answers, label: str) -> tuple[Sequence[float | None], float]:
         """Scored now, by the operating point of the same name."""
+        if label not in {own.name for own in self.bundle.manifest.labels}:
+            return [None] * len(answers.cases), 1.0
         theirs = collect(
             f"{answers.suite}, {self.name}",
             answers.cases,
@@ -103,8 +105,6 @@ class OtherBundle:
             answers.operating_point,
         )
         by_id = {id(c): s for c, s in zip(theirs.cases, theirs.scores, strict=True)}
-        if label not in {own.name for own in self.bundle.manifest.labels}:
-            return [None] * len(answers.cases), 1.0
         found = [by_id.get(id(case)) for case in answers.cases]
         scores = [None if score is None else score.scores[label] for score in found]
         return scores, theirs.threshold(label)

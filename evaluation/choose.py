@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.answers import Answers, NoNumber
 from evaluation.errors import EvaluationError
-from evaluation.metrics import Booleans, Floats, Measured, share
+from evaluation.metrics import Booleans, Floats, Measured, rate, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +177,7 @@ def _choice(
         wrong=wrong,
         cost=(wish.missed or 0) * lost + (wish.flagged or 0) * wrong if priced else None,
         groups=[
-            Falls(group, _rate(own & ~truth, over), _rate(own & truth, ~over))
+            Falls(group, rate(own & ~truth, over), rate(own & truth, ~over))
             for group, own in groups.items()
         ],
     )
-
-
-def _rate(rows: Booleans, hit: Booleans) -> Measured | None:
-    return share(int((rows & hit).sum()), int(rows.sum())) if rows.any() else None

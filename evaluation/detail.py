@@ -9,7 +9,7 @@ from sklearn.metrics import precision_recall_curve
 
 from evaluation.answers import Answers, Judged, NoNumber
 from evaluation.calibration import bins_of
-from evaluation.metrics import Booleans, Floats, Measured, share
+from evaluation.metrics import Booleans, Floats, Measured, rate, share
 from models.rationale import Span
 
 _BINS: Final = 10
@@ -122,10 +122,6 @@ def _reliability(truth: Booleans, scores: Floats) -> list[Bin]:
 
 def _point(name: str, threshold: float, truth: Booleans, scores: Floats) -> Point:
     flagged = scores >= threshold
-
-    def rate(of: Booleans, hits: Booleans) -> Measured | None:
-        return share(int((of & hits).sum()), int(of.sum())) if of.any() else None
-
     return Point(name, threshold, rate(flagged, truth), rate(truth, flagged), rate(~truth, flagged))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from evaluation import taxonomy
 from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.metrics import Booleans, Floats, Measured, auc, share
+from evaluation.metrics import Booleans, Floats, Measured, auc, rate
 from evaluation.suites.case import Case
 
 _FEWEST: Final = 10
@@ -142,8 +142,8 @@ def _group(name: str, own: Booleans, judged: Judged) -> GroupReport:
         subgroup_auc=subgroup,
         bpsn_auc=bpsn,
         bnsp_auc=bnsp,
-        false_positive_rate=_rate(own & ~truth, decided),
-        false_negative_rate=_rate(own & truth, ~decided),
+        false_positive_rate=rate(own & ~truth, decided),
+        false_negative_rate=rate(own & truth, ~decided),
     )
 
 
@@ -163,7 +163,3 @@ def borkan(
         area(~own & truth, own & ~truth),
         area(own & truth, ~own & ~truth),
     )
-
-
-def _rate(rows: Booleans, wrong: Booleans) -> Measured | None:
-    return share(int((rows & wrong).sum()), int(rows.sum())) if rows.any() else None

@@ -11,7 +11,7 @@ from evaluation.against import Other, Pair, pair
 from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber, collect
 from evaluation.choose import Choices, Wish, choose
 from evaluation.detail import Detail, detail_of
-from evaluation.errors import SuiteMissing
+from evaluation.errors import EvaluationError, SuiteMissing
 from evaluation.evasion import Evasions, evade
 from evaluation.fairness import FairnessReport, fairness
 from evaluation.goal import Goal
@@ -33,7 +33,7 @@ _OF_GOALS: Final = frozenset(name for wanted in WANTED for name in wanted.suites
 class Evaluation:
     """Everything that was measured.
 
-    left_out: suite to why it was not run.
+    left_out: suite, or what was to be said of it, to why it is not there.
     """
 
     suites: tuple[SuiteReport, ...]
@@ -108,11 +108,15 @@ def evaluate_all(
             details.append(detail_of(answers))
             groups += fairness(answers)
         if against is not None:
-            with suppress(NoNumber):
+            try:
                 pairs.append(pair(answers, against))
+            except NoNumber as error:
+                left_out[f"{name}, against"] = f"{name}, against the other: {error}"
         if wish is not None:
-            with suppress(NoNumber):
+            try:
                 choices.append(choose(answers, wish))
+            except (NoNumber, EvaluationError) as error:  # what was measured is not lost by it
+                left_out[f"{name}, thresholds"] = f"{name}, thresholds: {error}"
         if name in evaded:
             with suppress(NoNumber):
                 evasions.append(evade(answers, scorer))

@@ -37,6 +37,11 @@ def share(hits: int, rows: int) -> Measured:
     return Measured(hits / rows, float(interval.low), float(interval.high), rows)
 
 
+def rate(rows: Booleans, hits: Booleans) -> Measured | None:
+    """The share of some rows that hit; None where there is no such row."""
+    return share(int((rows & hits).sum()), int(rows.sum())) if rows.any() else None
+
+
 def accuracy(truth: Booleans, decided: Booleans) -> Measured:
     """Share of right decisions."""
     return share(int((truth == decided).sum()), len(truth))

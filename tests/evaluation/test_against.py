@@ -13,6 +13,7 @@ from evaluation.answers import Answers, NoNumber
 from evaluation.bars import Bar, fallen, read_bar
 from evaluation.choose import Wish, choose
 from evaluation.errors import EvaluationError
+from evaluation.goals import evaluate_all
 from evaluation.report import report_of
 from evaluation.suites.case import Case
 from models.bundle import Bundle
@@ -177,3 +178,21 @@ def test_the_command_compares_chooses_and_fails_by_a_bar(tmp_path: Path) -> None
     assert "own: against the other" in (out / "report.md").read_text()
     page = (out / "report.html").read_text()
     assert "own: what a queue finds" in page
+
+
+def test_what_cannot_be_compared_or_chosen_is_named_and_the_rest_is_kept(
+    bundle: Bundle,
+) -> None:
+    cases = [Case("1", "Good morning", "hate", False, "", "")] * 2
+    cases += [Case("2", "I hate immigrants", "hate", True, "", "")] * 2
+    found = evaluate_all(
+        bundle.scorer,
+        Path(),
+        suites={"made_up": lambda _: cases},
+        with_goals=(),
+        against=stored({}),
+        wish=Wish(posts=10**9, share=0.5, capacity=1),
+    )
+    assert [report.rows for report in found.suites] == [4]
+    assert set(found.left_out) == {"made_up, against", "made_up, thresholds"}
+    assert "scored none" in found.left_out["made_up, against"]

@@ -33,7 +33,7 @@ def test_an_evasion_changes_a_text_as_it_says(name: str) -> None:
 @pytest.mark.parametrize("text", ["", "a", "of it", "  "])
 def test_an_evasion_of_next_to_nothing_is_no_error(text: str) -> None:
     for change in EVASIONS.values():
-        change(text)
+        assert len(change(text).split()) <= len(text.split()) + 1
 
 
 def test_what_is_found_is_found_through_what_the_normaliser_undoes(bundle: Bundle) -> None:
