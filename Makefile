@@ -20,7 +20,7 @@ $(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[train,evaluate,postgresql,redis,tracing,dev]'
+	$(PIP) -e '.[train,evaluate,ray,postgresql,redis,tracing,dev]'
 	@touch $@ $(VENV)/.serve
 
 serve: $(VENV)/.serve ## serve the shipped model on http://127.0.0.1:8000

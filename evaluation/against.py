@@ -13,9 +13,10 @@ from evaluation.answers import Answers, NoNumber, collect
 from evaluation.compare import Bad, read_stored
 from evaluation.errors import EvaluationError
 from evaluation.metrics import Booleans, Counts, Floats, Measured, bootstrap
+from evaluation.scoring import ManyScorer
 from evaluation.suites.case import Case
-from models.bundle import Bundle
 from models.names import label_of
+from models.scorer import Scorer
 
 _RESAMPLES: Final = 1000
 _FEW_RESAMPLES: Final = 200
@@ -85,23 +86,23 @@ class Other(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OtherBundle:
-    """Another bundle."""
+    """Another bundle, by what scores with it."""
 
-    bundle: Bundle
+    scorer: Scorer | ManyScorer
 
     @property
     def name(self) -> str:
         """Name and version."""
-        return f"{self.bundle.manifest.name} {self.bundle.manifest.version}"
+        return f"{self.scorer.manifest.name} {self.scorer.manifest.version}"
 
     def scores_of(self, answers: Answers, label: str) -> tuple[Sequence[float | None], float]:
         """Scored now, by the operating point of the same name."""
-        if label not in {own.name for own in self.bundle.manifest.labels}:
+        if label not in {own.name for own in self.scorer.manifest.labels}:
             return [None] * len(answers.cases), 1.0
         theirs = collect(
             f"{answers.suite}, {self.name}",
             answers.cases,
-            self.bundle.scorer,
+            self.scorer,
             answers.operating_point,
         )
         by_id = {id(c): s for c, s in zip(theirs.cases, theirs.scores, strict=True)}
@@ -129,10 +130,12 @@ class OtherScores:
         return found, self.threshold
 
 
-def read_other(path: Path, threshold: float, open_bundle: Callable[[Path], Bundle]) -> Other:
+def read_other(
+    path: Path, threshold: float, open_scorer: Callable[[Path], Scorer | ManyScorer]
+) -> Other:
     """A folder is a bundle, a file holds scores. Raises UpstanderError if it is neither."""
     if path.is_dir():
-        return OtherBundle(open_bundle(path))
+        return OtherBundle(open_scorer(path))
     scores = {}
     for row in read_stored(path):
         if isinstance(row, Bad):

@@ -7,9 +7,8 @@ from typing import Final
 import numpy as np
 
 from evaluation.metrics import Booleans, Floats
-from evaluation.scoring import in_order
+from evaluation.scoring import ManyScorer, scored
 from evaluation.suites.case import Case
-from models.errors import TextError
 from models.manifest import Manifest
 from models.scorer import Score, Scorer
 from upstander.progress import track
@@ -75,19 +74,16 @@ class Judged:
 
 
 def collect(
-    suite: str, cases: Sequence[Case], scorer: Scorer, operating_point: str = "balanced"
+    suite: str,
+    cases: Sequence[Case],
+    scorer: Scorer | ManyScorer,
+    operating_point: str = "balanced",
 ) -> Answers:
-    """Score every case once, a thread a core. A text without a visible character is left out."""
-
-    def score(case: Case) -> Score | None:
-        try:
-            return scorer.score(case.text)
-        except TextError:
-            return None
-
+    """Score every case once. A text without a visible character is left out."""
     kept: list[tuple[Case, Score]] = []
     with track(suite, total=len(cases), unit="texts") as progress:
-        for case, answer in zip(cases, in_order(score, cases), strict=True):
+        answers = scored(scorer, [case.text for case in cases])
+        for case, answer in zip(cases, answers, strict=True):
             if answer is not None:
                 kept.append((case, answer))
             progress.advance()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluation.engines import Engine, scorers
 from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
 from upstander.folders import DataOption, data_folder
@@ -106,6 +107,14 @@ def evaluate(
     timing: Annotated[
         bool, typer.Option(help="Time a run against the bare encoder, with all suites.")
     ] = True,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="This machine, or a Ray cluster: that of RAY_ADDRESS, or one made here."),
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of --engine ray.", show_default="one a core of the cluster"),
+    ] = None,
     texts: Annotated[
         bool, typer.Option(help="Show the texts of the worst errors, behind a click.")
     ] = True,
@@ -140,7 +149,6 @@ def evaluate(
     manifest = opened.manifest
     _check_point(operating_point, manifest)
     bars = [read_bar(written) for written in require or []]
-    other = None if against is None else read_other(against, against_threshold, open_bundle)
     wish = Wish(posts, share, capacity, cost_missed, cost_flagged) if thresholds else None
     bad: list[str] = []
     goals: tuple[str, ...] | None = ()
@@ -158,18 +166,20 @@ def evaluate(
     else:
         folder = data_folder(data)
         suites, goals = _suites(suite or ["all"])
-    evaluation = evaluate_all(
-        opened.scorer,
-        folder,
-        operating_point,
-        suites=suites,
-        leaves_out=goals is None,
-        with_goals=goals,
-        against=other,
-        wish=wish,
-        evaded=() if inputs else _EVADED,
-        graph=bundle / "model.onnx" if timing else None,
-    )
+    with scorers(engine, workers) as scorer_of:
+        other = None if against is None else read_other(against, against_threshold, scorer_of)
+        evaluation = evaluate_all(
+            scorer_of(bundle),
+            folder,
+            operating_point,
+            suites=suites,
+            leaves_out=goals is None,
+            with_goals=goals,
+            against=other,
+            wish=wish,
+            evaded=() if inputs else _EVADED,
+            graph=bundle / "model.onnx" if timing else None,
+        )
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PIPED)

@@ -4,6 +4,7 @@ A fixed set of evasions, each applied to the longest word of a text or to all of
 normaliser undoes costs nothing; what it cannot undo is up to the model.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,8 +12,7 @@ from typing import Final
 
 from evaluation.answers import Answers, NoNumber
 from evaluation.metrics import Measured, share
-from evaluation.scoring import in_order
-from models.errors import TextError
+from evaluation.scoring import ManyScorer, scored
 from models.scorer import Scorer
 from upstander.progress import track
 
@@ -85,7 +85,7 @@ class Evasions:
     evaded: tuple[Evaded, ...]
 
 
-def evade(answers: Answers, scorer: Scorer) -> Evasions:
+def evade(answers: Answers, scorer: Scorer | ManyScorer) -> Evasions:
     """Try every evasion on what the model was right about, and only on that.
 
     Raises NoNumber if it was right about nothing of one kind.
@@ -107,20 +107,21 @@ def evade(answers: Answers, scorer: Scorer) -> Evasions:
         raise NoNumber("nothing to try")
     sample = {e: own[:: max(1, len(own) // _MOST)][:_MOST] for e, own in texts.items()}
 
-    def flagged(text: str) -> bool:
-        try:
-            return scorer.score(text).scores[label] >= threshold
-        except TextError:
-            return False
-
+    changed = [
+        (name, expected, change(text))
+        for name, change in EVASIONS.items()
+        for expected, own in sample.items()
+        for text in own
+    ]
+    flagged: Counter[tuple[str, bool]] = Counter()
+    with track(f"{answers.suite}, evasions", total=len(changed), unit="texts") as progress:
+        scores = scored(scorer, [text for _, _, text in changed])
+        for (name, expected, _), score in zip(changed, scores, strict=True):
+            # A text that has become invisible is not flagged.
+            flagged[name, expected] += score is not None and score.scores[label] >= threshold
+            progress.advance()
     found = []
-    total = len(EVASIONS) * sum(map(len, sample.values()))
-    with track(f"{answers.suite}, evasions", total=total, unit="texts") as progress:
-        for name, change in EVASIONS.items():
-            counts = {}
-            for expected, own in sample.items():
-                hits = sum(in_order(flagged, map(change, own)))
-                counts[expected] = share(hits, len(own))
-                progress.advance(len(own))
-            found.append(Evaded(name, counts[True], counts[False]))
+    for name in EVASIONS:
+        hits = {e: share(flagged[name, e], len(own)) for e, own in sample.items()}
+        found.append(Evaded(name, hits[True], hits[False]))
     return Evasions(answers.suite, label, tuple(found))

@@ -18,6 +18,7 @@ from evaluation.goal import Goal
 from evaluation.goal_list import WANTED, Wanted
 from evaluation.metrics import share
 from evaluation.report import SuiteReport, report_of
+from evaluation.scoring import ManyScorer
 from evaluation.suites import SUITES
 from evaluation.suites.case import Case
 from evaluation.timing import TOKENS, run_against_encoder
@@ -64,7 +65,7 @@ Suites = Mapping[str, Callable[[Path], list[Case]]]
 
 
 def evaluate_all(
-    scorer: Scorer,
+    scorer: Scorer | ManyScorer,
     data: Path,
     operating_point: str = "balanced",
     *,

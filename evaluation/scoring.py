@@ -1,13 +1,48 @@
-"""Scoring many texts through the one `Scorer`, a thread a core, results in order."""
+"""Scoring many texts, results in order: by the one `Scorer`, a thread a core, or elsewhere."""
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+from models.errors import TextError
+from models.manifest import Manifest
+from models.scorer import Score, Scorer
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class ManyScorer(Protocol):
+    """What scores many texts at a time, on other machines perhaps."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """Of its bundle."""
+
+    def scores(self, texts: Sequence[str]) -> Iterator[Score | None]:
+        """As `scored`."""
+
+
+def scored(
+    scorer: Scorer | ManyScorer, texts: Sequence[str], threads: int = 0
+) -> Iterator[Score | None]:
+    """The score of each text, in order; None for one without a visible character.
+
+    threads: of a `Scorer`; 0 is one a core.
+    """
+    if not isinstance(scorer, Scorer):
+        return scorer.scores(texts)
+    one = scorer.score
+
+    def score(text: str) -> Score | None:
+        try:
+            return one(text)
+        except TextError:
+            return None
+
+    return in_order(score, texts, threads)
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T], threads: int = 0) -> Iterator[R]:

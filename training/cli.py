@@ -13,7 +13,7 @@ data = typer.Typer(help="List, fetch and check the labelled data.", no_args_is_h
 _INTERRUPTED = 130
 _PART = 3
 
-Step = Literal["prepare", "train", "calibrate", "export", "evaluate", "bundle"]
+Step = Literal["prepare", "train", "refine", "calibrate", "export", "evaluate", "bundle"]
 
 
 def train(
@@ -26,9 +26,16 @@ def train(
         Path | None, typer.Option(help="Folder of the run; else runs/RECIPE.", show_default=False)
     ] = None,
     bundles: Annotated[Path, typer.Option(help="Where the finished bundle goes.")] = BUNDLES,
+    continue_from: Annotated[
+        Path | None,
+        typer.Option(
+            help="Begin with the network of another run, RUN/train or RUN/refine, as it is.",
+            show_default=False,
+        ),
+    ] = None,
     until: Annotated[Step, typer.Option(help="Last step to run.")] = "bundle",
 ) -> None:
-    """Train a model: prepare, train, calibrate, export, evaluate, bundle.
+    """Train a model: prepare, train, refine, calibrate, export, evaluate, bundle.
 
     A step whose inputs are unchanged is skipped, and a run that was stopped goes on where it was.
     For several GPUs run `prepare` first, then `torchrun --nproc-per-node N -m upstander train
@@ -38,7 +45,7 @@ def train(
     from training.recipe import load_recipe
 
     loaded = load_recipe(recipe, set_ or ())
-    run = Run(loaded, data_folder(data), out or Path("runs") / recipe.stem, bundles)
+    run = Run(loaded, data_folder(data), out or Path("runs") / recipe.stem, bundles, continue_from)
     try:
         run_pipeline(run, until, say=typer.echo)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""A run: `prepare → train → calibrate → export → evaluate → bundle`.
+"""A run: `prepare → train → refine → calibrate → export → evaluate → bundle`.
 
 Each step is a plain function that writes one folder of the run and returns what it did. Beside its
 files the step leaves `step.json`: a hash of all that it read, the hash of what it wrote, and its
@@ -21,7 +21,7 @@ from models.bundle import sha256_of
 from training.recipe import Recipe
 from training.sources import SOURCES, SUITE_FILES
 
-STEPS: Final = ("prepare", "train", "calibrate", "export", "evaluate", "bundle")
+STEPS: Final = ("prepare", "train", "refine", "calibrate", "export", "evaluate", "bundle")
 _REPORT: Final = "step.json"
 
 
@@ -30,12 +30,14 @@ class Run:
     """Where a run reads and writes.
 
     data: the folder of the data sets. folder: of the run. bundles: where finished bundles go.
+    start: the folder of a trained network that takes the place of what `train` would make.
     """
 
     recipe: Recipe
     data: Path
     folder: Path
     bundles: Path
+    start: Path | None = None
 
     def step(self, name: str) -> Path:
         """The folder of a step."""
@@ -54,16 +56,22 @@ def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = 
     from training.steps.evaluate import evaluate
     from training.steps.export import export
     from training.steps.prepare import prepare
+    from training.steps.refine import refine, take_network
     from training.steps.train import train
 
     work: Mapping[str, Callable[[Run], dict[str, Any]]] = {
         "prepare": lambda r: prepare(r.recipe, r.data, r.step("prepare")),
-        "train": lambda r: train(r.recipe, r.step("prepare"), r.step("train")),
+        "train": lambda r: (
+            take_network(r.start, r.step("train"))
+            if r.start
+            else train(r.recipe, r.step("prepare"), r.step("train"))
+        ),
+        "refine": lambda r: refine(r.recipe, r.step("prepare"), r.step("train"), r.step("refine")),
         "calibrate": lambda r: calibrate(
-            r.recipe, r.step("prepare"), r.step("train"), r.step("calibrate")
+            r.recipe, r.step("prepare"), r.step("refine"), r.step("calibrate")
         ),
         "export": lambda r: export(
-            r.recipe, r.step("prepare"), r.step("train"), r.step("calibrate"), r.step("export")
+            r.recipe, r.step("prepare"), r.step("refine"), r.step("calibrate"), r.step("export")
         ),
         "evaluate": lambda r: evaluate(
             r.data, r.step("prepare"), r.step("export"), r.step("evaluate")
@@ -134,6 +142,7 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
     parts: dict[str, Any] = {
         "prepare": [recipe.seed, recipe.sources, recipe.splits, recipe.rationale.sources],
         "train": [recipe.seed, recipe.base, recipe.training, recipe.rationale],
+        "refine": [recipe.refine],
         "calibrate": [recipe.labels, recipe.rationale, recipe.export.window_length],
         "export": [recipe.export],
         "evaluate": [],
@@ -146,6 +155,8 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
         files += [file for suite in SUITE_FILES.values() for file in suite.files]  # withheld
         for file in files:
             inputs[file.path] = _file_hash(run.data / file.path)
+    if name == "train" and run.start is not None:
+        inputs["start"] = _file_hash(run.start / "model.safetensors")
     if name == "evaluate":
         for path in sorted(run.data.rglob("*.gz")):
             inputs[str(path.relative_to(run.data))] = _file_hash(path)

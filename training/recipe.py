@@ -99,6 +99,23 @@ class Training(_Strict):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
 
 
+class Refine(_Strict):
+    """A second training of the network, on all rows of some sources and a share of the others.
+
+    The rest is as in `training`.
+    blend: how much of the refined weights the network has, beside those it had before: between the
+        two it keeps more of what the second training did not show (Wortsman et al. 2022, Robust
+        fine-tuning of zero-shot models).
+    """
+
+    sources: tuple[str, ...]
+    share: _Share = 0.1
+    epochs: Annotated[float, Field(gt=0)] = 1
+    learning_rate: Annotated[float, Field(gt=0)] = 3e-5
+    head_learning_rate: Annotated[float, Field(gt=0)] = 3e-4
+    blend: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
 def head_weight(head: str, options: Training) -> float:
     """The weight of a head in the loss: its own, that of its label, or 1."""
     return options.head_weights.get(head, options.head_weights.get(head.partition(".")[0], 1.0))
@@ -159,6 +176,7 @@ class Recipe(_Strict):
     sources: dict[str, SourceChoice]
     splits: Splits = Splits()
     training: Training = Training()
+    refine: Refine | None = None
     labels: dict[str, Fusion]
     rationale: RationaleChoice
     export: Export = Export()
@@ -197,6 +215,8 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         {recipe.rationale.calibrate} - set(used) | rationale - set(recipe.sources)
     ):
         raise RecipeError(f"{path}: rationale: {missing[0]} is not among the sources that are used")
+    if missing := sorted(set(recipe.refine.sources if recipe.refine else ()) - set(used)):
+        raise RecipeError(f"{path}: refine: {missing[0]} is not among the sources that are used")
     return recipe.model_copy(update={"sources": used})
 
 

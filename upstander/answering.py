@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from evaluation.batch.pipeline import Answer
-from models.bundle import Bundle
+from models.bundle import Bundle, open_bundle
 from models.scorer import Score
 from serving.policy.decide import BoundPolicy
 from serving.policy.quotation import is_quotation
@@ -46,6 +46,11 @@ def answer_with(bundle: Bundle, policy: Path | None) -> tuple[Answer, Mapping[st
         return to_json(found)
 
     return answer, decides
+
+
+def answer_from(bundle: Path, policy: Path | None) -> tuple[Answer, Mapping[str, str]]:
+    """The same, of a folder: what travels to another process."""
+    return answer_with(open_bundle(bundle), policy)
 
 
 def _scored(score: Score, quotation: bool, thresholds: Mapping[str, float]) -> dict[str, Any]:

@@ -62,6 +62,7 @@ _EXTRAS = {
     "scipy": "evaluate",
     "sklearn": "evaluate",
     "pyarrow": "evaluate",
+    "ray": "ray",
     "matplotlib": "evaluate",
     "jinja2": "evaluate",
     "psycopg": "postgresql",

@@ -1,12 +1,14 @@
 """`upstander score`: posts that nobody has labelled."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from evaluation.batch.rows import Format
+from evaluation.engines import Engine
 from models.shipped import DEFAULT_BUNDLE
 from serving.settings import SHIPPED_POLICIES
 
@@ -54,6 +56,14 @@ def score(
     rows_a_part: Annotated[
         int, typer.Option(min=1, help="Rows that are finished at a time: a kill costs two such.")
     ] = 4096,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="This machine, or a Ray cluster: that of RAY_ADDRESS, or one made here."),
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of --engine ray.", show_default="one a core of the cluster"),
+    ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget what a stopped run of this output had done.")
     ] = False,
@@ -67,18 +77,30 @@ def score(
     from evaluation.batch.run import Task, score_to_file, score_to_stream
     from evaluation.batch.sources import find_sources
     from models.bundle import open_bundle
-    from upstander.answering import answer_with
+    from upstander.answering import answer_from, answer_with
 
+    if engine == "ray" and output is None:
+        raise typer.BadParameter("--engine ray needs --output")
+    if workers is not None and engine != "ray":
+        raise typer.BadParameter("--workers is of --engine ray: this machine uses all of its cores")
     columns = Columns(text_column, id_column, format, encoding, max_characters)
     sources = find_sources(inputs or [], columns)
     opened = open_bundle(bundle)
-    answer, decides = answer_with(opened, None if no_decision else policy)
+    rules = None if no_decision else policy
+    answer, decides = answer_with(opened, rules)
     task = Task(sources, columns, answer, opened.manifest, decides)
     try:
         if output is None:
             done = score_to_stream(task, sys.stdout.buffer)
         else:
-            done = score_to_file(task, output, restart=restart, rows_a_part=rows_a_part)
+            pool = None
+            if engine == "ray":
+                from evaluation.cluster.files import RayEngine
+
+                pool = ("ray", RayEngine(partial(answer_from, bundle, rules), workers or 0))
+            done = score_to_file(
+                task, output, restart=restart, rows_a_part=rows_a_part, engine=pool
+            )
     except KeyboardInterrupt:
         goes_on = "" if output is None else "; the same command goes on where it was"
         typer.echo(f"upstander: interrupted{goes_on}", err=True)

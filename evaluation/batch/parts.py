@@ -19,7 +19,8 @@ class Parts:
     """The folder `OUTPUT.parts` of a run, which goes once the output is there.
 
     A part is two files of JSON lines: the answers, and the rows that could not be scored. It is
-    there once its answers are, and they are renamed into place last.
+    there once its answers are, and they are renamed into place last. Parts come in the order of
+    their names.
     """
 
     def __init__(self, folder: Path, run: Mapping[str, Any]) -> None:
@@ -27,8 +28,8 @@ class Parts:
         self._run = run
 
     @contextmanager
-    def opened(self) -> Iterator[int]:
-        """Hold the folder; how many parts are there already.
+    def opened(self) -> Iterator[None]:
+        """Hold the folder.
 
         Raises EvaluationError if another process holds it, or it is of another run.
         """
@@ -42,10 +43,10 @@ class Parts:
             ) from error
         try:
             self._check()
-            yield self._count()
+            yield
         finally:
             lock.release()
-            if not self._count():
+            if not self.names():
                 self.remove()
 
     def _check(self) -> None:
@@ -63,34 +64,37 @@ class Parts:
                 "command as then, or begin anew with --restart"
             )
 
-    def _count(self) -> int:
-        count = 0
-        while self._answers(count).is_file():
-            count += 1
-        return count
+    def names(self) -> list[str]:
+        """The parts that are there, in order."""
+        found = (path.name.partition(".") for path in self.folder.glob("*.jsonl"))
+        return sorted(name for name, _, ending in found if ending == "jsonl")
 
-    def write(self, number: int, answers: bytes, errors: bytes) -> None:
+    def write(self, name: str, answers: bytes, errors: bytes) -> None:
         """Keep a part."""
-        write_whole(self._errors(number), errors)
-        write_whole(self._answers(number), answers)
+        write_whole(self._errors(name), errors)
+        write_whole(self._answers(name), answers)
 
-    def answers(self, count: int) -> Iterable[Path]:
+    def answers(self) -> Iterable[Path]:
         """The files of answers, in order."""
-        return (self._answers(number) for number in range(count))
+        return (self._answers(name) for name in self.names())
 
-    def errors(self, count: int) -> Iterable[Path]:
+    def errors(self) -> Iterable[Path]:
         """The files of rows that could not be scored, in order."""
-        return (self._errors(number) for number in range(count))
+        return (self._errors(name) for name in self.names())
+
+    def lost(self) -> int:
+        """How many rows could not be scored."""
+        return sum(file.read_bytes().count(b"\n") for file in self.errors())
 
     def remove(self) -> None:
         """Forget the run."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _answers(self, number: int) -> Path:
-        return self.folder / f"{number:08}.jsonl"
+    def _answers(self, name: str) -> Path:
+        return self.folder / f"{name}.jsonl"
 
-    def _errors(self, number: int) -> Path:
-        return self.folder / f"{number:08}.errors.jsonl"
+    def _errors(self, name: str) -> Path:
+        return self.folder / f"{name}.errors.jsonl"
 
 
 def write_whole(path: Path, content: bytes) -> None:

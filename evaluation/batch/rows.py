@@ -227,24 +227,31 @@ def _open_parquet(path: Path) -> Any:
 
 
 def _parquet(path: Path | None, columns: Columns) -> Iterator[Row]:
-    from pyarrow import ArrowInvalid
-
     if path is None:
         raise EvaluationError("Parquet cannot be read from standard input: give a file")
-    file = _open_parquet(path)
+    yield from parquet_rows(_open_parquet(path), str(path), columns)
+
+
+def parquet_rows(file: Any, name: str, columns: Columns) -> Iterator[Row]:
+    """The rows of an open `pyarrow.parquet.ParquetFile`. Raises EvaluationError if it is damaged.
+
+    name: as errors call it.
+    """
+    from pyarrow import ArrowInvalid
+
     names = file.schema_arrow.names
-    for name in (columns.text, *columns.others):
-        check_column(str(path), names, name)
-    wanted = [*{columns.text, *columns.others, *({columns.id} & set(names))}]
+    for wanted in (columns.text, *columns.others):
+        check_column(name, names, wanted)
+    read = [*{columns.text, *columns.others, *({columns.id} & set(names))}]
     number = 0
     try:
-        for batch in file.iter_batches(batch_size=_ROWS_AT_A_TIME, columns=wanted):
+        for batch in file.iter_batches(batch_size=_ROWS_AT_A_TIME, columns=read):
             for record in batch.to_pylist():
                 number += 1
                 yield row_of(number, record, columns)
     except (ArrowInvalid, OSError) as error:
         raise EvaluationError(
-            f"{path} is damaged after row {number:,}: write it or copy it again"
+            f"{name} is damaged after row {number:,}: write it or copy it again"
         ) from error
 
 

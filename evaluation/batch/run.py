@@ -1,17 +1,17 @@
 """Scoring whole files: what was stopped goes on, and the output is whole or not there."""
 
-import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
 from evaluation.batch.known import Known
+from evaluation.batch.lines import line_in_place, sorted_lines
 from evaluation.batch.parts import Parts
-from evaluation.batch.pipeline import Answer, Answered, answered
+from evaluation.batch.pipeline import Answer, answered
 from evaluation.batch.rows import Columns, Row
 from evaluation.batch.sources import Source
 from evaluation.batch.tables import write_parquet
@@ -53,30 +53,42 @@ class Done:
     resumed: int
 
 
+Engine = Callable[[Task, Parts, int], Done]
+"""Writes the parts that are missing, of so many rows each."""
+
+
 def score_to_file(
-    task: Task, output: Path, *, restart: bool = False, rows_a_part: int = 4096
+    task: Task,
+    output: Path,
+    *,
+    restart: bool = False,
+    rows_a_part: int = 4096,
+    engine: tuple[str, Engine] | None = None,
 ) -> Done:
     """Score everything into `output`, and what cannot be scored into `OUTPUT.errors.jsonl`.
 
     The two are written beside their places and renamed; until then the parts of the run lie in
     `OUTPUT.parts`, and the same call goes on from there. restart: forget them. rows_a_part: a kill
     costs two parts, one that is being scored and one that waits behind it.
+    engine: its name, and what writes the parts; None is this process.
 
     Raises EvaluationError if a source cannot be read, the disk is full, or the parts are of another
     run.
     """
     kind = output_format(output)
     _check_folder(output)
-    parts = Parts(output.with_name(f"{output.name}.parts"), _described(task, rows_a_part))
+    engine_name, write_parts = engine or ("local", _score)
+    described = _described(task, rows_a_part, engine_name)
+    parts = Parts(output.with_name(f"{output.name}.parts"), described)
     if restart or any(source.fingerprint() is None for source in task.sources):
         parts.remove()
     try:
-        with parts.opened() as there:
-            count, done = _score(task, parts, there, rows_a_part)
+        with parts.opened():
+            done = write_parts(task, parts, rows_a_part)
             if not done.rows:
                 names = ", ".join(source.name for source in task.sources)
                 raise EvaluationError(f"{names}: no row, so there is nothing to score")
-            _join(parts, count, output, kind, task.manifest)
+            _join(parts, output, kind, task.manifest)
     except (OSError, sqlite3.OperationalError) as error:
         raise EvaluationError(
             f"{output} cannot be written: {error}; what is done lies in {parts.folder}: make room "
@@ -91,10 +103,10 @@ def score_to_stream(task: Task, stream: BinaryIO) -> Done:
     known = Known()
     rows = bad = 0
     try:
-        with track("scoring", total=_total(task), unit="rows") as progress:
+        with track("scoring", total=count_all(task), unit="rows") as progress:
             for piece in answered(_rows(task), task.answer, known, size=64):
                 for one in piece:
-                    stream.write(_line(one) if one.answer is not None else _bad_line(one))
+                    stream.write(line_in_place(one))
                     bad += one.answer is None
                 stream.flush()
                 rows += len(piece)
@@ -126,7 +138,7 @@ def _check_folder(output: Path) -> None:
         raise EvaluationError(f"{output.parent} is not a folder: make it, or write elsewhere")
 
 
-def _described(task: Task, rows_a_part: int) -> dict[str, Any]:
+def _described(task: Task, rows_a_part: int, engine: str) -> dict[str, Any]:
     columns = task.columns
     return {
         "input": [source.fingerprint() for source in task.sources],
@@ -137,54 +149,57 @@ def _described(task: Task, rows_a_part: int) -> dict[str, Any]:
         "encoding": columns.encoding,
         "longest text": columns.longest,
         "rows a part": rows_a_part,
+        "engine": engine,
     }
 
 
-def _total(task: Task) -> int | None:
+def count_all(task: Task) -> int | None:
+    """About how many rows there are; None if nobody can tell."""
     counts = [source.count(task.columns) for source in task.sources]
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 
 
+def rows_of(source: Source, columns: Columns) -> Iterator[Row]:
+    """The rows of a source, which know what they are of."""
+    return (replace(row, file=source.name) for row in source.rows(columns))
+
+
 def _rows(task: Task) -> Iterator[Row]:
     for source in task.sources:
-        for row in source.rows(task.columns):
-            yield replace(row, file=source.name)
+        yield from rows_of(source, task.columns)
 
 
-def _score(task: Task, parts: Parts, there: int, rows_a_part: int) -> tuple[int, Done]:
-    """Write the parts that are missing, and count all of them."""
+def _score(task: Task, parts: Parts, rows_a_part: int) -> Done:
+    """Write the parts that are missing, one after the other."""
     rows = _rows(task)
-    resumed = sum(1 for _ in islice(rows, there * rows_a_part))
-    done, number = resumed, there
-    total = _total(task)
+    number = len(parts.names())
+    done = resumed = sum(1 for _ in islice(rows, number * rows_a_part))
+    total = count_all(task)
     known = Known(parts.folder / "known.db")
     try:
         with track(
             "scoring", None if total is None else max(total - resumed, 1), "rows"
         ) as progress:
             for piece in answered(rows, task.answer, known, rows_a_part):
-                good = b"".join(_line(one) for one in piece if one.answer is not None)
-                bad = b"".join(_error_line(one) for one in piece if one.answer is None)
-                parts.write(number, good, bad)
+                parts.write(f"{number:08}", *sorted_lines(piece))
                 number += 1
                 done += len(piece)
                 progress.advance(len(piece))
     finally:
         known.close()
-    lost = sum(file.read_bytes().count(b"\n") for file in parts.errors(number))
-    return number, Done(done, lost, resumed)
+    return Done(done, parts.lost(), resumed)
 
 
-def _join(parts: Parts, count: int, output: Path, kind: OutputFormat, manifest: Manifest) -> None:
+def _join(parts: Parts, output: Path, kind: OutputFormat, manifest: Manifest) -> None:
     errors = errors_beside(output)
     unfinished = output.with_name(f"{output.name}.unfinished")
     if kind == "parquet":
-        write_parquet(parts.answers(count), manifest, unfinished)
+        write_parquet(parts.answers(), manifest, unfinished)
     else:
-        _concatenate(parts.answers(count), unfinished)
+        _concatenate(parts.answers(), unfinished)
     listed = errors.with_name(f"{errors.name}.unfinished")
-    if _concatenate(parts.errors(count), listed):
+    if _concatenate(parts.errors(), listed):
         listed.replace(errors)
     else:
         listed.unlink()
@@ -198,29 +213,3 @@ def _concatenate(files: Iterable[Path], path: Path) -> int:
             with file.open("rb") as part:
                 shutil.copyfileobj(part, whole)
         return whole.tell()
-
-
-def _line(one: Answered) -> bytes:
-    assert one.answer is not None  # noqa: S101
-    return _head(one.row)[:-1] + b"," + one.answer[1:] + b"\n"
-
-
-def _bad_line(one: Answered) -> bytes:
-    error = {"code": "invalid_row" if one.row.problem else "empty_text", "message": one.problem}
-    return _head(one.row)[:-1] + b',"error":' + _compact(error) + b"}\n"
-
-
-def _error_line(one: Answered) -> bytes:
-    row = one.row
-    where = {"file": row.file, "line": row.line, "row": row.row}
-    named = {} if row.id is None else {"id": row.id}
-    return _compact({**where, **named, "reason": one.problem}) + b"\n"
-
-
-def _head(row: Row) -> bytes:
-    named = {} if row.id is None else {"id": row.id}
-    return _compact({"file": row.file, "row": row.row, **named})
-
-
-def _compact(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()

@@ -17,6 +17,7 @@ from evaluation.batch.rows import (
     read_rows,
     row_of,
 )
+from evaluation.batch.stored import SCHEME, find_stored
 from evaluation.errors import EvaluationError
 
 _DATASET: Final = "dataset:"
@@ -130,7 +131,8 @@ class DatasetSource:
 def find_sources(given: Sequence[str], columns: Columns) -> list[Source]:
     """The sources that were named, each once, files of a folder or pattern in order of the name.
 
-    A name is a file, a folder, a pattern such as `posts/*.csv`, `dataset:NAME[:SPLIT]`, or `-`.
+    A name is a file, a folder, a pattern such as `posts/*.csv`, `dataset:NAME[:SPLIT]`, `-`, or
+    Parquet in S3-compatible storage: `s3://BUCKET/KEY`, a folder of keys or a pattern of them.
     Raises EvaluationError if there is nothing to read under a name.
     """
     found: dict[str, Source] = {}
@@ -146,6 +148,8 @@ def _sources_of(name: str, columns: Columns) -> list[Source]:
     if name.startswith(_DATASET):
         dataset, _, split = name.removeprefix(_DATASET).partition(":")
         return [DatasetSource(dataset, split or "train")]
+    if name.startswith(SCHEME):
+        return [*find_stored(name)]
     path = Path(name)
     if path.is_file():
         if columns.kind is None:

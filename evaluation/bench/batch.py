@@ -1,11 +1,14 @@
 """What `upstander score` reaches of the bare model, and whether its memory is constant.
 
-    python -m evaluation.bench.batch [--turns 5] [--rows 6000] [--long 1000000]
+    python -m evaluation.bench.batch [--turns 5] [--rows 6000] [--long 1000000] [--ray]
 
 Scores the same posts by `session.run` alone, with texts already in tokens, and by `upstander score`
 from a file of JSON lines into one, in turn and on as many threads. Prints the rate of the second
 over that of the first as the median of the turns. With --long, also the most memory that the
 command held over ten thousand rows and over so many, all different and short. Linux only.
+With --ray instead, what a cluster of two workers on this machine reaches of the local engine: both
+score few posts and many, and what counts is the rate of the posts between, without the start. And
+what one driver moves: the same with workers that answer at once.
 """
 
 import argparse
@@ -16,26 +19,31 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from tokenizers import Tokenizer
 
+from evaluation.batch.pipeline import Answer
 from evaluation.batch.rows import Columns
-from evaluation.batch.run import Task, score_to_file
+from evaluation.batch.run import Engine, Task, score_to_file
 from evaluation.batch.sources import FileSource
 from evaluation.bench.posts import posts
 from evaluation.scoring import in_order
 from models.bundle import open_bundle, read_manifest
 from models.session import open_session
 from models.shipped import DEFAULT_BUNDLE
-from upstander.answering import answer_with
+from upstander.answering import answer_from, answer_with
 from upstander.score import SHIPPED_POLICY
 
 _SHORT: Final = 10_000
 _AT_A_TIME: Final = 16
+_WORKERS: Final = 2
+_MANY: Final = 200_000
+_BYTES_AN_ANSWER: Final = 1100
 _ROWS_A_PART: Final = 1024
 """Fewer than by default, so that a turn has several parts, as a long run has."""
 
@@ -46,7 +54,11 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--rows", type=int, default=6000, help="posts a turn")
     parser.add_argument("--long", type=int, default=0, help="rows of the long run; 0 leaves it out")
+    parser.add_argument("--ray", action="store_true", help="two workers over the local engine")
     arguments = parser.parse_args()
+    if arguments.ray:
+        _measure_ray(arguments.turns, arguments.rows)
+        return
     with tempfile.TemporaryDirectory(prefix="upstander-bench-") as place:
         folder = Path(place)
         texts = posts(arguments.rows)
@@ -97,13 +109,52 @@ def _bare(texts: list[str]) -> Callable[[], None]:
     return way
 
 
-def _score(texts: Iterable[str], folder: Path) -> Callable[[], None]:
+def _score(
+    texts: Iterable[str], folder: Path, engine: tuple[str, Engine] | None = None
+) -> Callable[[], None]:
     given = _written(texts, folder / "posts.jsonl")
     bundle = open_bundle(DEFAULT_BUNDLE)
     answer, decides = answer_with(bundle, SHIPPED_POLICY)
     task = Task([FileSource(given)], Columns(), answer, bundle.manifest, decides)
     output = folder / "scores.jsonl"
-    return lambda: _check(score_to_file(task, output, rows_a_part=_ROWS_A_PART).bad)
+    return lambda: _check(score_to_file(task, output, rows_a_part=_ROWS_A_PART, engine=engine).bad)
+
+
+def _measure_ray(turns: int, rows: int) -> None:
+    from evaluation.cluster.files import RayEngine
+
+    make = partial(answer_from, DEFAULT_BUNDLE, SHIPPED_POLICY)
+    engines = {"local": None, "ray": ("ray", RayEngine(make, _WORKERS))}
+    ratios, starts = [], []
+    with tempfile.TemporaryDirectory(prefix="upstander-bench-") as place:
+        folder = Path(place)
+        for turn in range(turns):
+            seconds = {}
+            for name in sorted(engines, reverse=turn % 2 == 0):
+                for count in (_ROWS_A_PART, rows):
+                    seconds[name, count] = _timed(_score(posts(count), folder, engines[name]))
+            local, ray = (seconds[name, rows] - seconds[name, _ROWS_A_PART] for name in engines)
+            ratios.append(local / ray)
+            starts.append(seconds["ray", _ROWS_A_PART] - seconds["local", _ROWS_A_PART])
+        free = ("ray", RayEngine(_answer_at_once, _WORKERS))
+        few, many = (
+            _timed(_score((f"row {n}" for n in range(count)), folder, free))
+            for count in (_SHORT, _MANY)
+        )
+    print(  # noqa: T201
+        f"--engine ray, {_WORKERS} workers, over the local engine: {statistics.median(ratios):.3f} "
+        f"({min(ratios):.3f} to {max(ratios):.3f}, {turns} turns of {rows:,} posts); it starts "
+        f"{statistics.median(starts):.1f} s later\n"
+        f"one driver moves {(_MANY - _SHORT) / (many - few):,.0f} rows a second where answers cost "
+        "nothing"
+    )
+
+
+def _answer_at_once() -> tuple[Answer, Mapping[str, str]]:
+    """As long an answer as those of the bundle, without one."""
+    _, decides = answer_from(DEFAULT_BUNDLE, SHIPPED_POLICY)
+    answer = json.dumps({"scores": "x" * _BYTES_AN_ANSWER}).encode()
+    return lambda _: answer, decides
 
 
 def _check(bad: int) -> None:

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from models.bundle import open_bundle
+from models.bundle import open_bundle, sha256_of
 from models.labels import MECHANISMS, TARGETS
 from training.contrast import generate
 
@@ -39,7 +39,7 @@ def trained(made_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = train(made_up, out)
     assert done.returncode == 0, done.stderr
     assert [line.partition(":")[0] for line in done.stdout.splitlines()] == [
-        "prepare", "train", "calibrate", "export", "evaluate", "bundle",
+        "prepare", "train", "refine", "calibrate", "export", "evaluate", "bundle",
     ]  # fmt: skip
     return out
 
@@ -106,6 +106,8 @@ def test_the_card_is_filled_in_by_the_run(trained: Path) -> None:
         "Licences that were not verified at their source: dynahate",
         "| contrast | 200 | Apache-2.0 | yes |",
         "The contrast sets that this project makes are 200 of 560 rows (36%).",
+        "Then refined: ",
+        "75% of it; the mean area went from",
         "fp32 torch, int8 ONNX",
         "derog_dehum_h",
         "## Goals",
@@ -158,11 +160,12 @@ def test_an_unchanged_run_is_skipped_and_a_changed_one_repeats_only_what_it_touc
     (trained / "run/prepare/data/train/cache-0123456789abcdef.arrow").write_bytes(b"")
     again = train(made_up, trained)
     assert again.returncode == 0, again.stderr
-    assert again.stdout.count("unchanged, skipped") == 6
+    assert again.stdout.count("unchanged, skipped") == 7
     changed = train(made_up, trained, "--set", "labels.hate.prior=0.4", "--until", "calibrate")
     assert changed.stdout.splitlines()[0] == "prepare: unchanged, skipped"
     assert changed.stdout.splitlines()[1] == "train: unchanged, skipped"
-    assert changed.stdout.splitlines()[2].startswith("calibrate: done")
+    assert changed.stdout.splitlines()[2] == "refine: unchanged, skipped"
+    assert changed.stdout.splitlines()[3].startswith("calibrate: done")
 
 
 def test_the_network_is_the_mean_of_its_members(trained: Path) -> None:
@@ -173,6 +176,39 @@ def test_the_network_is_the_mean_of_its_members(trained: Path) -> None:
     assert any(not torch.equal(first[name], second[name]) for name in first)
     for name, value in mean.items():
         torch.testing.assert_close(value, (first[name] + second[name]) / 2)
+
+
+def test_the_network_is_blended_with_what_refining_made_of_it(trained: Path) -> None:
+    before = load_file(trained / "run/train/model.safetensors")
+    refined = load_file(trained / "run/refine/network/model.safetensors")
+    blended = load_file(trained / "run/refine/model.safetensors")
+    assert any(not torch.equal(before[name], refined[name]) for name in before)
+    for name, value in blended.items():
+        torch.testing.assert_close(value, 0.25 * before[name] + 0.75 * refined[name])
+    report = step(trained, "refine")["report"]
+    assert isinstance(report, dict)
+    assert 200 <= report["rows"] < 200 + 160 + 140 + 60  # all of contrast and some of the others
+
+
+def test_a_run_begins_with_the_network_of_another(
+    made_up: Path, trained: Path, tmp_path: Path
+) -> None:
+    start = trained / "run/train"
+    options = ("--continue-from", str(start), "--set", "refine.share=0")
+    done = train(made_up, tmp_path, *options, "--until", "refine")
+    assert done.returncode == 0, done.stderr
+    assert not list((tmp_path / "run/train").glob("member-*"))
+    report = step(tmp_path, "train")["report"]
+    assert isinstance(report, dict)
+    assert report["continued_from"] == sha256_of(start / "model.safetensors")
+    first, second = (
+        (folder / "train/model.safetensors").read_bytes()
+        for folder in (trained / "run", tmp_path / "run")
+    )
+    assert first == second
+    none = train(made_up, tmp_path / "none", "--continue-from", str(tmp_path), "--until", "train")
+    assert none.returncode == 1
+    assert "is not the folder of a finished training: give RUN/train or RUN/refine" in none.stderr
 
 
 def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None:

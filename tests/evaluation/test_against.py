@@ -100,7 +100,7 @@ def test_another_bundle_scores_the_same_cases(bundle: Bundle, other_bundle: Bund
     cases = [Case(str(n), t, "hate", n % 2 == 0, "", "") for n, t in enumerate(texts)]
     scores = [bundle.scorer.score(t) for t in texts]
     mine = Answers("made_up", cases, scores, bundle.manifest, "balanced")
-    found = pair(mine, OtherBundle(other_bundle))
+    found = pair(mine, OtherBundle(other_bundle.scorer))
     assert found.differences["auc"].value == 0
     assert found.rows == 4
 

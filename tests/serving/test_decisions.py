@@ -13,6 +13,11 @@ from conftest import Server, StartServer, until
 from serving.settings import SHIPPED_POLICIES
 
 TWEET = "Uyghur women are no longer baby-making machines."
+IN_FULL = (
+    "Study shows that in the process of eradicating extremism, the minds of Uygur women in "
+    "Xinjiang were emancipated and gender equality and reproductive health were promoted, making "
+    "them no longer baby-making machines."
+)
 REPORT = "Twitter locked the embassy's account over that tweet."
 CONDEMNED = "Nobody should ever call refugees vermin."
 
@@ -40,8 +45,9 @@ def policies(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_tweet_its_report_and_its_condemnation(server: Server) -> None:
-    tweet = decided(server, TWEET)
+@pytest.mark.parametrize("text", [TWEET, IN_FULL])
+def test_the_tweet_its_report_and_its_condemnation(server: Server, text: str) -> None:
+    tweet = decided(server, text)
     assert (tweet["band"], tweet["action"], tweet["rule"]) == (
         "review",
         "withhold",
@@ -55,7 +61,7 @@ def test_the_tweet_its_report_and_its_condemnation(server: Server) -> None:
     assert "as objects, machines or tools" in tweet["reason"]
     assert tweet["policy"]["id"] == "dehumanization"
     assert len(tweet["policy"]["sha256"]) == 64
-    assert any(TWEET[span["begin"] : span["end"]] for span in tweet["spans"])
+    assert "baby-making" in {text[span["begin"] : span["end"]] for span in tweet["spans"]}
     for harmless in (REPORT, CONDEMNED):
         allowed = decided(server, harmless)
         assert (allowed["band"], allowed["otherwise"]) == ("allow", "review")

@@ -46,14 +46,14 @@ def test_explain_says_what_a_policy_does_and_why_a_post_gets_its_band() -> None:
     done = policy("explain", SHIPPED, "--text", "Migrants are vermin.")
     assert done.exit_code == 0
     assert "rule protected-group (clause 1," in done.output
-    assert "at or over 0.401 (balanced: precision" in done.output
+    assert "at or over 0.432 (balanced: precision" in done.output
     assert "this post: review. It probably denies people their humanity because of" in done.output
 
 
 def test_diff_says_what_would_change(changed: Path, tmp_path: Path) -> None:
     done = policy("diff", SHIPPED, changed)
-    assert "rule protected-group: threshold 0.401 -> 0.300" in done.output
-    assert "rule group-unknown: threshold 0.401 -> 0.300" in done.output
+    assert "rule protected-group: threshold 0.432 -> 0.300" in done.output
+    assert "rule group-unknown: threshold 0.432 -> 0.300" in done.output
     assert "rule protected-group: targets religion, caste, age" in done.output
     assert "they decide alike" in policy("diff", SHIPPED, SHIPPED).output
     commented = tmp_path / "commented.toml"

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def render_card(run: "Run", manifest: Manifest) -> str:
     """The card as Markdown, with the front matter that model hubs read."""
     reports = {
-        step: run.report(step) for step in ("prepare", "train", "calibrate", "export", "evaluate")
+        step: run.report(step)
+        for step in ("prepare", "train", "refine", "calibrate", "export", "evaluate")
     }
     folder = run.step("evaluate")
     evaluation = json.loads((folder / "evaluation.json").read_text())

@@ -116,11 +116,15 @@ def _cells(point: OperatingPoint) -> tuple[str, ...]:
     )
 
 
+def _flagged(score: float, threshold: float) -> str:
+    return "flagged" if score >= threshold else "**not** flagged"
+
+
 def dehumanization(
     prepared: Mapping[str, Any], manifest: Manifest, case: Mapping[str, float]
 ) -> str:
     """What the label was learned from, and the case that the product comes from."""
-    tweet, *others = case.values()
+    tweet, in_full, *others = case.values()
     threshold = manifest.threshold("dehumanization")
     lines = [
         "## How dehumanization was learned\n",
@@ -130,19 +134,19 @@ def dehumanization(
             ((kind, f"{count:,}") for kind, count in sorted(prepared["dehumanization"].items())),
         ),
         _HOW_DEHUMANIZATION,
-        "The case that this product comes from, and three texts that must score lower:\n",
+        (
+            "The case that this product comes from, in short and in full, and three texts that "
+            "must score lower:\n"
+        ),
         *table(
-            ("text", "dehumanization", "below the case by"),
-            (
-                (text, f"{score:.3f}", "" if index == 0 else f"{tweet - score:+.3f}")
-                for index, (text, score) in enumerate(case.items())
-            ),
+            ("text", "dehumanization"), ((text, f"{score:.3f}") for text, score in case.items())
         ),
         (
-            f"\nThe case lies {tweet - max(others):+.3f} from the highest of the three, and the "
-            f"threshold is {threshold:.3f}: the case is "
-            f"{'flagged' if tweet >= threshold else '**not** flagged'}, and of the three "
-            f"{sum(score >= threshold for score in others)} are."
+            f"\nThe case lies {tweet - max(others):+.3f} from the highest of the three, in full "
+            f"{in_full - max(others):+.3f}, and the threshold is {threshold:.3f}: the case is "
+            f"{_flagged(tweet, threshold)}, in full it is {_flagged(in_full, threshold)}, and of "
+            f"the three {sum(score >= threshold for score in others)} are. Contrast sentences were "
+            "written with it in mind, so it is no test of them."
         ),
     ]
     return "\n".join(lines)

@@ -22,8 +22,9 @@ def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> str:
             f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
             f"minutes{_members(recipe, trained)}. Another {trained['too_long']:,} rows were longer "
             f"than {options.max_length} tokens and left out, because the label of a cut text is "
-            "unknown.\n"
+            f"unknown.{_continued(trained)}\n"
         ),
+        *_refined(recipe, reports["refine"]),
         "From fp32 to int8, on validation rows:\n",
         *table(
             ("compared", "rows", "most decisions flipped", "of", "largest difference"),
@@ -34,6 +35,30 @@ def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def _continued(trained: Mapping[str, Any]) -> str:
+    if "continued_from" not in trained:
+        return ""
+    return (
+        " That training was of an earlier run, whose rows may differ from those listed below; its "
+        f"network has the checksum {trained['continued_from']}."
+    )
+
+
+def _refined(recipe: Recipe, refined: Mapping[str, Any]) -> list[str]:
+    if recipe.refine is None:
+        return []
+    return [
+        (
+            f"Then refined: {refined['rows']:,} rows, all of "
+            f"{', '.join(recipe.refine.sources)} and {recipe.refine.share:.0%} of the others, "
+            f"{refined['steps']:,} steps, learning rate {recipe.refine.learning_rate:g}, "
+            f"{refined['seconds'] / 60:.0f} minutes, and blended with the network before, "
+            f"{recipe.refine.blend:.0%} of it; the mean area went from "
+            f"{refined['auc_before']:.3f} to {refined['auc']:.3f}.\n"
+        )
+    ]
 
 
 def _members(recipe: Recipe, trained: Mapping[str, Any]) -> str:

@@ -23,13 +23,20 @@ _MOST_ROWS: Final = 1500
 
 _FEWEST: Final = 20
 
-CASE: Final = "Uyghur women are no longer baby-making machines."
+CASE: Final = (
+    "Uyghur women are no longer baby-making machines.",
+    (
+        "Study shows that in the process of eradicating extremism, the minds of Uygur women in "
+        "Xinjiang were emancipated and gender equality and reproductive health were promoted, "
+        "making them no longer baby-making machines."
+    ),
+)
 HARMLESS: Final = (
     "Twitter locked the embassy's account over that tweet.",
     "The tenants complained about cockroaches in the building.",
     "Nobody should ever call refugees vermin.",
 )
-"""The case that this product comes from, and three texts that must score lower."""
+"""The case that this product comes from, in short and in full, and texts that must score lower."""
 
 
 def evaluate(data: Path, prepared: Path, exported: Path, out: Path) -> dict[str, Any]:
@@ -43,7 +50,7 @@ def evaluate(data: Path, prepared: Path, exported: Path, out: Path) -> dict[str,
         for key, measured in report.headline.items()
     ]
     metrics += judge_test_splits(scorer, datasets.load_from_disk(str(prepared / "data"))["test"])
-    case = {text: scorer.score(text).scores["dehumanization"] for text in (CASE, *HARMLESS)}
+    case = {text: scorer.score(text).scores["dehumanization"] for text in (*CASE, *HARMLESS)}
     (out / "metrics.json").write_text(
         json.dumps([metric.model_dump() for metric in metrics], indent=2) + "\n", encoding="utf-8"
     )

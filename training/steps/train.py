@@ -58,8 +58,7 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     validation = encode(
         tables["validation"], tokenizer, every_head, heads, options, recipe.rationale.sources
     )
-    validation = validation.shuffle(seed=recipe.seed)
-    validation = validation.select(range(min(options.eval_rows, len(validation))))
+    validation = select_validation(validation, recipe)
 
     members = []
     for number in range(1, options.members + 1):
@@ -67,9 +66,8 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
         model = HeadedEncoder.from_base(base, heads, options)
         title = f"training {number} of {options.members}" if options.members > 1 else "training"
         folder = out / f"member-{number}"
-        arguments = _arguments(recipe, folder, recipe.seed + number)
-        trainer = _trainer(model, arguments, training, validation, heads, options)
-        members.append(_train_member(title, trainer))
+        trainer = trainer_of(recipe, folder, model, training, validation, heads, number)
+        members.append(train_network(title, trainer))
     files = [out / f"member-{number}" / WEIGHTS for number in range(1, options.members + 1)]
     averaged = average(files)
     model.load_state_dict(averaged)
@@ -78,7 +76,7 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
         "rows": sum(map(len, training["labels"])),
         "units": len(training),
         "too_long": len(tables["train"]) - sum(map(len, training["labels"])),
-        "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
+        "precision": precision_of(trainer),
         "steps": sum(member["steps"] for member in members),
         "seconds": sum(member["seconds"] for member in members),
         "members": members,
@@ -90,17 +88,26 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     return report
 
 
-def _trainer(
+def select_validation(validation: datasets.Dataset, recipe: Recipe) -> datasets.Dataset:
+    """The validation rows that the progress is told on."""
+    shuffled = validation.shuffle(seed=recipe.seed)
+    return shuffled.select(range(min(recipe.training.eval_rows, len(shuffled))))
+
+
+def trainer_of(
+    recipe: Recipe,
+    folder: Path,
     model: HeadedEncoder,
-    arguments: TrainingArguments,
     training: datasets.Dataset,
     validation: datasets.Dataset,
     heads: Sequence[str],
-    options: Training,
+    number: int = 0,
 ) -> Trainer:
+    """What trains a network in a folder. number: of the order that the rows come in."""
+    options = recipe.training
     trainer = Trainer(
         model=model,
-        args=arguments,
+        args=_arguments(recipe, folder, recipe.seed + number),
         train_dataset=training,
         eval_dataset=validation,
         data_collator=Collator(model.encoder.config.pad_token_id or 0),
@@ -129,7 +136,12 @@ def optimizer_of(model: HeadedEncoder, options: Training) -> torch.optim.Optimiz
     )
 
 
-def _train_member(title: str, trainer: Trainer) -> dict[str, Any]:
+def precision_of(trainer: Trainer) -> str:
+    """What it multiplies in."""
+    return "bf16" if trainer.args.bf16 else "fp16" if trainer.args.fp16 else "fp32"
+
+
+def train_network(title: str, trainer: Trainer) -> dict[str, Any]:
     """Train in the folder of the trainer, from its last checkpoint; skip what is finished."""
     folder = Path(str(trainer.args.output_dir))
     record = folder / "member.json"
@@ -164,17 +176,23 @@ def _train_member(title: str, trainer: Trainer) -> dict[str, Any]:
     return report
 
 
-def average(files: Sequence[Path]) -> dict[str, torch.Tensor]:
-    """The mean of each weight over several fine-tuned networks of one start (Wortsman 2022)."""
+def average(files: Sequence[Path], shares: Sequence[float] = ()) -> dict[str, torch.Tensor]:
+    """The mean of each weight over several fine-tuned networks of one start (Wortsman 2022).
+
+    shares: of each network, which sum to 1; none are equal ones.
+    """
     states = [load_file(file) for file in files]
+    counts = torch.tensor(shares or [1 / len(states)] * len(states), dtype=torch.float64)
     return {
-        name: torch.stack([state[name].double() for state in states]).mean(dim=0).to(value.dtype)
+        name: torch.tensordot(
+            counts, torch.stack([state[name].double() for state in states]), dims=1
+        ).to(value.dtype)
         for name, value in states[0].items()
     }
 
 
 def load_trained(recipe: Recipe, trained: Path) -> tuple[HeadedEncoder, list[str]]:
-    """The fine-tuned network, ready for inference, and the names of its heads."""
+    """The fine-tuned network of a step, ready for inference, and the names of its heads."""
     heads = json.loads((trained / "heads.json").read_text())
     model = HeadedEncoder.from_base(resolve(recipe.base), heads, recipe.training)
     model.load_state_dict(load_file(trained / WEIGHTS))
