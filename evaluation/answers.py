@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 
 from evaluation.metrics import Booleans, Floats
-from evaluation.scoring import ManyScorer, scored
+from evaluation.scoring import ManyScorer, scored, weighed
 from evaluation.suites.case import Case
 from models.manifest import Manifest
+from models.rationale import Span
 from models.scorer import Score, Scorer
 from upstander.progress import track
 
@@ -25,6 +26,7 @@ class Answers:
     """The cases of a suite that have a visible character, and the score of each.
 
     manifest, operating_point: of the bundle that answered, and the thresholds to decide by.
+    words: of each case whose words annotators marked, in order, every word with its probability.
     """
 
     suite: str
@@ -32,6 +34,7 @@ class Answers:
     scores: Sequence[Score]
     manifest: Manifest
     operating_point: str
+    words: Sequence[tuple[Span, ...]] = ()
 
     def output(self, name: str) -> Floats:
         """The calibrated probabilities of a label, one entry a case.
@@ -87,10 +90,12 @@ def collect(
             if answer is not None:
                 kept.append((case, answer))
             progress.advance()
+    marked = [case.text for case, _ in kept if case.rationale]
     return Answers(
         suite,
         [case for case, _ in kept],
         [answer for _, answer in kept],
         scorer.manifest,
         operating_point,
+        tuple(weighed(scorer, marked)) if scorer.manifest.rationale else (),
     )

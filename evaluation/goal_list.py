@@ -225,6 +225,11 @@ WANTED: Final[tuple[Wanted, ...]] = (
         ("hatexplain",),
         _rationale(lambda found: found.iou_f1_by_post),
     ),
+    Wanted(
+        "HateXplain rationale, area under precision and recall",
+        ("hatexplain",),
+        _rationale(lambda found: found.auprc),
+    ),
     Wanted("Jigsaw test, mean AUC of six", ("jigsaw",), _attributes, 0.965, 0.985),
     *(
         Wanted(f"Jigsaw test, AUC of {label}", ("jigsaw",), _auc("jigsaw", label))

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from sklearn.metrics import average_precision_score
 
 from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber
 from evaluation.metrics import Counts, Measured, bootstrap
 from evaluation.suites.hatexplain import runs, token_begins
+from models.rationale import Span
 
 _OVERLAP: Final = 0.5
 
@@ -23,28 +25,32 @@ Stretches = Sequence[tuple[int, int]]
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """token_f1: mean over posts. iou_f1: over all spans. iou_f1_by_post: of the mean precision and
-    mean recall of a post, as the code of Mathew et al. 2021 prints it.
+    mean recall of a post, as the code of Mathew et al. 2021 prints it. auprc: area under precision
+    and recall of the words' probabilities, whatever the threshold, a mean over posts.
     """
 
     token_f1: Measured
     iou_f1: Measured
     iou_f1_by_post: Measured
+    auprc: Measured
 
 
 def agreement(answers: Answers) -> Agreement:
     """Over the cases that have a rationale. Raises NoNumber if the bundle marks no words."""
     if answers.manifest.rationale is None:
         raise NoNumber(NOT_IN_BUNDLE)
-    token_f1, counts = [], []
+    token_f1, counts, areas = [], [], []
+    words = iter(answers.words)
     for case, score in zip(answers.cases, answers.scores, strict=True):
         if case.rationale:
             truth = marked_tokens(case.text, case.rationale)
             found = marked_tokens(case.text, [(span.begin, span.end) for span in score.spans])
             token_f1.append(f1_of_tokens(truth, found))
             counts.append(matches(runs(truth), runs(found)))
+            areas.append(average_precision_score(truth, weights(case.text, next(words))))
     if not counts:
         raise NoNumber("no rows")
-    by_post = np.array(token_f1)
+    by_post, area_by_post = np.array(token_f1), np.array(areas)
     hits, marked, annotated = np.array(counts, dtype=np.float64).T
 
     def over_spans(rows: Counts) -> float:
@@ -59,6 +65,7 @@ def agreement(answers: Answers) -> Agreement:
         bootstrap(len(counts), lambda rows: float(by_post[rows].mean())),
         bootstrap(len(counts), over_spans),
         bootstrap(len(counts), over_posts),
+        bootstrap(len(counts), lambda rows: float(area_by_post[rows].mean())),
     )
 
 
@@ -67,6 +74,15 @@ def marked_tokens(text: str, stretches: Stretches) -> list[bool]:
     begins = token_begins(text.split(" "))
     return [
         any(begin < after - 1 and end > first for begin, end in stretches)
+        for first, after in itertools.pairwise(begins)
+    ]
+
+
+def weights(text: str, words: Sequence[Span]) -> list[float]:
+    """For each token of the text, the highest probability of the words that touch it, or 0."""
+    begins = token_begins(text.split(" "))
+    return [
+        max((w.score for w in words if w.begin < after - 1 and w.end > first), default=0.0)
         for first, after in itertools.pairwise(begins)
     ]
 

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from models.errors import TextError
 from models.manifest import Manifest
+from models.rationale import Span
 from models.scorer import Score, Scorer
 
 T = TypeVar("T")
@@ -23,6 +24,9 @@ class ManyScorer(Protocol):
 
     def scores(self, texts: Sequence[str]) -> Iterator[Score | None]:
         """As `scored`."""
+
+    def words(self, texts: Sequence[str]) -> Iterator[tuple[Span, ...]]:
+        """As `weighed`."""
 
 
 def scored(
@@ -43,6 +47,13 @@ def scored(
             return None
 
     return in_order(score, texts, threads)
+
+
+def weighed(scorer: Scorer | ManyScorer, texts: Sequence[str]) -> Iterator[tuple[Span, ...]]:
+    """Every word of each text with its probability, in order. Raises TextError."""
+    if not isinstance(scorer, Scorer):
+        return scorer.words(texts)
+    return in_order(scorer.words, texts)
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T], threads: int = 0) -> Iterator[R]:

@@ -58,6 +58,19 @@ def spans(source: Normalised, tokens: Sequence[Token], threshold: float) -> tupl
     return tuple(_span(source, run) for run in runs)
 
 
+def words(source: Normalised, tokens: Sequence[Token]) -> tuple[Span, ...]:
+    """Every word with its probability, in the order of the text, without punctuation at its edges.
+
+    tokens: all of the text. A character that is read as several words has the highest of theirs.
+    """
+    found: dict[tuple[int, int], float] = {}
+    for word in _words(source.text, tokens):
+        span = _span(source, [word])
+        place = (span.begin, span.end)
+        found[place] = max(span.score, found.get(place, 0.0))
+    return tuple(Span(*place, score) for place, score in found.items())
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     index: int

@@ -17,7 +17,7 @@ from tokenizers import Encoding, Tokenizer
 from models.errors import Abandoned, TextError
 from models.manifest import Manifest
 from models.normaliser import Normalised, normalise
-from models.rationale import Span, Token, spans
+from models.rationale import Span, Token, spans, words
 from models.session import open_session
 
 Floats = NDArray[np.float64]
@@ -121,6 +121,19 @@ class Scorer:
         after_normalise = time.perf_counter()
         return self.explain(normalised, self.read(normalised), after_normalise - started)
 
+    def words(self, text: str) -> tuple[Span, ...]:
+        """Every word of a text and what it carries: the probability that it would be marked.
+
+        Empty if the bundle marks no words. Raises TextError as `score` does.
+        """
+        normalised = self.normalise(text)
+        if self.manifest.rationale is None:
+            return ()
+        encoding = self._tokenizer.encode(normalised.text)
+        windows = [encoding, *encoding.overflowing]
+        logits = [self._run(window)[1][0] for window in windows]
+        return words(normalised, self._tokens_of(windows, logits, threshold=0.0))
+
     def normalise(self, text: str) -> Normalised:
         """The text as the model reads it. Raises TextError if nothing visible is left of it."""
         normalised = normalise(text)
@@ -152,7 +165,13 @@ class Scorer:
             probabilities=tuple(probabilities.tolist()),
             tokens=()
             if self.manifest.rationale is None
-            else tuple(self._tokens_of(windows, [result[1][0] for result in results])),
+            else tuple(
+                self._tokens_of(
+                    windows,
+                    [result[1][0] for result in results],
+                    self.manifest.rationale.threshold,  # a word below it is in no span
+                )
+            ),
             windows=len(windows),
             length=_tokens(windows, self.manifest.window.overlap),
             tokenize=after_tokenize - started,
@@ -185,8 +204,10 @@ class Scorer:
             timings=Timings(normalise=seconds, tokenize=reading.tokenize, run=reading.run),
         )
 
-    def _tokens_of(self, windows: Sequence[Encoding], logits: Sequence[Floats]) -> list[Token]:
-        """The tokens that reach the threshold of a span, each once, in the order of the text.
+    def _tokens_of(
+        self, windows: Sequence[Encoding], logits: Sequence[Floats], threshold: float
+    ) -> list[Token]:
+        """The tokens that reach a threshold, each once, in the order of the text.
 
         One that two windows share has the higher probability.
         """
@@ -198,8 +219,7 @@ class Scorer:
             probabilities = _sigmoid(
                 calibration.slope * values.astype(np.float64) + calibration.intercept
             )
-            # A word below the threshold is in no span, so its tokens need not be kept.
-            reached = np.flatnonzero(probabilities >= rationale.threshold).tolist()
+            reached = np.flatnonzero(probabilities >= threshold).tolist()
             if not reached:
                 continue
             places, is_special = window.offsets, window.special_tokens_mask

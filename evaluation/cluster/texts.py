@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from evaluation.cluster.session import mapped
 from evaluation.errors import EvaluationError
-from evaluation.scoring import scored
+from evaluation.scoring import scored, weighed
 from models.bundle import open_bundle
 from models.manifest import Manifest
+from models.rationale import Span
 from models.scorer import Score
 
 _AT_A_TIME: Final = 256
@@ -44,6 +45,10 @@ class RayScorer:
             while place in early:
                 yield from pickle.loads(early.pop(place))  # noqa: S301 - of `_Scoring`, in this run
                 place += _AT_A_TIME
+
+    def words(self, texts: Sequence[str]) -> Iterator[tuple[Span, ...]]:
+        """Every word of each text with its probability: few texts, so on this machine."""
+        return weighed(open_bundle(self.bundle).scorer, texts)
 
 
 def _steps(data: Any, scorer: RayScorer) -> Any:

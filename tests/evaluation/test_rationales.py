@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.answers import Answers, NoNumber
-from evaluation.rationales import agreement, f1_of_tokens, marked_tokens, matches
+from evaluation.rationales import agreement, f1_of_tokens, marked_tokens, matches, weights
 from evaluation.suites.case import Case
 from evaluation.suites.hatexplain import marked_spans, runs
 from models.bundle import Bundle
@@ -29,6 +29,12 @@ def answer(*spans: tuple[int, int]) -> Score:
         tokens=6,
         timings=Timings(0, 0, 0),
     )
+
+
+def weighed(*scores: float) -> tuple[Span, ...]:
+    """The five words of the text with such probabilities."""
+    begins = (0, 4, 10, 17, 21)
+    return tuple(Span(begin, begin + 3, s) for begin, s in zip(begins, scores, strict=True))
 
 
 def case(*rationale: tuple[int, int]) -> Case:
@@ -62,7 +68,8 @@ def test_agreement_by_hand(bundle: Bundle) -> None:
     manifest = bundle.manifest.model_copy(update={"rationale": rationale})
     cases = [case((4, 16), (21, 27)), case((21, 27)), case()]
     found = [answer((10, 16), (21, 27)), answer((0, 9)), answer((0, 3))]
-    agreed = agreement(Answers("hatexplain", cases, found, manifest, "balanced"))
+    words = [weighed(0.1, 0.2, 0.9, 0.3, 0.8), weighed(0.9, 0.1, 0.1, 0.1, 0.5)]
+    agreed = agreement(Answers("hatexplain", cases, found, manifest, "balanced", words))
     # The first post has 2 tokens right of 2 found and 3 true; the second none; the third has no
     # rationale and is not counted.
     assert agreed.token_f1.value == pytest.approx((4 / 5 + 0) / 2)
@@ -71,6 +78,30 @@ def test_agreement_by_hand(bundle: Bundle) -> None:
     # Precision 1 and 0, recall 1 and 0.
     assert agreed.iou_f1_by_post.value == pytest.approx(0.5)
     assert agreed.token_f1.rows == 2
+    # First: ranks 1, 2 and 4 are right (the full stop has 0), so 1, 2/2 and 3/4 of a third each.
+    # Second: the one that is right has rank 2.
+    assert agreed.auprc.value == pytest.approx(((1 + 1 + 3 / 4) / 3 + 1 / 2) / 2)
+
+
+def test_a_token_has_the_highest_weight_of_the_words_in_it() -> None:
+    words = [Span(0, 1, 0.2), Span(2, 3, 0.7), Span(4, 6, 0.4)]
+    assert weights("a-b cd !", words) == [0.7, 0.4, 0.0]
+
+
+def test_the_words_of_the_shipped_bundle_hold_its_spans(bundle: Bundle) -> None:
+    text = "\U0001f600 Migrants are (vermin)!"
+    words = bundle.scorer.words(text)
+    assert [text[word.begin : word.end] for word in words] == [
+        "\U0001f600",
+        *("Migrants", "are", "vermin"),
+    ]
+    assert bundle.manifest.rationale is not None
+    (span,) = bundle.scorer.score(text).spans
+    inside = [word for word in words if word.begin < span.end and word.end > span.begin]
+    assert {word for word in words if word.score >= bundle.manifest.rationale.threshold} == set(
+        inside
+    )
+    assert span.score == pytest.approx(np.mean([word.score for word in inside]))
 
 
 def test_a_bundle_without_a_rationale_has_no_agreement(bundle: Bundle) -> None:
