@@ -21,7 +21,7 @@ from evaluation.report import SuiteReport, report_of
 from evaluation.scoring import ManyScorer
 from evaluation.suites import SUITES
 from evaluation.suites.case import Case
-from evaluation.timing import TOKENS, run_against_encoder
+from evaluation.timing import TOKENS, run_against_encoder, score_against_run
 from models.manifest import Manifest
 from models.scorer import Scorer
 
@@ -131,7 +131,7 @@ def evaluate_all(
     if with_goals is None:
         goals.append(_flipped(scorer.manifest))
         if graph is not None:
-            goals.append(_time(graph))
+            goals += _times(graph, scorer.manifest)
     return Evaluation(
         tuple(reports),
         tuple(goals),
@@ -184,11 +184,25 @@ def _flipped(manifest: Manifest) -> Goal:
     )
 
 
-def _time(graph: Path) -> Goal:
-    return Goal(
-        f"time of a run over the bare encoder's, {TOKENS} tokens",
-        run_against_encoder(graph),
-        *_MUST_TIME,
-        lower_is_better=True,
-        note="rows are pairs of runs",
-    )
+def _times(graph: Path, manifest: Manifest) -> list[Goal]:
+    latency, throughput = score_against_run(graph, manifest)
+    return [
+        Goal(
+            f"time of a run over the bare encoder's, {TOKENS} tokens",
+            run_against_encoder(graph),
+            *_MUST_TIME,
+            lower_is_better=True,
+            note="rows are pairs of runs",
+        ),
+        Goal(
+            "time of a score over that of its bare session.run",
+            latency,
+            lower_is_better=True,
+            note="one thread; rows are posts",
+        ),
+        Goal(
+            "posts a second over those of bare session.run",
+            throughput,
+            note="a thread a core; rows are turns of 300 posts",
+        ),
+    ]

@@ -1,22 +1,33 @@
-"""What the heads cost: the time of one run against that of the bare encoder inside the same graph.
+"""What the heads cost, and what a score costs beside its run: ratios, never a lone time.
 
-Both are timed in turn in one process on one thread, so that whatever else the machine does falls
-on both alike.
+What is compared is timed in turn in one process, so that whatever else the machine does falls on
+both alike.
 """
 
 import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
 
+from evaluation.bench.posts import posts
 from evaluation.errors import EvaluationError
 from evaluation.metrics import Counts, Measured, bootstrap
+from evaluation.scoring import in_order
+from models.manifest import Manifest
+from models.scorer import Scorer
 from models.session import open_session
 
 TOKENS: Final = 32
 _RUNS: Final = 1000
 _WARM_UP: Final = 50
+_POSTS: Final = 300
+_TURNS: Final = 9
 
 
 def run_against_encoder(model: Path, runs: int = _RUNS) -> Measured:
@@ -42,6 +53,59 @@ def run_against_encoder(model: Path, runs: int = _RUNS) -> Measured:
         return float(of_whole / of_bare)
 
     return bootstrap(runs, ratio)
+
+
+def score_against_run(graph: Path, manifest: Manifest) -> tuple[Measured, Measured]:
+    """What a score takes beside its bare `session.run`, one post at a time; and posts a second.
+
+    The first is the median time of a score, from the text to its spans, over that of a run of its
+    tokens, on one thread; its rows are posts. The second is the rate of scores over that of runs,
+    on a thread a core, a median of turns; its rows are turns.
+    graph: model.onnx, with the tokenizer beside it.
+    """
+    scorer = Scorer(graph, graph.with_name("tokenizer.json"), manifest)
+    tokenizer = Tokenizer.from_file(str(graph.with_name("tokenizer.json")))
+    tokenizer.enable_truncation(manifest.window.length)
+    session = open_session(graph)
+    texts = posts(_POSTS)
+    feeds = [
+        {"input_ids": np.array([encoding.ids], dtype=np.int64)}
+        for encoding in tokenizer.encode_batch(texts)
+    ]
+
+    def run(feed: dict[str, npt.NDArray[np.int64]]) -> None:
+        session.run(None, feed)
+
+    def seconds_of(work: Callable[[], object]) -> float:
+        started = time.perf_counter()
+        work()
+        return time.perf_counter() - started
+
+    alone = np.array(
+        [
+            (seconds_of(partial(scorer.score, text)), seconds_of(partial(run, feed)))
+            for text, feed in zip(texts, feeds, strict=True)
+        ]
+    )
+    together = np.array(
+        [
+            (
+                seconds_of(lambda: deque(in_order(scorer.score, texts), maxlen=0)),
+                seconds_of(lambda: deque(in_order(run, feeds), maxlen=0)),
+            )
+            for _ in range(_TURNS)
+        ]
+    )
+    rates = together[:, 1] / together[:, 0]
+
+    def latency(rows: Counts) -> float:
+        of_score, of_run = np.median(alone[rows], axis=0)
+        return float(of_score / of_run)
+
+    return (
+        bootstrap(len(alone), latency),
+        bootstrap(_TURNS, lambda rows: float(np.median(rates[rows]))),
+    )
 
 
 def bare_encoder(model: Path) -> bytes:
