@@ -125,28 +125,31 @@ def _measure_ray(turns: int, rows: int) -> None:
 
     make = partial(answer_from, DEFAULT_BUNDLE, SHIPPED_POLICY)
     engines = {"local": None, "ray": ("ray", RayEngine(make, _WORKERS))}
+    # Rounds in which each worker has a part: one alone leaves the others idle.
+    few = _WORKERS * _ROWS_A_PART
+    many = few * (1 + max(1, rows // few))
     ratios, starts = [], []
     with tempfile.TemporaryDirectory(prefix="upstander-bench-") as place:
         folder = Path(place)
         for turn in range(turns):
             seconds = {}
             for name in sorted(engines, reverse=turn % 2 == 0):
-                for count in (_ROWS_A_PART, rows):
+                for count in (few, many):
                     seconds[name, count] = _timed(_score(posts(count), folder, engines[name]))
-            local, ray = (seconds[name, rows] - seconds[name, _ROWS_A_PART] for name in engines)
+            local, ray = (seconds[name, many] - seconds[name, few] for name in engines)
             ratios.append(local / ray)
-            starts.append(seconds["ray", _ROWS_A_PART] - seconds["local", _ROWS_A_PART])
+            starts.append(seconds["ray", few] - seconds["local", few])
         free = ("ray", RayEngine(_answer_at_once, _WORKERS))
-        few, many = (
+        short, long = (
             _timed(_score((f"row {n}" for n in range(count)), folder, free))
             for count in (_SHORT, _MANY)
         )
     print(  # noqa: T201
         f"--engine ray, {_WORKERS} workers, over the local engine: {statistics.median(ratios):.3f} "
-        f"({min(ratios):.3f} to {max(ratios):.3f}, {turns} turns of {rows:,} posts); it starts "
+        f"({min(ratios):.3f} to {max(ratios):.3f}, {turns} turns of {many:,} posts); it starts "
         f"{statistics.median(starts):.1f} s later\n"
-        f"one driver moves {(_MANY - _SHORT) / (many - few):,.0f} rows a second where answers cost "
-        "nothing"
+        f"one driver moves {(_MANY - _SHORT) / (long - short):,.0f} rows a second where answers "
+        "cost nothing"
     )
 
 

@@ -17,6 +17,7 @@ from evaluation.page.figures import (
 )
 from evaluation.page.pairs import comparison, thresholds
 from evaluation.page.provenance import Provenance
+from evaluation.page.published import published
 from evaluation.page.sections import MEASURED, Picture, Section, Shown, Table, cells, plain, short
 from evaluation.report import SuiteReport
 from evaluation.suites.listed import LISTED
@@ -67,6 +68,7 @@ def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> It
         )
     if evaluation.suites:
         yield _overview(evaluation.suites)
+    yield from published(evaluation.suites)
     details = {detail.suite: detail for detail in evaluation.details}
     for report in evaluation.suites:
         yield _suite(report, details.get(report.suite), texts)
