@@ -97,7 +97,9 @@ def score(
             if engine == "ray":
                 from evaluation.cluster.files import RayEngine
 
-                pool = ("ray", RayEngine(partial(answer_from, bundle, rules), workers or 0))
+                # Workers of another machine have a working folder of their own.
+                make = partial(answer_from, bundle.resolve(), rules and rules.resolve())
+                pool = ("ray", RayEngine(make, workers or 0))
             done = score_to_file(
                 task, output, restart=restart, rows_a_part=rows_a_part, engine=pool
             )
