@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.engines import Engine, scorers
 from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
+from upstander.engines import EngineOption, WorkersOption
 from upstander.folders import DataOption, data_folder
 
 if TYPE_CHECKING:
@@ -107,14 +107,8 @@ def evaluate(
     timing: Annotated[
         bool, typer.Option(help="Time a run against the bare encoder, with all suites.")
     ] = True,
-    engine: Annotated[
-        Engine,
-        typer.Option(help="This machine, or a Ray cluster: that of RAY_ADDRESS, or one made here."),
-    ] = "local",
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Of --engine ray.", show_default="one a core of the cluster"),
-    ] = None,
+    engine: EngineOption = "local",
+    workers: WorkersOption = None,
     texts: Annotated[
         bool, typer.Option(help="Show the texts of the worst errors, behind a click.")
     ] = True,
@@ -137,6 +131,7 @@ def evaluate(
     from evaluation.bars import fallen, read_bar
     from evaluation.batch.rows import Columns
     from evaluation.choose import Wish
+    from evaluation.engines import scorers
     from evaluation.goals import evaluate_all, write_evaluation
     from evaluation.own import Mapped, mapped_labels
     from evaluation.page.build import lead_of, sections, title_of

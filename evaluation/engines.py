@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 from evaluation.errors import EvaluationError
 from evaluation.scoring import ManyScorer
 from models.bundle import open_bundle
 from models.scorer import Scorer
-
-Engine = Literal["local", "ray"]
+from upstander.engines import Engine
 
 
 @contextmanager

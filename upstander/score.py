@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from evaluation.batch.rows import Format
-from evaluation.engines import Engine
 from models.shipped import DEFAULT_BUNDLE
 from serving.settings import SHIPPED_POLICIES
+from upstander.engines import EngineOption, WorkersOption
 
 _INTERRUPTED = 130
 
@@ -56,14 +56,8 @@ def score(
     rows_a_part: Annotated[
         int, typer.Option(min=1, help="Rows that are finished at a time: a kill costs two such.")
     ] = 4096,
-    engine: Annotated[
-        Engine,
-        typer.Option(help="This machine, or a Ray cluster: that of RAY_ADDRESS, or one made here."),
-    ] = "local",
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="Of --engine ray.", show_default="one a core of the cluster"),
-    ] = None,
+    engine: EngineOption = "local",
+    workers: WorkersOption = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget what a stopped run of this output had done.")
     ] = False,
