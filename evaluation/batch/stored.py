@@ -1,5 +1,6 @@
 """Parquet files in S3-compatible storage, read as they are needed."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -89,4 +90,9 @@ def _storage() -> Any:
     """As the environment says: AWS_ENDPOINT_URL, AWS_REGION, keys or a role."""
     from pyarrow.fs import S3FileSystem
 
-    return S3FileSystem()
+    # Arrow reads the rest of the environment by itself, but not the address.
+    address = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    if not address:
+        return S3FileSystem()
+    scheme, _, place = address.rpartition("://")
+    return S3FileSystem(endpoint_override=place.rstrip("/"), scheme=scheme or "https")

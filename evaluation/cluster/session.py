@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,7 @@ from evaluation.errors import EvaluationError
 from models.errors import UpstanderError
 
 _ADDRESS: Final = "RAY_ADDRESS"
+_PATIENCE: Final = 5.0
 _READERS: Final = 1
 """CPUs that a cluster here says it has beside those of its workers: reading takes next to none."""
 
@@ -32,9 +34,11 @@ def cluster(workers: int) -> Iterator[int]:
     if is_ours:
         settings |= {"num_cpus": (workers or _cores()) + _READERS, "include_dashboard": False}
     try:
+        if not is_ours:
+            _knock(os.environ[_ADDRESS])
         with _no_banner():
             ray.init(**settings)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         if is_ours:
             raise
         raise EvaluationError(
@@ -75,6 +79,13 @@ def mapped(
             # Ray adds lines of its own to what was said.
             raise EvaluationError(str(cause).splitlines()[0]) from None
         raise EvaluationError(f"Ray: {str(error).strip().splitlines()[-1]}") from error
+
+
+def _knock(address: str) -> None:
+    """Raises OSError if nobody listens there: Ray itself would try for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():  # and not "auto", say
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
 
 
 @contextmanager
