@@ -97,5 +97,5 @@ def collect(
         [answer for _, answer in kept],
         scorer.manifest,
         operating_point,
-        tuple(weighed(scorer, marked)) if scorer.manifest.rationale else (),
+        tuple(weighed(scorer, marked)) if marked and scorer.manifest.rationale else (),
     )

@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -173,7 +173,8 @@ def _rows(task: Task) -> Iterator[Row]:
 def _score(task: Task, parts: Parts, rows_a_part: int) -> Done:
     """Write the parts that are missing, one after the other."""
     rows = _rows(task)
-    number = len(parts.names())
+    there = set(parts.names())
+    number = next(n for n in count() if f"{n:08}" not in there)  # what lies after a gap is redone
     done = resumed = sum(1 for _ in islice(rows, number * rows_a_part))
     total = count_all(task)
     known = Known(parts.folder / "known.db")
