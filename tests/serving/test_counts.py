@@ -1,15 +1,14 @@
 """Rates and quotas that several processes share."""
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Server, StartServer, until
+from conftest import Server, StartServer
+from redis_server import redis_server
 
 from serving.keys import create_key
 
@@ -17,25 +16,8 @@ from serving.keys import create_key
 @pytest.fixture
 def store() -> Iterator[str]:
     """The address of a Redis of its own."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("there is no redis-server: apt-get install redis-server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--save", "", "--bind", "127.0.0.1"],
-        stdout=subprocess.DEVNULL,
-    )
-    until(lambda: listens(port))
-    yield f"redis://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with redis_server() as address:
+        yield address
 
 
 def ask(server: Server, key: str) -> httpx.Response:

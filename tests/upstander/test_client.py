@@ -1,0 +1,200 @@
+"""The Python client against the real server, and against one that fails on purpose."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Server, StartServer, until
+
+from serving.keys import create_key
+from upstander.client import AsyncClient, Client, ErrorReply, Post, Refused, Reply, Unreachable
+
+VERMIN = "Migrants are vermin."
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> Iterator[Client]:
+    with Client(server.url) as made:
+        yield made
+
+
+def test_a_post(client: Client) -> None:
+    reply = client.score(VERMIN, id="7", community_id="forum")
+    assert reply.id == "7"
+    assert reply.decision is not None
+    assert reply.decision.band == "review"
+    assert reply.scores["dehumanization"] > 0.9
+    assert [VERMIN[span.begin : span.end] for span in reply.spans] == ["are vermin"]
+
+
+def test_what_is_refused_says_why(client: Client) -> None:
+    with pytest.raises(Refused, match="at least one visible character") as refused:
+        client.score(" ")
+    assert (refused.value.status, refused.value.code) == (422, "empty_text")
+    with pytest.raises(Refused, match="policy"):
+        client.score("x", policy="none of ours")
+
+
+def test_a_batch_in_several_requests_keeps_its_order(client: Client) -> None:
+    posts: list[Post | str] = [Post(text=f"Visitor {n} came.", id=str(n)) for n in range(10)]
+    posts[4] = " "
+    replies = client.score_batch(posts, at_a_time=3)
+    assert [reply.id for reply in replies] == [*"0123", None, *"56789"]
+    bad = replies[4]
+    assert isinstance(bad, ErrorReply)
+    assert bad.error.code == "empty_text"
+    assert client.score_batch([]) == []
+
+
+def test_a_stream_without_end_is_read_as_it_comes(client: Client) -> None:
+    asked = count()
+    posts = (Post(text="x" * 900 + f" {n}", id=str(n)) for n in asked)
+    replies = client.score_stream(posts)
+    found = [next(replies) for _ in range(100)]
+    assert [reply.id for reply in found] == [str(n) for n in range(100)]
+    assert next(asked) < 200  # no more was taken than is needed soon
+    alone = client.score("x" * 900 + " 7")
+    same = found[7]
+    assert isinstance(same, Reply)
+    assert same.scores == alone.scores
+
+
+def test_the_model_and_its_card(client: Client) -> None:
+    card = client.model_card()
+    assert card.model_name == client.model()["manifest"]["name"]
+
+
+def test_all_of_it_awaited(server: Server) -> None:
+    async def posts() -> AsyncIterator[str]:
+        for number in range(130):
+            yield f"Visitor {number} came."
+
+    async def run() -> None:
+        async with AsyncClient(server.url) as client:
+            reply, card, served, batch = await asyncio.gather(
+                client.score(VERMIN),
+                client.model_card(),
+                client.model(),
+                client.score_batch(["Good morning.", ""], at_a_time=1),
+            )
+            assert reply.decision is not None
+            assert reply.decision.band == "review"
+            assert card.model_name == served["manifest"]["name"]
+            assert [type(one) for one in batch] == [Reply, ErrorReply]
+            assert len([one async for one in client.score_stream(posts())]) == 130
+            with pytest.raises(Refused, match="empty"):
+                await client.score("")
+
+    asyncio.run(run())
+
+
+def test_reviews(start_server: StartServer, tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    scoring, reviewing = (
+        create_key(file, role, role, 0, 0)[1]
+        for role in ("score", "review")  # type: ignore[arg-type]
+    )
+    with start_server(keys=file, record="texts") as server:
+        server.wait_ready()
+        with pytest.raises(Refused) as refused, Client(server.url) as nobody:
+            nobody.score(VERMIN)
+        assert refused.value.code == "unauthorized"
+        with Client(server.url, key=scoring) as client:
+            decision = client.score(VERMIN).decision
+        assert decision is not None
+        with Client(server.url, key=reviewing) as client:
+            until(lambda: len(client.review_queue()) == 1)
+            assert client.review_queue()[0]["decision_id"] == decision.id
+            kept = client.review(decision.id or "", "overturned", "a quotation")
+            assert kept["learned"] is True
+            assert client.review_queue() == []
+
+        async def awaited() -> list[dict[str, Any]]:
+            async with AsyncClient(server.url, key=reviewing) as client:
+                await client.review(decision.id or "", "upheld", "it is not", labels={})
+                return await client.review_queue()
+
+        assert asyncio.run(awaited()) == []
+
+
+@contextmanager
+def failing(answers: list[tuple[int, dict[str, str], bytes]]) -> Iterator[tuple[str, list[float]]]:
+    """A server that gives these answers in turn, and notes when it was asked.
+
+    The real one cannot be made to refuse so many times and no more.
+    """
+    import time
+
+    asked: list[float] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            asked.append(time.monotonic())
+            status, headers, body = answers[min(len(asked), len(answers)) - 1]
+            self.send_response(status)
+            for name, value in {"content-length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+BUSY = json.dumps({"error": {"code": "overloaded", "message": "Every permit is taken."}}).encode()
+
+
+def test_it_waits_as_long_as_it_is_told(client: Client) -> None:
+    good = client.score("Good morning.").model_dump_json(exclude_none=True).encode()
+    answers = [(429, {"retry-after": "1"}, BUSY), (503, {}, BUSY), (200, {}, good)]
+    with failing(answers) as (url, asked), Client(url) as trying:
+        assert trying.score("Good morning.").scores
+    assert len(asked) == 3
+    assert 1 <= asked[1] - asked[0] < 5
+
+
+def test_it_gives_up_and_says_what_it_was_told() -> None:
+    with failing([(429, {"retry-after": "0"}, BUSY)]) as (url, asked):
+        with Client(url, retries=2) as trying, pytest.raises(Refused) as refused:
+            trying.score("x")
+        assert len(asked) == 3
+        assert (refused.value.code, refused.value.retry_after) == ("overloaded", 0)
+    with (
+        failing([(502, {}, b"<html>")]) as (url, _),
+        Client(url, retries=0) as trying,
+        pytest.raises(Refused, match="is this the address"),
+    ):
+        trying.score("x")
+
+
+def test_a_review_is_not_sent_twice_when_it_may_be_kept() -> None:
+    with failing([(503, {}, BUSY)]) as (url, asked), Client(url) as trying:
+        with pytest.raises(Refused):
+            trying.review("0" * 32, "upheld", "x")
+        assert len(asked) == 1
+
+
+def test_nobody_is_there() -> None:
+    with Client("http://127.0.0.1:9", retries=0) as trying:
+        with pytest.raises(Unreachable, match="is the service running there"):
+            trying.score("x")
+        with pytest.raises(Unreachable, match="is the service running there"):
+            list(trying.score_stream(["x"]))
