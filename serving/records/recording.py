@@ -71,11 +71,11 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
     return {
         "decision_id": decided.decision_id,
         "decided": now,
-        "post_id": decided.post_id,
+        "post_id": _without_nul(decided.post_id),
         "key_id": decided.key_id,
-        "community_id": decided.community_id,
+        "community_id": _without_nul(decided.community_id),
         "text_hash": hash_of(decided.text, salt),
-        "text": decided.text if with_text else None,
+        "text": _without_nul(decided.text) if with_text else None,
         "scores": {label: round(value, 6) for label, value in score.scores.items()},
         "targets": [
             [target.category, round(target.score, 6)]
@@ -102,6 +102,11 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
         "policy_sha256": policy.sha256,
         "reviewed": False,
     }
+
+
+def _without_nul(value: str | None) -> str | None:
+    """PostgreSQL takes none. Nothing else in a record comes from outside."""
+    return value and value.replace("\0", "\ufffd")
 
 
 def told(decision: Decision) -> dict[str, Any]:

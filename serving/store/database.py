@@ -9,6 +9,7 @@ from typing import Any, Final
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
@@ -114,11 +115,21 @@ def cause_of(error: Exception) -> str:
     return str(code or error)
 
 
+def _to_json(value: Any) -> str:
+    """A sixth of the time that `json` takes, of which each record needs six."""
+    return to_json(value).decode()
+
+
 def _sqlite(address: URL) -> Engine:
     path = Path(address.database or "")
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # texts are for the owner's eyes
-    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": _SECONDS})
+    engine = create_engine(
+        address,
+        hide_parameters=True,
+        json_serializer=_to_json,
+        connect_args={"timeout": _SECONDS},
+    )
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
@@ -139,6 +150,7 @@ def _postgresql(address: URL) -> Engine:
     return create_engine(
         address,
         hide_parameters=True,
+        json_serializer=_to_json,
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": _SECONDS,

@@ -94,8 +94,9 @@ class Writer:
     ) -> None:
         """Return once a row is on the disk.
 
-        table: its name. given: column to value, or what `seal` makes that of; a NUL in a string
-            becomes U+FFFD, because PostgreSQL takes none. deadline: in the time of the event loop.
+        table: its name. given: column to value, in whose strings a NUL becomes U+FFFD, because
+            PostgreSQL takes none; or what `seal` makes that of, without any. deadline: in the time
+            of the event loop.
         first: table and row that it needs beside it, written in the same transaction.
 
         Raises StoreOff, and StoreDown if the row is not kept, or not known to be.
@@ -249,8 +250,10 @@ class Writer:
         for table, needed in firsts.values():
             by_table[table].append(needed)
         for row in rows:
-            values = row.given if row.seal is None else row.seal(row.given, self._salt)
-            by_table[row.table].append(_without_nul(dict(values)))
+            if row.seal is None:
+                by_table[row.table].append(_without_nul(dict(row.given)))
+            else:
+                by_table[row.table].append(row.seal(row.given, self._salt))
         with engine.begin() as connection:
             for table, values_of in by_table.items():
                 insert_into(connection, table, values_of)

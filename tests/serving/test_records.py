@@ -57,6 +57,16 @@ def kept(store: str) -> list[dict[str, Any]]:
     return found
 
 
+def test_a_nul_is_kept_as_what_both_databases_take(start_server: StartServer, store: str) -> None:
+    with start_server(store=store, record="texts") as server:
+        server.wait_ready()
+        post(server, f"{VERMIN}\0", id="a\0b", community_id="c\0d")
+        until(lambda: server.metric('upstander_kept_total{result="kept",table="decisions"}') == 1)
+    (record,) = kept(store)
+    assert record["text"] == f"{VERMIN}\ufffd"
+    assert (record["post_id"], record["community_id"]) == ("a\ufffdb", "c\ufffdd")
+
+
 def test_a_decision_is_recorded_without_its_text(start_server: StartServer, store: str) -> None:
     with start_server(store=store, record="decisions") as server:
         server.wait_ready()
