@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow lint train evaluate openapi bench soak data-check image image-test footprint clean
+.PHONY: help serve test test-slow lint docs train evaluate openapi bench soak data-check image image-test footprint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ $(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[train,evaluate,ray,postgresql,redis,tracing,dev]'
+	$(PIP) -e '.[train,evaluate,client,docs,ray,postgresql,redis,tracing,dev]'
 	@touch $@ $(VENV)/.serve
 
 serve: $(VENV)/.serve ## serve the shipped model on http://127.0.0.1:8000
@@ -36,6 +36,9 @@ lint: $(VENV)/.dev ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.dev ## build the site into docs/_build, without a warning
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build
 
 train: $(VENV)/.dev ## train the shipped model from the data (100 minutes on two cores with bf16)
 	$(BIN)/upstander train minilm

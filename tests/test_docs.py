@@ -2,7 +2,10 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
@@ -95,3 +98,19 @@ def test_the_shipped_card_says_what_the_issue_of_trust_needs(bundle: Bundle) -> 
         assert source.licence in row
         assert ("| yes |" in row) == source.licence_verified
     assert "in full it is flagged, and of the three 0 are" in card
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    done = subprocess.run(
+        [*command, str(ROOT / "docs"), str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    pages = {page.relative_to(tmp_path).as_posix() for page in tmp_path.rglob("*.html")}
+    assert {"index.html", "concepts.html", "generated/settings.html"} <= pages
+    settings = (tmp_path / "generated/settings.html").read_text()
+    assert all(f"UPSTANDER_{name.upper()}" in settings for name in Settings.model_fields)
+    http = (tmp_path / "generated/http.html").read_text()
+    assert all(path in http for path in create_app(Settings()).openapi()["paths"])
+    errors_page = (tmp_path / "generated/errors.html").read_text()
+    assert all(kind.code in errors_page for kind in errors.ServiceError.__subclasses__())
