@@ -3,6 +3,8 @@
 A bundle is a folder that is written beside its place, checked, and renamed into it:
 
     manifest.json   model.onnx   tokenizer.json   golden.jsonl   README.md   SHA256SUMS
+
+and since 1.1.1 card.json, the card of README.md as programs read it.
 """
 
 import hashlib
@@ -18,12 +20,15 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models import normaliser
+from models.card import ModelCard
 from models.errors import BundleCorrupt, BundleExists, BundleMismatch, BundleMissing, BundleUnknown
 from models.manifest import SCHEMA_VERSION, Manifest
 from models.scorer import Scorer
 
 CHECKSUMS: Final = "SHA256SUMS"
 CONTENTS: Final = ("README.md", "golden.jsonl", "manifest.json", "model.onnx", "tokenizer.json")
+CARD: Final = "card.json"
+"""A file that older bundles lack."""
 
 
 class GoldenRow(BaseModel):
@@ -41,6 +46,7 @@ class Bundle:
 
     sha256: the checksum of SHA256SUMS, and so of every file of the bundle.
     golden_difference: the largest difference from a golden score on this machine.
+    card: the model card as JSON (`models.card.ModelCard`); None of a bundle that has none.
     """
 
     path: Path
@@ -48,6 +54,7 @@ class Bundle:
     sha256: str
     scorer: Scorer
     golden_difference: float
+    card: bytes | None = None
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -69,7 +76,8 @@ def open_bundle(path: Path) -> Bundle:
             f"{path}: model.onnx or tokenizer.json cannot be loaded ({type(error).__name__}); "
             "build the bundle again"
         ) from error
-    return Bundle(path, manifest, sha256, scorer, difference)
+    card = (path / CARD).read_bytes() if (path / CARD).is_file() else None
+    return Bundle(path, manifest, sha256, scorer, difference, card)
 
 
 def verify(path: Path) -> str:
@@ -176,8 +184,11 @@ def write_bundle(
     tokenizer: Path,
     golden: Sequence[GoldenRow],
     card: str,
+    structured_card: ModelCard | None = None,
 ) -> Bundle:
     """Write a bundle beside `destination`, open it as a server would, and rename it into place.
+
+    card: as Markdown. structured_card: the same for programs.
 
     Raises BundleExists if there is a bundle already: a version is written once.
     """
@@ -196,8 +207,15 @@ def write_bundle(
         (unfinished / "golden.jsonl").write_text(
             "".join(row.model_dump_json() + "\n" for row in golden), encoding="utf-8"
         )
+        contents = list(CONTENTS)
+        if structured_card is not None:
+            (unfinished / CARD).write_text(
+                structured_card.model_dump_json(indent=2, by_alias=True, exclude_none=True) + "\n",
+                encoding="utf-8",
+            )
+            contents.append(CARD)
         (unfinished / CHECKSUMS).write_text(
-            "".join(f"{sha256_of(unfinished / name)}  {name}\n" for name in CONTENTS),
+            "".join(f"{sha256_of(unfinished / name)}  {name}\n" for name in sorted(contents)),
             encoding="utf-8",
         )
         open_bundle(unfinished)
@@ -223,6 +241,6 @@ def _checksum_lines(sums: Path) -> Iterator[tuple[str, str]]:
     lines = sums.read_text(encoding="utf-8", errors="replace").splitlines()
     for number, line in enumerate(lines, start=1):
         digest, separator, name = line.partition("  ")
-        if not separator or len(digest) != 64 or name not in CONTENTS:
+        if not separator or len(digest) != 64 or name not in (*CONTENTS, CARD):
             raise BundleCorrupt(f"{sums}, line {number}: not a checksum of a file of the bundle")
         yield name, digest

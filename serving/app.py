@@ -15,12 +15,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from models.errors import UpstanderError
-from serving.api import admin, openai, reviews, score, status, stream
+from serving.api import admin, key, openai, reviews, score, status, stream
 from serving.api.perspective import analyze, batch, discovery, suggest
 from serving.api.perspective.attributes import Catalogue
 from serving.api.refusal import Refusal, refusal_of
 from serving.api.route import Shortcut
 from serving.api.wire import explain
+from serving.console import console
 from serving.door import AtTheDoor, Door
 from serving.engine import Engine
 from serving.errors import (
@@ -134,7 +135,10 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     app.include_router(stream.router)
     app.include_router(reviews.queue_router)
     app.include_router(admin.router)
+    app.include_router(key.router)
     app.include_router(status.router)
+    if not settings.no_console:
+        app.router.routes.extend(console())
     _handle_errors(app)
     if settings.tracing:
         from serving.tracing import send_spans

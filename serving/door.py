@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Final, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerDay, RateLimitItemPerMinute
@@ -48,6 +48,8 @@ _TOLD_AGAIN: Final = 10.0
 
 SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:", "/batch")
 """Paths, or what they begin with, where texts are scored or kept."""
+
+_FOR_ANY_KEY: Final = ("/v1/key", "/v1/model", "/v1/model-card")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,13 @@ class Door:
         self._rates = SlidingWindowCounterRateLimiter(storage)
         self._quotas = FixedWindowRateLimiter(storage)
 
-    async def admit(self, scope: Scope, role: Role) -> Caller:
+    async def admit(self, scope: Scope, role: Role | Literal["any"]) -> Caller:
         """Who calls, and one request less for them.
 
         Raises Unauthorized, Forbidden for a key of another role, and RateLimited.
         """
         if self._path is None:
-            if role != "score":
+            if role in ("review", "admin"):
                 raise Forbidden(f"This needs keys: 'upstander keys create NAME --{role}'.")
             return _ANYBODY
         key = key_of(Headers(scope=scope))
@@ -108,7 +110,7 @@ class Door:
             raise self._refused(
                 "unauthorized", Unauthorized("This API key is not known, or no longer.")
             )
-        if entry.role != role:
+        if role not in ("any", entry.role):
             raise self._refused(
                 "forbidden",
                 Forbidden(f"This needs a key with the role '{role}', and yours is for others."),
@@ -271,8 +273,10 @@ def _storage(store: str) -> Storage:
         ) from error
 
 
-def _role_for(path: str) -> Role | None:
-    """Who may ask for a path; None where anybody may."""
+def _role_for(path: str) -> Role | Literal["any"] | None:
+    """Whose key may ask for a path; None where none is needed."""
+    if path in _FOR_ANY_KEY:
+        return "any"
     if path.startswith("/v1/admin/"):
         return "admin"
     if path.startswith("/v1/reviews"):

@@ -34,8 +34,8 @@ class Entry(BaseModel):
     """One key as it is kept.
 
     role: `score` may score; `review` may look at decisions and review them; `admin` may use the
-        admin routes; none of them anything else. rate: requests a
-        minute, quota: posts a day; 0 is without limit. salt, digest: in hexadecimal.
+        admin routes; none of them anything else, but to ask about the model and the key. rate:
+        requests a minute, quota: posts a day; 0 is without limit. salt, digest: in hexadecimal.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="Address that clients use, if a proxy changes it: https://.../"
     )
+    no_console: bool = Field(
+        False, description="Serve no pages at /: nothing but the interfaces for programs."
+    )
     policies: Path = Field(
         SHIPPED_POLICIES, description="Folder of policies; a file that changes is read again."
     )

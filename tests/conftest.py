@@ -131,9 +131,10 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
     """Start `upstander serve` on a free port, with settings given as UPSTANDER_ variables."""
 
     @contextmanager
-    def start(**settings: object) -> Iterator[Server]:
+    def start(port: int = 0, **settings: object) -> Iterator[Server]:
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            free.bind(("127.0.0.1", port))
             port = free.getsockname()[1]
         log = tmp_path_factory.mktemp("server") / "stderr.log"
         variables = {f"UPSTANDER_{name.upper()}": str(value) for name, value in settings.items()}

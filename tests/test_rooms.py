@@ -56,7 +56,7 @@ def test_a_room_imports_only_its_neighbours(room: str) -> None:
             assert found - rooms - standard <= OUTSIDE[room], file
 
 
-EXTRAS = {*HEAVY, "datasketch", "matplotlib", "pyarrow", "ray", "scipy", "sklearn"}
+EXTRAS = {*HEAVY, "datasketch", "httpx_retries", "matplotlib", "pyarrow", "ray", "scipy", "sklearn"}
 
 
 @pytest.mark.parametrize("command", [["serve", "--help"], ["score", "--help"], ["model", "verify"]])

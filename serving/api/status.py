@@ -1,4 +1,4 @@
-"""`GET /v1/model`, `/livez`, `/readyz` and `/metrics`."""
+"""`GET /v1/model`, `/v1/model-card`, `/livez`, `/readyz` and `/metrics`."""
 
 from typing import Any
 
@@ -6,6 +6,9 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel, Field
 
+from models.card import ModelCard
+from serving.api.wire import ErrorReply
+from serving.errors import NotFound
 from serving.service import service_of
 
 router = APIRouter()
@@ -36,6 +39,20 @@ async def model(request: Request) -> Served:
         golden_difference=bundle.golden_difference,
         manifest=bundle.manifest.model_dump(mode="json"),
     )
+
+
+@router.get(
+    "/v1/model-card",
+    tags=["model"],
+    response_model=ModelCard,
+    responses={404: {"model": ErrorReply}},
+)
+async def model_card(request: Request) -> Response:
+    """The card of the model that is served, in the shape that ROOST's Coop asks of a signal."""
+    card = service_of(request).engine.bundle.card
+    if card is None:
+        raise NotFound("This bundle has no card: train or fetch one of upstander 1.1.1 or later.")
+    return Response(card, media_type="application/json")
 
 
 @router.get("/livez", tags=["health"])

@@ -63,10 +63,10 @@ class Post(_Asked):
     """A text to score."""
 
     text: Text = Field(description="The post, at most 20,480 bytes of UTF-8.")
-    id: Id | None = Field(None, description="Yours; it comes back with the answer.")
-    policy: Id | None = Field(None, description="Id of the policy to decide by.")
+    id: Id | None = Field(default=None, description="Yours; it comes back with the answer.")
+    policy: Id | None = Field(default=None, description="Id of the policy to decide by.")
     community_id: Id | None = Field(
-        None, description="Where the post stands; a policy may be for it."
+        default=None, description="Where the post stands; a policy may be for it."
     )
 
 

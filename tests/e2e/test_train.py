@@ -110,12 +110,12 @@ def test_the_card_is_filled_in_by_the_run(trained: Path) -> None:
         "75% of it; the mean area went from",
         "fp32 torch, int8 ONNX",
         "derog_dehum_h",
-        "## Goals",
-        "## Fairness",
-        "## Calibration",
-        "### Reliability of `dehumanization`",
+        "### Goals",
+        "### Fairness",
+        "### Calibration",
+        "#### Reliability of `dehumanization`",
         "| denial_of_mind | ",
-        "### dehumcheck: accuracy of `dehumanization` by functionality",
+        "#### dehumcheck: accuracy of `dehumanization` by functionality",
     ):
         assert words in card
     assert not re.search(r"\bnan\b", card)

@@ -1,6 +1,7 @@
 """bundle: manifest, golden scores and model card become a bundle that was opened once before."""
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from models.bundle import GoldenRow, flatten, write_bundle
@@ -45,6 +46,7 @@ def bundle(run: "Run") -> dict[str, Any]:
     )
     scorer = Scorer(exported / "model.onnx", exported / "tokenizer.json", manifest)
     golden = [GoldenRow(text=text, scores=flatten(scorer, text)) for text in GOLDEN_TEXTS]
+    card, structured = render_card(run, manifest, datetime.now(UTC).date().isoformat())
     destination = run.bundles / recipe.name / recipe.version
     written = write_bundle(
         destination,
@@ -52,6 +54,7 @@ def bundle(run: "Run") -> dict[str, Any]:
         model=exported / "model.onnx",
         tokenizer=exported / "tokenizer.json",
         golden=golden,
-        card=render_card(run, manifest),
+        card=card,
+        structured_card=structured,
     )
     return {"bundle": f"{recipe.name}/{recipe.version}", "sha256": written.sha256}

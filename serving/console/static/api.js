@@ -1,0 +1,136 @@
+/** Asking the service, with the keys that the person gave. */
+
+/** Keys by their role. They live here and nowhere else: a reload forgets them. */
+const keys = new Map();
+
+/** Tells `signed` when keys come or go, `gone` and `back` when the service stops and starts answering. */
+export const session = new EventTarget();
+
+/** Whether the service asks for keys. */
+let needsKeys = false;
+
+let isGone = false;
+
+export const hasKey = (role) => keys.has(role);
+export const mustSignIn = () => needsKeys && keys.size === 0;
+export const asksForKeys = () => needsKeys;
+export const heldKeys = () => [...keys].map(([role, { name }]) => ({ role, name }));
+
+/** The service said no, or nothing at all (`status` 0). `wait` is in seconds, if it said so. */
+export class Problem extends Error {
+  constructor(status, code, message, wait) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.wait = wait;
+  }
+}
+
+/**
+ * What the service answers, as JSON. Raises Problem, and AbortError once `signal` says so.
+ *
+ * role: whose key goes along; "any" takes whichever there is.
+ */
+export async function ask(path, { body, role = "score", signal, key } = {}) {
+  const held = key ?? (keys.get(role) ?? (role === "any" ? [...keys.values()][0] : undefined))?.key;
+  const headers = held ? { authorization: `Bearer ${held}` } : {};
+  if (body !== undefined) headers["content-type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(path, {
+      method: body === undefined ? "GET" : "POST",
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      credentials: "omit",
+      cache: "no-store",
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    told(true);
+    throw new Problem(0, "gone", "The service does not answer.");
+  }
+  told(false);
+  const answer = await response.json().catch((error) => {
+    if (error.name === "AbortError") throw error;
+    return {};
+  });
+  if (response.ok) return answer;
+  const wait = Number(response.headers.get("retry-after")) || undefined;
+  const { code = "unknown", message = `It answered ${response.status}.` } = answer.error ?? {};
+  throw new Problem(response.status, code, message, wait);
+}
+
+function told(gone) {
+  if (gone === isGone) return;
+  isGone = gone;
+  session.dispatchEvent(new Event(gone ? "gone" : "back"));
+}
+
+/**
+ * The same, asked again for as long as the service is busy, starting or away.
+ *
+ * waiting: told how many seconds are left, and why, once a second.
+ */
+export async function askPatiently(path, options = {}, waiting = () => {}) {
+  for (let turn = 0; ; turn += 1) {
+    try {
+      return await ask(path, options);
+    } catch (problem) {
+      if (!(problem instanceof Problem) || ![0, 429, 503].includes(problem.status)) throw problem;
+      const seconds = Math.min(problem.wait ?? Math.min(2 ** turn, 5), 60);
+      for (let left = seconds; left > 0; left -= 1) {
+        waiting(left, problem);
+        await pause(Math.min(left, 1), options.signal);
+      }
+    }
+  }
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        reject(new DOMException("Nobody waits any more.", "AbortError"));
+      },
+      { once: true },
+    );
+  });
+}
+
+/** In words for people, what a wait is for. */
+export function whyWaiting(left, problem) {
+  const seconds = Math.ceil(left);
+  const again = `Asking again in ${seconds} second${seconds === 1 ? "" : "s"}.`;
+  if (problem.status === 0) return `The service does not answer. ${again}`;
+  if (problem.status === 429) return `The service is busy, or this key has had its share. ${again}`;
+  return `The service is not ready. ${again}`;
+}
+
+/** Whether the service asks for keys; asked once, at the start. */
+export async function begin() {
+  try {
+    await askPatiently("/v1/key", { role: "any" });
+  } catch (problem) {
+    if (problem.status !== 401) throw problem;
+    needsKeys = true;
+  }
+}
+
+/** Keep a key, if the service knows it. Returns its role. */
+export async function signIn(key) {
+  const { role, name } = await ask("/v1/key", { key });
+  if (role === null) throw new Problem(200, "open", "This service asks for no key.");
+  keys.set(role, { key, name });
+  session.dispatchEvent(new Event("signed"));
+  return role;
+}
+
+/** Forget all keys. */
+export function signOut() {
+  keys.clear();
+  session.dispatchEvent(new Event("signed"));
+}

@@ -1,0 +1,127 @@
+/** The console: which page is shown, and who is signed in. */
+
+import { ask, askPatiently, asksForKeys, begin, hasKey, heldKeys, mustSignIn, Problem, session, signIn, signOut, whyWaiting } from "./api.js";
+import { comparePage } from "./compare.js";
+import { fill, h } from "./dom.js";
+import { filePage } from "./file.js";
+import { modelPage } from "./model.js";
+import { reviewPage } from "./review.js";
+import { tryPage } from "./try.js";
+
+const PAGES = {
+  try: { title: "Try", make: tryPage, role: "score" },
+  compare: { title: "Compare", make: comparePage, role: "score" },
+  file: { title: "File", make: filePage, role: "score" },
+  review: { title: "Review", make: reviewPage, role: "review" },
+  model: { title: "Model", make: modelPage, role: null },
+};
+
+const nav = document.getElementById("pages");
+const main = document.getElementById("main");
+const who = document.getElementById("who");
+const banner = document.getElementById("banner");
+const made = new Map();
+let service = null;
+
+/** Pages that the keys at hand open; all but Review where none are asked for. */
+function open() {
+  return Object.entries(PAGES).filter(([, { role }]) => {
+    if (role === null) return !mustSignIn();
+    return role === "review" ? hasKey("review") : !asksForKeys() || hasKey(role);
+  });
+}
+
+async function start() {
+  const waiting = (left, problem) => fill(main, h("p", { role: "status" }, whyWaiting(left, problem)));
+  await begin();
+  if (!mustSignIn()) {
+    const { manifest, sha256, golden_difference } = await askPatiently("/v1/model", { role: "any" }, waiting);
+    service = {
+      manifest,
+      sha256,
+      golden_difference,
+      labels: manifest.labels.map((label) => label.name),
+      categories: manifest.targets.map((target) => target.name),
+      thresholds: Object.fromEntries(
+        Object.entries(manifest.operating_points.balanced).map(([name, point]) => [name, point.threshold]),
+      ),
+    };
+  }
+  show();
+}
+
+function show() {
+  const pages = open();
+  const wanted = location.hash.slice(1);
+  const [name] = pages.find(([one]) => one === wanted) ?? pages[0] ?? [];
+  fill(
+    nav,
+    pages.map(([one, { title }]) =>
+      h("li", {}, h("a", { href: `#${one}`, "aria-current": one === name ? "page" : null }, title)),
+    ),
+  );
+  fill(
+    who,
+    heldKeys().map(({ role, name: owner }) => h("span", { class: "key" }, `${owner} (${role}) `)),
+    asksForKeys() && h("button", { type: "button", onclick: signingIn }, heldKeys().length ? "Add a key" : "Sign in"),
+    heldKeys().length > 0 && h("button", { type: "button", onclick: signOut }, "Sign out"),
+  );
+  if (!name) {
+    fill(main, h("h1", {}, "This service asks for a key"), h("p", {}, "Sign in with an API key. It stays in the memory of this page: a reload forgets it."), h("p", {}, h("button", { type: "button", onclick: signingIn }, "Sign in")));
+    return;
+  }
+  if (!made.has(name)) made.set(name, PAGES[name].make(service));
+  const page = made.get(name);
+  document.title = `${page.title} · Upstander`;
+  fill(main, page.element);
+  page.shown?.();
+}
+
+function signingIn() {
+  const field = h("input", { type: "password", id: "key", autocomplete: "off", required: true });
+  const status = h("p", { role: "status" });
+  const enter = async (event) => {
+    event.preventDefault();
+    fill(status, "Asking…");
+    try {
+      await signIn(field.value.trim());
+      dialog.close();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      fill(status, problem.status === 401 ? "The service does not know this key. Look for a letter that is missing, or ask whoever made it." : problem.message);
+      field.select();
+    }
+  };
+  const dialog = h(
+    "dialog",
+    { "aria-labelledby": "signing-in", onclose: () => dialog.remove() },
+    h("h2", { id: "signing-in" }, "Sign in"),
+    h("form", { onsubmit: enter }, h("label", { for: "key" }, "API key "), field, h("p", { class: "small" }, "A key for scoring opens the pages, one for reviews the queue, one for administrators the change of the bundle. You may add one of each."), status, h("button", { type: "submit" }, "Sign in"), " ", h("button", { type: "button", onclick: () => dialog.close() }, "Cancel")),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+session.addEventListener("signed", () => {
+  made.clear();
+  service = null;
+  start();
+});
+session.addEventListener("gone", () => {
+  fill(banner, "The service does not answer. This page asks again by itself.");
+  const again = async () => {
+    try {
+      await ask("/livez", { role: "any" });
+    } catch {
+      setTimeout(again, 2000);
+    }
+  };
+  setTimeout(again, 1000);
+});
+session.addEventListener("back", () => fill(banner));
+addEventListener("hashchange", () => {
+  show();
+  main.focus({ preventScroll: true });
+});
+
+start();

@@ -1,0 +1,159 @@
+/** Compare: two texts side by side, and one text with the group swapped. */
+
+import { askPatiently, Problem, whyWaiting } from "./api.js";
+import { scoringBox } from "./box.js";
+import { fill, h, score, words } from "./dom.js";
+import { swapped } from "./groups.js";
+import { badge, bar, decisionView } from "./view.js";
+
+export function comparePage(service) {
+  const replies = [null, null];
+  const table = h("div", { class: "found" });
+  const groups = h("div", { class: "found" });
+  const status = h("p", { class: "status", role: "status" });
+  let waitsFor = new AbortController();
+  const boxes = ["First post", "Second post"].map((label, index) =>
+    scoringBox({
+      label,
+      id: `compared-${index}`,
+      onreply(text, reply) {
+        replies[index] = reply;
+        compare();
+        if (index === 0) swap(text);
+      },
+    }),
+  );
+  const label = h(
+    "select",
+    { id: "swapped-label", onchange: () => swap(boxes[0].text) },
+    Object.keys(service.thresholds)
+      .filter((name) => service.labels.includes(name))
+      .map((name) => h("option", { value: name }, words(name))),
+  );
+
+  function compare() {
+    const [first, second] = replies;
+    if (!first || !second) return fill(table);
+    fill(
+      table,
+      h(
+        "table",
+        { class: "scores" },
+        h("caption", {}, "Probability of each label"),
+        h("thead", {}, h("tr", {}, ["label", "first", "second", "difference"].map((name, index) => h("th", { scope: "col", class: index ? "number" : "" }, name)))),
+        h(
+          "tbody",
+          {},
+          service.labels.map((name) => {
+            const difference = second.scores[name] - first.scores[name];
+            return h(
+              "tr",
+              {},
+              h("th", { scope: "row" }, words(name)),
+              h("td", { class: "number" }, score(first.scores[name])),
+              h("td", { class: "number" }, score(second.scores[name])),
+              h("td", { class: "number" }, `${difference < 0 ? "−" : "+"}${score(Math.abs(difference))}`),
+            );
+          }),
+        ),
+      ),
+      h(
+        "div",
+        { class: "two" },
+        replies.map((reply, index) =>
+          h("section", {}, h("h3", {}, `${index ? "Second" : "First"} post`), decisionView(reply.decision)),
+        ),
+      ),
+    );
+  }
+
+  async function swap(text) {
+    waitsFor.abort();
+    const mine = (waitsFor = new AbortController());
+    const texts = swapped(text);
+    if (!texts.length) {
+      fill(groups);
+      fill(
+        status,
+        text.trim()
+          ? "The first post names none of the groups that this page knows: write {group} where the group should stand."
+          : "",
+      );
+      return;
+    }
+    try {
+      const { results } = await askPatiently(
+        "/v1/score/batch",
+        { body: { posts: texts.map((one) => ({ text: one.text })) }, signal: mine.signal },
+        (left, problem) => fill(status, whyWaiting(left, problem)),
+      );
+      if (mine.signal.aborted) return;
+      fill(status);
+      showGroups(texts.map((one, index) => ({ ...one, reply: results[index] })).filter((one) => one.reply.scores));
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      fill(status, error instanceof Problem ? error.message : String(error));
+    }
+  }
+
+  function showGroups(found) {
+    const name = label.value;
+    const sorted = found.toSorted((a, b) => b.reply.scores[name] - a.reply.scores[name]);
+    const values = sorted.map((one) => one.reply.scores[name]);
+    const bands = new Set(sorted.map((one) => one.reply.decision?.band));
+    const threshold = service.thresholds[name];
+    fill(
+      groups,
+      h(
+        "p",
+        { class: "summary" },
+        `Highest less lowest: ${score(values[0] - values.at(-1))}. `,
+        bands.size > 1
+          ? h("strong", {}, "The decision depends on the group alone.")
+          : "The decision is the same for every group.",
+      ),
+      h(
+        "table",
+        { class: "scores" },
+        h("caption", {}, `The first post with each group in it: ${words(name)}`),
+        h("thead", {}, h("tr", {}, ["group", "probability", "bar", "decision"].map((one, index) => h("th", { scope: "col", class: index === 1 ? "number" : "" }, one)))),
+        h(
+          "tbody",
+          {},
+          sorted.map((one) =>
+            h(
+              "tr",
+              { class: one.reply.scores[name] >= threshold ? "over" : "" },
+              h("th", { scope: "row" }, one.name, h("span", { class: "small" }, ` ${words(one.category)}`)),
+              h("td", { class: "number" }, score(one.reply.scores[name])),
+              h("td", { class: "wide" }, bar(one.reply.scores[name], threshold)),
+              h("td", {}, one.reply.decision ? badge(one.reply.decision.band) : ""),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+
+  return {
+    title: "Compare",
+    element: h(
+      "div",
+      {},
+      h("h1", {}, "Is it the same for everyone?"),
+      h("div", { class: "two" }, boxes.map((box) => box.element)),
+      table,
+      h("h2", {}, "The same post about another group"),
+      h("p", {}, "The first post, with every group in the place of the one that it names. A fair score hardly moves."),
+      h("p", {}, h("label", { for: "swapped-label" }, "Label "), label),
+      status,
+      groups,
+    ),
+    shown() {
+      if (!boxes[0].text) {
+        boxes[0].set("Refugees are vermin.");
+        boxes[1].set("Nobody should ever call refugees vermin.");
+      }
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** Reading the files that people drop, and writing what they take away. */
+
+/** Rows of a file as objects, with the names of their columns. Raises Error in plain words. */
+export function readRows(name, text) {
+  const kind = name.toLowerCase().split(".").at(-1);
+  const found = kind === "csv" || kind === "tsv" ? table(text, kind === "tsv" ? "\t" : ",") : lines(text, kind);
+  if (!found.rows.length) throw new Error(`${name} holds no row.`);
+  return found;
+}
+
+function lines(text, kind) {
+  if (!["jsonl", "ndjson", "txt"].includes(kind)) {
+    throw new Error("Drop a file that ends in .csv, .tsv, .jsonl, .ndjson or .txt.");
+  }
+  const columns = new Set();
+  const rows = [];
+  text.split(/\r?\n/).forEach((line, index) => {
+    if (!line.trim()) return;
+    if (kind === "txt") return rows.push({ text: line });
+    let value;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw new Error(`Line ${index + 1} is not JSON: each line must be an object such as {"text": "..."}.`);
+    }
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new Error(`Line ${index + 1} is not an object: write each post as {"text": "..."}.`);
+    }
+    Object.keys(value).forEach((column) => columns.add(column));
+    rows.push(value);
+  });
+  return { rows, columns: kind === "txt" ? ["text"] : [...columns] };
+}
+
+/** RFC 4180: quoted fields may hold separators, line ends and doubled quotes. */
+function table(text, separator) {
+  const records = [];
+  let record = [];
+  let field = "";
+  let quoted = false;
+  const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  for (let index = start; index < text.length; index += 1) {
+    const one = text[index];
+    if (quoted) {
+      if (one !== '"') field += one;
+      else if (text[index + 1] === '"') {
+        field += '"';
+        index += 1;
+      } else quoted = false;
+    } else if (one === '"' && field === "") quoted = true;
+    else if (one === separator) {
+      record.push(field);
+      field = "";
+    } else if (one === "\n" || one === "\r") {
+      if (one === "\r" && text[index + 1] === "\n") index += 1;
+      record.push(field);
+      if (record.length > 1 || record[0] !== "") records.push(record);
+      record = [];
+      field = "";
+    } else field += one;
+  }
+  if (quoted) throw new Error("A quotation mark is opened and never closed: the file was cut off, or is not CSV.");
+  if (field !== "" || record.length) records.push([...record, field]);
+  const [columns = [], ...rest] = records;
+  const rows = rest.map((values, index) => {
+    if (values.length > columns.length) {
+      throw new Error(`Row ${index + 1} has ${values.length} fields, and the header has ${columns.length}.`);
+    }
+    return Object.fromEntries(columns.map((column, place) => [column, values[place] ?? ""]));
+  });
+  return { rows, columns };
+}
+
+/** One line of CSV. A spreadsheet must not run a post as a formula, so such a cell gets a quote first. */
+export function csvLine(values) {
+  return `${values.map(cell).join(",")}\r\n`;
+}
+
+function cell(value) {
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

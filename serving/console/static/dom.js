@@ -1,0 +1,54 @@
+/** Making elements. Text is always set as text, never as markup: what people paste stays words. */
+
+/**
+ * An element. Attributes that begin with `on` are listeners, `style` is an object of properties
+ * (set one by one, which a strict Content-Security-Policy allows), true and false are presence.
+ */
+export function h(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "style") {
+      for (const [property, one] of Object.entries(value)) element.style.setProperty(property, one);
+    } else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children.flat(2).filter((child) => child != null && child !== false));
+  return element;
+}
+
+/** Put children in the place of those that an element has. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat(2).filter((child) => child != null && child !== false));
+}
+
+/** A number of [0, 1] as the console writes it. */
+export const score = (value) => value.toFixed(3);
+
+/** `immigration_status` as words. */
+export const words = (name) => name.replaceAll("_", " ");
+
+/** Call `work` once nothing more has come for so many milliseconds. */
+export function later(work, milliseconds) {
+  let timer;
+  return (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...given), milliseconds);
+  };
+}
+
+/** Hand the browser a file to save. */
+export function save(name, type, pieces) {
+  const address = URL.createObjectURL(new Blob(pieces, { type }));
+  const link = h("a", { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

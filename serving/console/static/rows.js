@@ -1,0 +1,100 @@
+/** A table of many rows, of which only those in sight are drawn. */
+
+import { fill, h, score, words } from "./dom.js";
+import { badge, marked } from "./view.js";
+
+const HEIGHT = 40; // of a row, as the style has it
+const AROUND = 10;
+
+/**
+ * The table. columns: of `{name, title, value}`, of which `value` is sorted by.
+ *
+ * onopen: told the post whose row was opened.
+ */
+export function rowsTable({ onopen }) {
+  let posts = [];
+  let label = "dehumanization";
+  let order = { by: "score", down: true };
+  const columns = [
+    { name: "row", title: "Row", value: (post) => post.row },
+    { name: "text", title: "Post", value: (post) => post.text },
+    { name: "score", title: "Score", value: (post) => post.reply?.scores[label] ?? -1 },
+    { name: "band", title: "Decision", value: (post) => post.reply?.band ?? "" },
+    { name: "category", title: "Group", value: (post) => post.reply?.targets[0]?.category ?? "" },
+    { name: "mechanism", title: "Mechanism", value: (post) => post.reply?.mechanisms[0]?.mechanism ?? "" },
+  ];
+  const head = h("tr", {});
+  const body = h("tbody", {});
+  const table = h("table", { class: "rows", "aria-label": "Posts of the file" }, h("thead", {}, head), body);
+  const frame = h("div", { class: "frame scrolling", tabindex: "0", role: "region", "aria-label": "Posts of the file", onscroll: draw }, table);
+
+  function drawHead() {
+    fill(
+      head,
+      columns.map((column) => {
+        const sorted = order.by === column.name ? (order.down ? "descending" : "ascending") : "none";
+        const sort = () => {
+          order = { by: column.name, down: order.by === column.name ? !order.down : column.name === "score" };
+          arrange();
+        };
+        const arrow = { descending: " ↓", ascending: " ↑", none: "" }[sorted];
+        return h("th", { scope: "col", "aria-sort": sorted, class: column.name }, h("button", { type: "button", class: "quiet", onclick: sort }, column.title, arrow));
+      }),
+    );
+  }
+
+  function arrange() {
+    const { value } = columns.find((column) => column.name === order.by);
+    const sign = order.down ? -1 : 1;
+    posts = posts
+      .map((post) => [value(post), post])
+      .sort(([a, one], [b, other]) => (a < b ? -sign : a > b ? sign : one.row - other.row))
+      .map(([, post]) => post);
+    drawHead();
+    draw();
+  }
+
+  function draw() {
+    const first = Math.max(0, Math.floor(frame.scrollTop / HEIGHT) - AROUND);
+    const last = Math.min(posts.length, first + Math.ceil((frame.clientHeight || 480) / HEIGHT) + 2 * AROUND);
+    table.setAttribute("aria-rowcount", String(posts.length + 1));
+    fill(
+      body,
+      space(first),
+      posts.slice(first, last).map((post, index) => rowOf(post, first + index)),
+      space(posts.length - last),
+    );
+  }
+
+  const space = (count) =>
+    count > 0 && h("tr", { "aria-hidden": "true", class: "space" }, h("td", { colspan: columns.length, style: { height: `${count * HEIGHT}px` } }));
+
+  function rowOf(post, index) {
+    const { reply } = post;
+    return h(
+      "tr",
+      { "aria-rowindex": index + 2 },
+      h("td", { class: "number" }, String(post.row)),
+      h("td", { class: "text", dir: "auto" }, h("button", { type: "button", class: "quiet opening", onclick: () => onopen(post) }, reply ? marked(post.text, reply.spans) : post.text)),
+      h("td", { class: "number" }, reply ? score(reply.scores[label]) : ""),
+      h("td", {}, reply ? reply.band && badge(reply.band) : post.problem),
+      h("td", {}, words(reply?.targets[0]?.category ?? "")),
+      h("td", {}, words(reply?.mechanisms[0]?.mechanism ?? "")),
+    );
+  }
+
+  return {
+    element: frame,
+    /** Show other posts, and the scores of a label. */
+    show(given, ofLabel) {
+      posts = given;
+      label = ofLabel;
+      frame.scrollTop = 0;
+      arrange();
+    },
+    /** In the order in which they are shown. */
+    get posts() {
+      return posts;
+    },
+  };
+}

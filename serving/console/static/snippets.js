@@ -1,0 +1,44 @@
+/** A request as a person would write it in their own code. */
+
+/** How to ask for the score of a text, by language. */
+export function snippets(text, withKey) {
+  const address = `${location.origin}/v1/score`;
+  const body = JSON.stringify({ text });
+  const quoted = body.replaceAll("'", "'\\''");
+  const curl = [
+    `curl -s ${address} \\`,
+    ...(withKey ? [`  -H "authorization: Bearer $UPSTANDER_KEY" \\`] : []),
+    `  -H 'content-type: application/json' \\`,
+    `  -d '${quoted}'`,
+  ];
+  const python = [
+    ...(withKey ? ["import os", ""] : []),
+    "import httpx",
+    "",
+    "reply = httpx.post(",
+    `    ${JSON.stringify(address)},`,
+    `    json={"text": ${JSON.stringify(text)}},`,
+    ...(withKey
+      ? [`    headers={"Authorization": f"Bearer {os.environ['UPSTANDER_KEY']}"},`]
+      : []),
+    ")",
+    "reply.raise_for_status()",
+    `print(reply.json()["decision"]["reason"])`,
+  ];
+  const javascript = [
+    `const response = await fetch(${JSON.stringify(address)}, {`,
+    `  method: "POST",`,
+    "  headers: {",
+    `    "content-type": "application/json",`,
+    ...(withKey ? ["    authorization: `Bearer ${process.env.UPSTANDER_KEY}`,"] : []),
+    "  },",
+    `  body: JSON.stringify({ text: ${JSON.stringify(text)} }),`,
+    "});",
+    "console.log((await response.json()).decision.reason);",
+  ];
+  return {
+    curl: curl.join("\n"),
+    Python: python.join("\n"),
+    JavaScript: javascript.join("\n"),
+  };
+}

@@ -1,0 +1,82 @@
+/** Try: one text, what the service thinks of it, and why. */
+
+import { asksForKeys } from "./api.js";
+import { scoringBox } from "./box.js";
+import { fill, h } from "./dom.js";
+import { snippets } from "./snippets.js";
+import { decisionView, detailsView, scoresView } from "./view.js";
+
+/** Two that break the rule, one of them hidden; the rest only look as if they did. */
+const EXAMPLES = [
+  "Migrants are vermin.",
+  "M1grants are v3rmin.",
+  "Uyghur women are no longer baby-making machines.",
+  "Nobody should ever call refugees vermin.",
+  "“Immigrants are vermin,” he shouted, and was booed off the stage.",
+  "The tenants complained about cockroaches in the building.",
+  "My grandmother is a machine: ninety years old and still running marathons.",
+];
+
+export function tryPage(service) {
+  const found = h("div", { class: "found" });
+  const box = scoringBox({ label: "A post", id: "post", onreply: show });
+
+  function show(text, reply) {
+    if (!reply) return fill(found);
+    fill(
+      found,
+      h("section", {}, h("h2", {}, "Decision"), decisionView(reply.decision)),
+      h("section", {}, h("h2", {}, "Why"), detailsView(text, reply)),
+      h("section", {}, h("h2", {}, "Scores"), scoresView(reply.scores, service.thresholds)),
+      h("section", {}, h("h2", {}, "The same from a program"), requests(text)),
+    );
+  }
+
+  return {
+    title: "Try",
+    element: h(
+      "div",
+      {},
+      h("h1", {}, "What does it think of a post?"),
+      box.element,
+      found,
+      h(
+        "div",
+        { class: "examples", role: "group", "aria-label": "Examples" },
+        h("span", {}, "Examples: "),
+        EXAMPLES.map((text) =>
+          h("button", { type: "button", class: "quiet", onclick: () => box.set(text) }, text),
+        ),
+      ),
+      h(
+        "p",
+        { class: "small" },
+        "A score is the probability that people who know the definition would say yes. " +
+          "It judges the text alone, without its thread or author, and it can be wrong.",
+      ),
+    ),
+    shown: () => box.focus(),
+  };
+}
+
+function requests(text) {
+  return Object.entries(snippets(text, asksForKeys())).map(([language, code]) => {
+    const copied = h("span", { role: "status" });
+    const copy = async () => {
+      try {
+        await navigator.clipboard.writeText(code);
+        fill(copied, " Copied.");
+      } catch {
+        fill(copied, " This browser does not let pages copy: select the text.");
+      }
+    };
+    return h(
+      "details",
+      {},
+      h("summary", {}, language),
+      h("pre", { tabindex: "0", "aria-label": `${language} request` }, h("code", {}, code)),
+      h("button", { type: "button", onclick: copy }, `Copy ${language}`),
+      copied,
+    );
+  });
+}

@@ -1,0 +1,130 @@
+/** What the service says of a text, drawn. */
+
+import { h, score, words } from "./dom.js";
+import { pieces, shade } from "./spans.js";
+
+const BANDS = {
+  allow: "Nothing is to be done",
+  review: "People are to look",
+  act: "The platform acts at once",
+};
+
+/** The band of a decision, as a badge. */
+export const badge = (band) => h("span", { class: `badge ${band}` }, band);
+
+/** A decision: its band, the clause, the reason, and what would have changed it. */
+export function decisionView(decision) {
+  if (!decision) return h("p", {}, "No policy decides here: these are scores only.");
+  const { clause } = decision;
+  return h(
+    "div",
+    { class: "decision" },
+    h(
+      "p",
+      { class: "band" },
+      badge(decision.band),
+      " ",
+      BANDS[decision.band],
+      decision.action && decision.band !== "allow" ? `; the rule's action is “${decision.action}”` : "",
+      ".",
+    ),
+    h("p", { class: "reason" }, decision.reason),
+    clause &&
+      h(
+        "p",
+        {},
+        decision.band === "allow" ? "Nearest clause: " : "Clause ",
+        clause.url
+          ? h("a", { href: clause.url, rel: "noreferrer" }, `${clause.id}: ${clause.title}`)
+          : `${clause.id}: ${clause.title}`,
+      ),
+    decision.label != null && h("p", { class: "otherwise" }, otherwise(decision)),
+    decision.exemption && h("p", {}, `Exempt: ${words(decision.exemption)}.`),
+    h(
+      "p",
+      { class: "small" },
+      `Policy ${decision.policy.id} ${decision.policy.version}, ${decision.policy.sha256.slice(0, 12)}`,
+    ),
+  );
+}
+
+function otherwise({ label, threshold, distance, otherwise: band }) {
+  const by = Math.abs(distance).toFixed(3);
+  const way = distance >= 0 ? "lower" : "higher";
+  return (
+    `What would change this: a score for ${words(label)} that is ${way} by ${by}, ` +
+    `past the threshold of ${score(threshold)}, would make it “${band}”.`
+  );
+}
+
+/** Scores beside their thresholds, as a table with bars. */
+export function scoresView(scores, thresholds) {
+  return h(
+    "table",
+    { class: "scores" },
+    h("caption", {}, "Calibrated probability of each label, and its balanced threshold"),
+    h("thead", {}, h("tr", {}, ["label", "probability", "", "threshold"].map((name, index) => column(name, index)))),
+    h(
+      "tbody",
+      {},
+      Object.entries(scores).map(([label, value]) =>
+        h(
+          "tr",
+          { class: value >= thresholds[label] ? "over" : "" },
+          h("th", { scope: "row" }, words(label)),
+          h("td", { class: "number" }, score(value)),
+          h("td", { class: "wide" }, bar(value, thresholds[label])),
+          h("td", { class: "number" }, thresholds[label] === undefined ? "" : score(thresholds[label])),
+        ),
+      ),
+    ),
+  );
+}
+
+const column = (name, index) => (name ? h("th", { scope: "col", class: index ? "number" : "" }, name) : h("td"));
+
+/** A bar with a tick at the threshold; numbers stand beside it for those who do not see it. */
+export function bar(value, threshold) {
+  return h(
+    "div",
+    { class: `bar ${threshold !== undefined && value >= threshold ? "over" : ""}`, "aria-hidden": "true" },
+    h("div", { class: "filled", style: { width: `${value * 100}%` } }),
+    threshold !== undefined && h("div", { class: "tick", style: { left: `${threshold * 100}%` } }),
+  );
+}
+
+/** Whom the text speaks of and how, the words that carried it, and how it was read. */
+export function detailsView(text, reply) {
+  const marked = pieces(text, reply.spans).filter((piece) => piece.score !== null);
+  const notes = [];
+  if (reply.flags.obfuscated) notes.push("Spelling that hides words from filters was undone first.");
+  if (reply.flags.quotation) notes.push("What carried the score stands in quotation marks.");
+  if (reply.flags.windows > 1) notes.push(`It is long, and was read in ${reply.flags.windows} windows.`);
+  return h(
+    "dl",
+    { class: "details" },
+    named("Group", reply.targets.map((one) => `${words(one.category)} ${score(one.score)}`)),
+    named("Mechanism", reply.mechanisms.map((one) => `${words(one.mechanism)} ${score(one.score)}`)),
+    h("dt", {}, "Words that carried it"),
+    h(
+      "dd",
+      {},
+      marked.length
+        ? marked.map((piece) =>
+            h("span", { class: "word" }, h("mark", { class: shade(piece.score), dir: "auto" }, piece.text), ` ${score(piece.score)} `),
+          )
+        : "none stand out",
+    ),
+    notes.length ? [h("dt", {}, "To know"), h("dd", {}, notes.join(" "))] : [],
+  );
+}
+
+const named = (name, values) => [h("dt", {}, name), h("dd", {}, values.join(", ") || "none")];
+
+/** A text whose spans are marked. */
+export const marked = (text, spans) =>
+  pieces(text, spans).map((piece) =>
+    piece.score === null
+      ? piece.text
+      : h("mark", { class: shade(piece.score), title: `weight ${score(piece.score)}` }, piece.text),
+  );
