@@ -25,6 +25,7 @@ class Load:
     """What the clients saw. rate: scored posts a second. p50, p95, p99: seconds to an answer."""
 
     rate: float
+    answered: int
     refused: int
     failed: int
     p50: float
@@ -53,12 +54,18 @@ def drive(
     first: line of `bodies` to begin with, so that no text comes twice in a run. think: mean seconds
     between an answer and the next post of a client.
     """
-    told = _finish(begin(url, bodies, clients, seconds, first, think))
+    return seen_by(begin(url, bodies, clients, seconds, first, think))
+
+
+def seen_by(load: subprocess.Popen[str]) -> Load:
+    """What the clients of a load saw, once it has ended. Raises EvaluationError if it failed."""
+    told = _finish(load)
     line = next(line for line in told.splitlines() if line.startswith("RESULT "))
     found = json.loads(line.removeprefix("RESULT "))
     elapsed = found["microseconds"] / 1e6
     return Load(
         rate=(found["requests"] - found["refused"]) / elapsed,
+        answered=found["requests"] - found["refused"],
         refused=found["refused"],
         failed=found["failed"],
         p50=found["p50"] / 1e6,

@@ -1,11 +1,13 @@
-"""What recording decisions costs: servers that record and one that does not, loaded in turn.
+"""What recording decisions costs: servers that record beside one that does not.
 
     python -m evaluation.bench.recording [--postgresql URL] [--turns 40] [--seconds 1]
 
-Prints, for each store, throughput at 16 clients over that without records, and the p50 at one
-client less that without, as medians of the turns. Needs wrk. All servers run at the same time and
-one at a time is loaded, for a second at a time: the machine's own speed changes more than recording
-costs.
+Prints, for each store, throughput at 16 clients over that without records, the processor time of
+the service for an answer over that without, and the p50 at one client less that without, as medians
+of the turns. Needs wrk. For throughput the two are loaded at the same time, each by clients of its
+own, and share the processors as the system divides them: the machine's own speed changes more from
+second to second than recording costs, and so it changes for both. For the p50 one is loaded at a
+time, for a second each.
 """
 
 import argparse
@@ -18,8 +20,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from evaluation.bench.load import Bodies, drive
-from evaluation.bench.servers import started
+from evaluation.bench.load import Bodies, begin, drive, seen_by
+from evaluation.bench.servers import Running, started
 
 _OFF: Final = "off"
 
@@ -35,7 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--postgresql", default="", help="address of an empty database")
     parser.add_argument("--turns", type=int, default=40)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of load for each number")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of load for a throughput")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="upstander-bench-") as place, ExitStack() as stack:
         folder = Path(place)
@@ -44,6 +46,7 @@ def main() -> None:
             stores["PostgreSQL"] = arguments.postgresql
         bodies = Bodies.written(folder / "bodies.jsonl")
         urls = {}
+        servers: dict[str, Running] = {}
         for name, store in stores.items():
             command = [sys.executable, "-m", "upstander", "serve", "--port", "{port}"]
             command += ["--cache-size", "0"]
@@ -52,23 +55,36 @@ def main() -> None:
             running = stack.enter_context(
                 started(command, "/readyz", os.environ, folder / f"{name}.log")
             )
+            servers[name] = running
             urls[name] = f"http://127.0.0.1:{running.port}/v1/score"
             drive(urls[name], bodies, 4, 2.0)  # warm
-        rates: dict[str, list[float]] = {name: [] for name in urls}
+        ratios: dict[str, list[float]] = {name: [] for name in urls}
+        costs: dict[str, list[float]] = {name: [] for name in urls}
         p50s: dict[str, list[float]] = {name: [] for name in urls}
         for turn in range(arguments.turns):
             names = list(urls)
+            first = turn * 1000
+            for name in names[1:]:
+                pair = (_OFF, name)[:: 1 if turn % 2 else -1]
+                before = {one: servers[one].processor_seconds() for one in pair}
+                loads = {
+                    one: begin(urls[one], bodies, 16, arguments.seconds, first) for one in pair
+                }
+                seen = {one: seen_by(load) for one, load in loads.items()}
+                used = {
+                    one: (servers[one].processor_seconds() - before[one]) / seen[one].answered
+                    for one in pair
+                }
+                ratios[name].append(seen[name].rate / seen[_OFF].rate)
+                costs[name].append(used[name] / used[_OFF])
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                load = drive(urls[name], bodies, 16, arguments.seconds, first=turn * 1000)
-                rates[name].append(load.rate)
-                load = drive(urls[name], bodies, 1, arguments.seconds, first=turn * 1000)
-                p50s[name].append(load.p50)
+                p50s[name].append(drive(urls[name], bodies, 1, 1.0, first).p50)
             print(f"turn {turn + 1} of {arguments.turns}", file=sys.stderr, flush=True)  # noqa: T201
         for name in list(urls)[1:]:
-            ratios = [on / off for on, off in zip(rates[name], rates[_OFF], strict=True)]
             more = [1000 * (on - off) for on, off in zip(p50s[name], p50s[_OFF], strict=True)]
             print(  # noqa: T201
-                f"{name}: throughput {_spread(ratios, '{:.3f}')} of that without records, "
+                f"{name}: throughput {_spread(ratios[name], '{:.3f}')} of that without records, "
+                f"processor time {_spread(costs[name], '{:.3f}')}, "
                 f"p50 {_spread(more, '{:+.2f} ms')} (median, least to most)"
             )
 

@@ -1,5 +1,6 @@
 """Starting a server in a process of its own, and asking what it costs."""
 
+import os
 import socket
 import subprocess
 import time
@@ -27,6 +28,10 @@ class Running:
     def megabytes(self) -> float:
         """Resident memory of the process and those that it started."""
         return sum(_resident(pid) for pid in _family(self.process.pid)) / 1e6
+
+    def processor_seconds(self) -> float:
+        """Time that the process and those that it started have had on the processors."""
+        return sum(_processor_seconds(pid) for pid in _family(self.process.pid))
 
 
 @contextmanager
@@ -94,3 +99,11 @@ def _resident(pid: int) -> float:
     except (OSError, IndexError):
         return 0.0
     return pages * 4096.0
+
+
+def _processor_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

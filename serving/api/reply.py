@@ -42,6 +42,7 @@ async def reply_to(
         policy=post.policy,
         community_id=post.community_id,
         post_id=post.id,
+        keep=not post.do_not_store,
     )
     return Reply(
         id=post.id,

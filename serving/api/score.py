@@ -44,7 +44,7 @@ async def score(post: Post, request: Request) -> Response:
     service = service_of(request)
     _refuse_early(post, service)
     deadline = deadline_of(request, service)
-    scored = await score_for(request, post.text, deadline)
+    scored = await score_for(request, post.text, deadline, keep=not post.do_not_store)
     reply = await reply_to(post, scored, service, caller_of(request), deadline)
     return _answer(reply, [scored], started)
 
@@ -94,7 +94,7 @@ async def outcome_of(
         _refuse_early(post, service)
         if not is_charged:
             await service.door.charge(caller, 1)
-        scored = await service.engine.score(post.text, deadline)
+        scored = await service.engine.score(post.text, deadline, keep=not post.do_not_store)
         return await reply_to(post, scored, service, caller, deadline), scored
     except ServiceError as error:
         problem = error

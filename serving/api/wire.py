@@ -68,6 +68,10 @@ class Post(_Asked):
     community_id: Id | None = Field(
         default=None, description="Where the post stands; a policy may be for it."
     )
+    do_not_store: bool = Field(
+        default=False,
+        description="Remember nothing of it: no cache, no shadow bundle, no record.",
+    )
 
 
 class BadPost(_Wire):
@@ -238,6 +242,8 @@ _MESSAGES: Mapping[str, str] = {
     "missing": "the field is missing",
     "extra_forbidden": "unknown field",
     "string_type": "must be a string",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "string_too_long": "is too long",
     "list_type": "must be a list",
     "too_short": "must not be empty",

@@ -390,6 +390,36 @@ def test_the_whole_loop_of_reviews_by_keyboard(
     assert waiting[1]["decision_id"] in {one["decision_id"] for one in queue()}
 
 
+def test_what_is_tried_here_is_not_recorded(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    name = 'upstander_kept_total{result="kept",table="decisions"}'
+    before = keyed.metric(name)
+    page = visit(keyed)
+    sign_in(page, keys["score"])
+    show(page, "try")
+    for one in ("compare", "file"):
+        page.goto(f"{keyed.url}/#{one}")
+        show(page, one)
+    headers = {"x-api-key": keys["score"]}
+    httpx.post(f"{keyed.url}/v1/score", json={"text": VERMIN}, headers=headers)
+    until(lambda: keyed.metric(name) == before + 1)
+
+
+def test_a_file_can_be_dropped(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    page.wait_for_selector(".drop")
+    page.evaluate(
+        """() => {
+             const given = new DataTransfer();
+             given.items.add(new File(['{"text": "Good morning."}'], "a.jsonl"));
+             const dropped = new DragEvent("drop", { dataTransfer: given, bubbles: true });
+             document.querySelector(".drop").dispatchEvent(dropped);
+           }"""
+    )
+    expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
+
+
 def test_a_reviewer_is_sent_to_rest(keyed: Server, keys: dict[str, Any], visit: OpenPage) -> None:
     httpx.post(f"{keyed.url}/v1/score", json={"text": "Migrants are vermin, again."},
                headers={"x-api-key": keys["score"]})  # fmt: skip
@@ -421,7 +451,7 @@ def test_each_page_is_for_everyone(
     tmp_path: Path,
 ) -> None:
     """Nothing overflows, axe finds nothing serious, and there is a picture to look at."""
-    httpx.post(f"{keyed.url}/v1/score", json={"text": f"Migrants are vermin, {name} {theme}."},
+    httpx.post(f"{keyed.url}/v1/score", json={"text": f"Migrants are vermin: {name}, {theme}."},
                headers={"x-api-key": keys["score"]})  # fmt: skip
     page = visit(keyed, name, color_scheme=theme)
     sign_in(page, keys["score"])

@@ -49,9 +49,16 @@ class AsyncClient:
         id: str | None = None,
         policy: str | None = None,
         community_id: str | None = None,
+        do_not_store: bool = False,
     ) -> Reply:
         """`POST /v1/score`. Raises Refused and Unreachable."""
-        post = Post(text=text, id=id, policy=policy, community_id=community_id)
+        post = Post(
+            text=text,
+            id=id,
+            policy=policy,
+            community_id=community_id,
+            do_not_store=do_not_store,
+        )
         return requests.read_reply(await self._post("/v1/score", requests.body_of(post)))
 
     async def score_batch(self, posts: Iterable[Post | str], at_a_time: int = 64) -> list[AnyReply]:

@@ -56,13 +56,15 @@ def as_post(post: Post | str) -> Post:
 
 def body_of(post: Post) -> bytes:
     """A post as JSON."""
-    return post.model_dump_json(exclude_none=True).encode()
+    return post.model_dump_json(exclude_defaults=True).encode()
 
 
 def batch_of(posts: Iterable[Post | str]) -> bytes:
     """Posts as one request."""
     return (
-        Batch(posts=[as_post(post) for post in posts]).model_dump_json(exclude_none=True).encode()
+        Batch(posts=[as_post(post) for post in posts])
+        .model_dump_json(exclude_defaults=True)
+        .encode()
     )
 
 

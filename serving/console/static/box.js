@@ -52,7 +52,7 @@ export function scoringBox({ label, id, onreply }) {
     fill(status, "Scoring…");
     try {
       const waiting = (left, problem) => fill(status, whyWaiting(left, problem));
-      const reply = await askPatiently("/v1/score", { body: { text }, signal: mine.signal }, waiting);
+      const reply = await askPatiently("/v1/score", { body: { text, do_not_store: true }, signal: mine.signal }, waiting);
       if (mine.signal.aborted || input.value !== text) return;
       fill(backdrop, marked(text, reply.spans), "\n");
       fill(status);

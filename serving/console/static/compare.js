@@ -84,7 +84,7 @@ export function comparePage(service) {
     try {
       const { results } = await askPatiently(
         "/v1/score/batch",
-        { body: { posts: texts.map((one) => ({ text: one.text })) }, signal: mine.signal },
+        { body: { posts: texts.map((one) => ({ text: one.text, do_not_store: true })) }, signal: mine.signal },
         (left, problem) => fill(status, whyWaiting(left, problem)),
       );
       if (mine.signal.aborted) return;

@@ -57,7 +57,7 @@ export function reviewPage() {
     const show = h("button", { type: "button", onclick: reveal }, "Show the post (t)");
     fill(
       place,
-      h("p", {}, `Decided on ${record.decided?.slice(0, 16).replace("T", " at ") ?? "an unknown day"}`, record.post_id && `, post ${record.post_id}`),
+      h("p", {}, `Decided on ${record.decided?.slice(0, 16).replace("T", " at ") ?? "an unknown day"} UTC`, record.post_id && `, post ${record.post_id}`),
       text,
       h("p", {}, show),
       decisionView({ ...decision, band: record.band, policy: { id: record.policy_id, version: record.policy_version, sha256: record.policy_sha256 } }),

@@ -6,7 +6,7 @@ const AT_A_TIME = 64;
 const REQUESTS = 2;
 
 /**
- * Score posts `{text}` and put `reply` or `problem` into each.
+ * Score posts `{text}`, of which the service remembers nothing, and put `reply` or `problem` into each.
  *
  * onprogress: told how many are done. onwait: as of askPatiently. Raises AbortError and Problem.
  */
@@ -24,7 +24,7 @@ export async function scoreAll(posts, { signal, onprogress, onwait }) {
       const some = texts.slice(next, (next += AT_A_TIME));
       const { results } = await askPatiently(
         "/v1/score/batch",
-        { body: { posts: some.map((text) => ({ text })) }, signal },
+        { body: { posts: some.map((text) => ({ text, do_not_store: true })) }, signal },
         onwait,
       );
       results.forEach((result, index) => {

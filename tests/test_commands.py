@@ -1,0 +1,130 @@
+"""The commands that the docs show, run on small files; what is not run says why."""
+
+import csv
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from conftest import ROOT, StartServer, until
+from test_snippets import commands
+
+from serving.keys import create_key
+
+NOT_RUN: Final = {
+    r"upstander serve": "started by every test of the service",
+    r"upstander train": "takes hours; tests/e2e/test_train.py runs a small recipe",
+    r"upstander data (fetch|check|audit|list)": "needs the data sets; tests/training",
+    r"upstander evaluate( --no-texts)?( --out \S+)?( --suite .*| --bundle .*)?$": (
+        "needs the data sets; tests/evaluation"
+    ),
+    r".*(s3://|dataset:|--engine ray)": "needs a bucket, a hub or a cluster; tests/evaluation",
+    r"upstander( |$)(data|model|records|keys|policy)?$": "names a verb",
+}
+"""Patterns of command lines and the reason why they are not run here."""
+
+OTHER_EXITS: Final = {
+    "upstander records export statements.jsonl": 3,  # nobody has upheld anything yet
+}
+STANDS_FOR: Final = {"NAME": "somebody", "new.toml": "mine.toml", '"..."': '"Migrants are vermin."'}
+
+TEXTS = ["Migrants are vermin.", "Good morning, everyone.", "The bus is late.", "Jews are rats."]
+
+
+def lines() -> list[str]:
+    found = {line for _, line in commands(inline=False) if line.startswith("upstander ")}
+    return sorted(line for line in found if not any(re.match(p, line) for p in NOT_RUN))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -> Path:
+    """A folder with everything that the docs speak of."""
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "policies").symlink_to(ROOT / "policies")
+    policy = (ROOT / "policies/dehumanization.toml").read_text()
+    (folder / "mine.toml").write_text(policy.replace('version = "1.0.0"', 'version = "1.1.0"'))
+    posts = [{"text": text} for text in TEXTS]
+    jsonl = "".join(json.dumps(post) + "\n" for post in posts)
+    for name in ("month", "more"):
+        (folder / name).mkdir()
+    (folder / "month/a.jsonl").write_text(jsonl)
+    (folder / "posts.jsonl").write_text(jsonl)
+    (folder / "more/b.jsonl.gz").write_bytes(gzip.compress(jsonl.encode()))
+    (folder / "posts.txt").write_text("\n".join(TEXTS))
+    (folder / "post.txt").write_text(TEXTS[0])
+    rows = [
+        {"text": text, "comment": text, "group": "women" if n % 3 else "men", **dict.fromkeys(
+            ("is_hate", "toxic", "bad"), int("vermin" in text or "rats" in text))}
+        for n, text in enumerate(f"{text} {n}" for n in range(10) for text in TEXTS)
+    ]  # fmt: skip
+    write_csv(folder / "ours.csv", rows)
+    write_csv(folder / "comments.csv", rows)
+    scores = [{"TOXICITY": 0.9, "INSULT": 0.6} if row["bad"] else {"TOXICITY": 0.1, "INSULT": 0.1}
+              for row in rows]  # fmt: skip
+    old = [{"text": row["text"], "scores": one} for row, one in zip(rows, scores, strict=True)]
+    kept = "".join(json.dumps(row) + "\n" for row in old)
+    (folder / "old.jsonl").write_text(kept)
+    (folder / "perspective.jsonl").write_text(kept.replace('"TOXICITY"', '"toxicity"'))
+    toml = re.search(r"```toml\n(.*?)```", (ROOT / "docs/records.md").read_text(), re.DOTALL)
+    assert toml
+    (folder / "platform.toml").write_text(toml[1])
+    create_key(folder / "keys.json", "one", "score", 0, 0)
+    store = f"sqlite:///{folder / 'upstander.db'}"
+    with start_server(store=store, record="decisions") as server:
+        server.wait_ready()
+        ids = []
+        for text in TEXTS:
+            reply = httpx.post(f"{server.url}/v1/score", json={"text": text}, timeout=30)
+            ids.append(reply.json()["decision"]["id"])
+        until(lambda: server.metric('upstander_kept_total{result="kept",table="decisions"}') == 4)
+        server.stop()
+    write_csv(
+        folder / "posts.csv",
+        [{"decision_id": own, "content_date": "2026-11-01", "comment": t}
+         for own, t in zip(ids, TEXTS, strict=True)],
+    )  # fmt: skip
+    (folder / "id").write_text(ids[0])
+    return folder
+
+
+def write_csv(path: Path, rows: list[dict[str, object]]) -> None:
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+
+
+@pytest.mark.parametrize("line", lines())
+def test_a_command_of_the_docs_runs(line: str, place: Path) -> None:
+    typed = line
+    for word, stands_for in STANDS_FOR.items():
+        typed = typed.replace(word, stands_for)
+    typed = re.sub(r"\bID\b", (place / "id").read_text(), typed)
+    if "posts.csv" in typed and "dsa" in typed:
+        (place / "posts.dsa.csv").write_text(
+            re.sub(r",[^,\n]*\n", "\n", (place / "posts.csv").read_text())
+        )
+        typed = typed.replace("posts.csv", "posts.dsa.csv")
+    if typed.startswith("upstander score >"):
+        typed = f"cat posts.txt | {typed}"
+    if typed.startswith("upstander score"):
+        typed += " --restart" if "-o" in typed else ""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", typed],
+        cwd=place,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    status = next((code for start, code in OTHER_EXITS.items() if line.startswith(start)), 0)
+    assert done.returncode == status, f"{typed}: {done.returncode}: {done.stderr}"
+    assert done.stdout + done.stderr or ">" in line
