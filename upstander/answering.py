@@ -1,6 +1,6 @@
 """A text to its answer, as the service gives it: scores, and what a policy makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from evaluation.batch.pipeline import Answer
 from models.bundle import Bundle, open_bundle
+from models.errors import TextError
 from models.scorer import Score
 from serving.policy.decide import BoundPolicy
 from serving.policy.quotation import is_quotation
@@ -16,7 +17,7 @@ from serving.records.recording import told
 
 
 def answer_with(bundle: Bundle, policy: Path | None) -> tuple[Answer, Mapping[str, str]]:
-    """What answers, and the checksums of what it answers by. policy: None decides nothing.
+    """What answers texts, and the checksums of what it answers by. policy: None decides nothing.
 
     Raises UpstanderError if the policy cannot be used with the bundle.
     """
@@ -37,8 +38,14 @@ def answer_with(bundle: Bundle, policy: Path | None) -> tuple[Answer, Mapping[st
     outputs = (*manifest.targets, *manifest.mechanisms)
     thresholds = {output.name: manifest.threshold(output.name) for output in outputs}
 
-    def answer(text: str) -> bytes:
-        score = bundle.scorer.score(text)
+    def answer(texts: Sequence[str]) -> list[bytes | str]:
+        found = zip(texts, bundle.scorer.score_all(texts), strict=True)
+        return [
+            str(score) if isinstance(score, TextError) else told_of(text, score)
+            for text, score in found
+        ]
+
+    def told_of(text: str, score: Score) -> bytes:
         quotation = is_quotation(text, score.spans)
         found = {"model": model, **_scored(score, quotation, thresholds)}
         if bound is not None:

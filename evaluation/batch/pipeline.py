@@ -10,10 +10,9 @@ from typing import Final
 
 from evaluation.batch.known import Known
 from evaluation.batch.rows import Row
-from models.errors import TextError
 
-Answer = Callable[[str], bytes]
-"""A text to its answer as a JSON object. Raises TextError."""
+Answer = Callable[[Sequence[str]], Sequence[bytes | str]]
+"""Texts to their answers as JSON objects, in order; a string says why a text has none."""
 
 _TEXTS_AT_A_TIME: Final = 16
 """What a thread takes at once; handing over costs about as much as a hundredth of a text."""
@@ -90,13 +89,7 @@ class _Piece:
 
 def _answers(answer: Answer, texts: Sequence[str]) -> dict[str, bytes | str]:
     """Every text with its answer, or with what is wrong with it."""
-    found: dict[str, bytes | str] = {}
-    for text in texts:
-        try:
-            found[text] = answer(text)
-        except TextError as error:
-            found[text] = str(error)
-    return found
+    return dict(zip(texts, answer(texts), strict=True))
 
 
 def _answered(row: Row, answers: Mapping[str, bytes | str]) -> Answered:

@@ -1,6 +1,7 @@
 """The scorer: the same text always gets the same scores, and no part of a text is left out."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,19 @@ def test_alone_and_among_others_a_text_scores_the_same_to_the_bit(bundle: Bundle
     with ThreadPoolExecutor(4) as pool:
         among = list(pool.map(lambda text: bundle.scorer.score(text).scores, texts * 3))
     assert among == alone * 3
+
+
+def test_several_texts_at_once_are_those_texts_alone(bundle: Bundle) -> None:
+    texts = [row.text for row in read_golden(bundle.path, bundle.manifest)]
+    texts += [FILLER * 45, "", "M1grants are v3rmin. \N{RAT}"]
+    for text, score in zip(texts, bundle.scorer.score_all(texts), strict=True):
+        if isinstance(score, TextError):
+            assert text == ""
+            assert "empty" in str(score)
+        else:
+            alone = bundle.scorer.score(text)
+            assert replace(score, timings=alone.timings) == alone
+    assert bundle.scorer.score_all([]) == []
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u200b\u00ad", "\x00\n"])

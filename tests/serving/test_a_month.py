@@ -49,7 +49,7 @@ def filled(store: str, bundle: Bundle, count: int) -> str:
     }
     now = datetime.now(UTC).replace(tzinfo=None)
     with engine.begin() as connection:
-        connection.execute(POLICIES.insert().values(sha256=policy.sha256, document=policy.document))
+        connection.execute(POLICIES.insert().values(**policy.row))
     for begin in range(0, count, 10_000):
         rows = [
             {
