@@ -103,17 +103,30 @@ def interface() -> str:
             ]
             if rows:
                 parts.append(_table(("parameter", "in", "meaning"), rows))
+            if asked := _bodies(one.get("requestBody", {})):
+                parts.append(f"Body: {asked}")
+            answers: dict[str, list[str]] = {}
             for status, answer in one["responses"].items():
-                for content in answer.get("content", {}).values():
-                    schema = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-                    if schema:
-                        parts.append(f"{status}: [`{schema}`](#{schema.lower()})")
+                answers.setdefault(_bodies(answer), []).append(status)
+            parts.append(
+                _table(
+                    ("status", "answer"),
+                    ((", ".join(statuses), body) for body, statuses in answers.items()),
+                )
+            )
     parts.append("## Bodies")
     for name, schema in document["components"]["schemas"].items():
         parts.append(f"### {name}\n\n{_first(schema.get('description'))}")
         if rows := list(_fields(schema)):
             parts.append(_table(("field", "type", "meaning"), rows))
     return _page("HTTP", *parts)
+
+
+def _bodies(described: Any) -> str:
+    """Links to what a request or an answer holds; empty if that is not described."""
+    kinds = (content.get("schema", {}) for content in described.get("content", {}).values())
+    names = [kind["$ref"].rpartition("/")[2] for kind in kinds if "$ref" in kind]
+    return ", ".join(f"[`{name}`](#{name.lower()})" for name in names)
 
 
 def _fields(schema: Any) -> Iterator[tuple[str, str, str]]:
