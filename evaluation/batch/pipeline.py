@@ -14,7 +14,7 @@ from evaluation.batch.rows import Row
 Answer = Callable[[Sequence[str]], Sequence[bytes | str]]
 """Texts to their answers as JSON objects, in order; a string says why a text has none."""
 
-_TEXTS_AT_A_TIME: Final = 16
+_TEXTS_AT_A_TIME: Final = 32
 """What a thread takes at once; handing over costs about as much as a hundredth of a text."""
 
 
