@@ -216,6 +216,16 @@ def test_two_texts_and_every_group(server: Server, visit: OpenPage) -> None:
     expect(page.get_by_text("names none of the groups")).to_be_visible()
 
 
+def test_the_skip_link_stays_on_the_page(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "model")
+    expect(page.get_by_text("released on")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    expect(page.get_by_role("heading", name="The model", exact=True)).to_be_visible()
+
+
 def test_a_key_is_asked_for_and_a_wrong_one_is_told(
     keyed: Server, keys: dict[str, Any], visit: OpenPage
 ) -> None:

@@ -107,7 +107,7 @@ export function whyWaiting(left, problem) {
   const again = `Asking again in ${seconds} second${seconds === 1 ? "" : "s"}.`;
   if (problem.status === 0) return `The service does not answer. ${again}`;
   if (problem.status === 429) return `The service is busy, or this key has had its share. ${again}`;
-  return `The service is not ready. ${again}`;
+  return `${problem.message} ${again}`;
 }
 
 /** Whether the service asks for keys; asked once, at the start. */

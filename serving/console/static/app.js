@@ -120,8 +120,12 @@ session.addEventListener("gone", () => {
 });
 session.addEventListener("back", () => fill(banner));
 addEventListener("hashchange", () => {
-  show();
   main.focus({ preventScroll: true });
+  show();
+});
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the page
+  main.focus();
 });
 
 start();

@@ -35,10 +35,8 @@ export function scoringBox({ label, id, onreply }) {
   function changed() {
     waitsFor.abort(); // what is under way is about another text
     fill(backdrop, `${input.value}\n`);
-    if (input.value.trim()) {
-      soon();
-    } else {
-      soon();
+    soon();
+    if (!input.value.trim()) {
       fill(status);
       onreply(input.value, null);
     }

@@ -13,7 +13,7 @@ export function filePage(service) {
   let name = "";
   let threshold = 0;
   let running = null;
-  const input = h("input", { type: "file", id: "file", accept: ".csv,.tsv,.jsonl,.ndjson,.txt", onchange: () => input.files[0] && open(input.files[0]) });
+  const input = h("input", { type: "file", id: "file", accept: ".csv,.tsv,.jsonl,.ndjson,.txt", onclick: () => (input.value = ""), onchange: () => input.files[0] && open(input.files[0]) });
   const drop = h("div", { class: "drop" }, h("label", { for: "file" }, "Drop a file here, or choose one: "), input, h("p", { class: "small" }, "CSV, TSV, JSON lines or plain lines, in UTF-8."));
   drop.addEventListener("dragover", (event) => event.preventDefault());
   drop.addEventListener("drop", (event) => {

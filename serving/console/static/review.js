@@ -26,7 +26,7 @@ export function reviewPage() {
     fill(status, "Asking for the queue…");
     try {
       const { decisions } = await askPatiently(
-        `/v1/reviews/queue?limit=${AT_A_TIME}`,
+        `/v1/reviews/queue?limit=${Math.min(500, AT_A_TIME + skipped.size)}`,
         { role: "review" },
         (left, problem) => fill(status, whyWaiting(left, problem)),
       );
