@@ -48,6 +48,14 @@ def count_fields(section: dict[str, Any]) -> int:
     return len(section["fields"]) + sum(map(count_fields, section.get("subsections", ())))
 
 
+def test_a_row_without_a_number_says_so(bundle: Bundle) -> None:
+    sections = "\n\n".join(f"## {title}\n\nSomething." for title in SECTIONS.values())
+    table = "\n\n### Goals\n\n| what | value | must |\n| --- | --- | --- |\n| a number |  |  |\n"
+    card = structure(sections + table, bundle.manifest, "2026-11-24")
+    goals = (card.sections[-1].subsections or ())[0]
+    assert [(field.label, field.value) for field in goals.fields] == [("a number", "not measured")]
+
+
 def test_a_section_that_is_empty_or_missing_is_refused(card: dict[str, Any]) -> None:
     sections = card["sections"]
     for number, section in enumerate(sections):

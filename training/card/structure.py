@@ -64,7 +64,7 @@ def structure(markdown: str, manifest: Manifest, release_date: str) -> ModelCard
             named = len(header) > 2  # a second column alone says what it is by its first
             cells = zip(header[1:], row[1:], strict=True)
             told = "; ".join(f"{n}: {cell}" if n and named else cell for n, cell in cells if cell)
-            path[-1].fields.append({"label": first, "value": told})
+            path[-1].fields.append({"label": first, "value": told or "not measured"})
     return ModelCard.model_validate(
         {
             "model_name": manifest.name,
