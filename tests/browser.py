@@ -1,12 +1,16 @@
-"""A real browser for tests: Debian's Chromium, driven by Playwright."""
+"""A real browser for tests: Debian's Chromium, driven by Playwright; and the console in it."""
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from conftest import Server, StartServer
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from serving.keys import create_key
 
 
 @contextmanager
@@ -25,3 +29,64 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A file of keys, and a key of each role; `slow` may send few requests."""
+    file = tmp_path_factory.mktemp("keys") / "keys.json"
+    made = {role: create_key(file, f"my {role}", role, 0, 0)[1] for role in ("score", "review")}
+    made["admin"] = create_key(file, "my admin", "admin", 0, 0)[1]
+    made["slow"] = create_key(file, "my slow", "score", 4, 0)[1]
+    return {"file": file, **made}
+
+
+@pytest.fixture(scope="module")
+def keyed(start_server: StartServer, keys: dict[str, Any]) -> Iterator[Server]:
+    """A server that asks for keys and records texts."""
+    with start_server(keys=keys["file"], record="texts") as running:
+        running.wait_ready()
+        yield running
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[OpenPage]:
+    """Open a page of a server. At the end: no request left the origin, and nothing went wrong."""
+    troubles: list[str] = []
+    contexts = []
+
+    def opened(server: Server, page: str = "try", **options: Any) -> Page:
+        size = options.pop("viewport", {"width": 1100, "height": 900})
+        context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
+        contexts.append(context)
+        found = context.new_page()
+        found.set_default_timeout(20_000)
+        found.on("request", lambda r: None if r.url.startswith((server.url, "blob:")) else (
+            troubles.append(f"asked for {r.url}")))  # fmt: skip
+        found.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+        # The browser itself notes every answer that is not 2xx; the tests of those look at them.
+        found.on("console", lambda m: None if m.text.startswith("Failed to load resource") else (
+            troubles.append(f"{m.type}: {m.text}")))  # fmt: skip
+        found.goto(f"{server.url}/#{page}")
+        return found
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def sign_in(page: Page, key: str, button: str = "Sign in") -> None:
+    page.locator("#who").get_by_role("button", name=button).click()
+    page.get_by_label("API key").fill(key)
+    page.get_by_label("API key").press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)

@@ -24,6 +24,9 @@ from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
 from upstander.folders import data_folder
 
+pytest_plugins = ("browser",)
+"""Fixtures of the console."""
+
 ROOT = Path(__file__).parent.parent
 
 settings.register_profile("no stopwatch", deadline=None)  # speed is for the benchmark

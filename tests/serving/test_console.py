@@ -3,84 +3,20 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import chromium
+from browser import OpenPage, sign_in
 from conftest import Server, StartServer, until
-from playwright.sync_api import Browser, Page, Route, expect
-
-from serving.keys import create_key
+from playwright.sync_api import Page, Route, expect
 
 VERMIN = "Migrants are vermin."
 PAGES = ("try", "compare", "file", "review", "model")
 SHOTS = os.environ.get("UPSTANDER_SCREENSHOTS")
 """A folder for pictures of the pages; without it they go where the test's own files go."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A file of keys, and a key of each role; `slow` may send few requests."""
-    file = tmp_path_factory.mktemp("keys") / "keys.json"
-    made = {role: create_key(file, f"my {role}", role, 0, 0)[1] for role in ("score", "review")}
-    made["admin"] = create_key(file, "my admin", "admin", 0, 0)[1]
-    made["slow"] = create_key(file, "my slow", "score", 4, 0)[1]
-    return {"file": file, **made}
-
-
-@pytest.fixture(scope="module")
-def keyed(start_server: StartServer, keys: dict[str, Any]) -> Iterator[Server]:
-    """A server that asks for keys and records texts."""
-    with start_server(keys=keys["file"], record="texts") as running:
-        running.wait_ready()
-        yield running
-
-
-OpenPage = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[OpenPage]:
-    """Open a page of a server. At the end: no request left the origin, and nothing went wrong."""
-    troubles: list[str] = []
-    contexts = []
-
-    def opened(server: Server, page: str = "try", **options: Any) -> Page:
-        size = options.pop("viewport", {"width": 1100, "height": 900})
-        context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
-        contexts.append(context)
-        found = context.new_page()
-        found.set_default_timeout(20_000)
-        found.on("request", lambda r: None if r.url.startswith((server.url, "blob:")) else (
-            troubles.append(f"asked for {r.url}")))  # fmt: skip
-        found.on("pageerror", lambda error: troubles.append(f"error: {error}"))
-        # The browser itself notes every answer that is not 2xx; the tests of those look at them.
-        found.on("console", lambda m: None if m.text.startswith("Failed to load resource") else (
-            troubles.append(f"{m.type}: {m.text}")))  # fmt: skip
-        found.goto(f"{server.url}/#{page}")
-        return found
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def sign_in(page: Page, key: str, button: str = "Sign in") -> None:
-    page.locator("#who").get_by_role("button", name=button).click()
-    page.get_by_label("API key").fill(key)
-    page.get_by_label("API key").press("Enter")
-    expect(page.locator("dialog")).to_have_count(0)
 
 
 def test_the_page_and_what_it_loads_are_guarded(server: Server) -> None:
@@ -139,7 +75,9 @@ def test_the_box_grows_with_its_text_and_the_marks_stay_in_place(
            })"""
     )
     assert sizes[0] == sizes[1]
-    assert sizes[0][1] >= sizes[0][2]  # nothing is scrolled out of sight
+    assert sizes[0][1] >= sizes[0][2]  # one layer never scrolls without the other
+    height = page.evaluate("document.querySelector('.marking').clientHeight / innerHeight")
+    assert height <= 0.6
 
 
 def test_a_stale_answer_never_overwrites_a_newer_one(server: Server, visit: OpenPage) -> None:
@@ -166,6 +104,34 @@ def test_a_stale_answer_never_overwrites_a_newer_one(server: Server, visit: Open
     page.wait_for_timeout(500)
     expect(page.locator(".decision .badge")).to_have_text("allow")
     expect(page.locator(".backdrop mark")).to_have_count(0)
+
+
+def test_a_verdict_on_another_text_looks_like_one(server: Server, visit: OpenPage) -> None:
+    page = visit(server)
+    box = page.get_by_label("A post")
+    box.fill("Good morning, everyone.")
+    found = page.locator(".found")
+    expect(found).to_have_attribute("aria-busy", "false")
+    held: list[Route] = []
+    page.route("**/v1/score", lambda route: held.append(route))
+    box.fill(VERMIN)
+    expect(found).to_have_class("found stale")
+    until(lambda: (page.wait_for_timeout(50), held)[1])
+    held[0].continue_()
+    expect(found).to_have_class("found")
+    expect(page.locator(".decision .badge")).to_have_text("review")
+
+
+def test_a_mechanism_under_its_threshold_is_told_as_one(server: Server, visit: OpenPage) -> None:
+    text = "Uyghur women are no longer baby-making machines."
+    reply = httpx.post(f"{server.url}/v1/score", json={"text": text}).json()
+    page = visit(server)
+    page.get_by_label("A post").fill(text)
+    told = page.locator(".details")
+    assert reply["mechanisms"] == []
+    assert reply["decision"]["mechanism"]
+    expect(told).to_contain_text(reply["decision"]["mechanism"].replace("_", " "))
+    expect(told).to_contain_text("the likeliest, though under its threshold")
 
 
 def test_what_people_paste_stays_words(server: Server, visit: OpenPage) -> None:
@@ -248,6 +214,60 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_told(
     expect(page.get_by_role("heading", name="This service asks for a key")).to_be_visible()
 
 
+@pytest.mark.parametrize("typed", ["\u200b {} \n", "Bearer {}"], ids=["invisible", "Bearer"])
+def test_what_comes_along_with_a_key_is_taken_off(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage, typed: str
+) -> None:
+    page = visit(keyed)
+    sign_in(page, typed.format(keys["score"]))
+    expect(page.get_by_label("A post")).to_be_visible()
+
+
+def test_a_key_with_a_strange_letter_is_told(keyed: Server, visit: OpenPage) -> None:
+    page = visit(keyed)
+    page.locator("#who").get_by_role("button", name="Sign in").click()
+    page.get_by_label("API key").fill("up_0_é")
+    page.get_by_label("API key").press("Enter")
+    expect(page.get_by_text("No key holds the character “é”.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_another_key_leaves_a_run_alone(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    page = visit(keyed, "file")
+    sign_in(page, keys["score"])
+    held: list[Route] = []
+    page.route("**/v1/score/batch", lambda route: held.append(route))
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Good morning.\n"}
+    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+    expect(page.get_by_text("0 of 1 posts.")).to_be_visible()
+    sign_in(page, keys["review"], "Add a key")
+    expect(page.locator("nav a")).to_have_text(["Try", "Compare", "File", "Review", "Model"])
+    held[0].continue_()
+    expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
+    sign_in(page, keys["admin"], "Add a key")
+    page.get_by_role("link", name="Model").click()
+    expect(page.get_by_role("button", name="Change to the bundle on disk")).to_be_visible()
+
+
+def test_a_service_that_begins_to_ask_for_keys(
+    start_server: StartServer, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    with start_server() as first:
+        first.wait_ready()
+        page = visit(first)
+        page.get_by_label("A post").fill("Good morning, everyone.")
+        expect(page.locator(".decision .badge")).to_have_text("allow")
+        assert first.stop() == 0
+    with start_server(keys=keys["file"], port=int(first.url.rpartition(":")[2])) as second:
+        second.wait_ready()
+        page.get_by_label("A post").fill(VERMIN)
+        expect(page.get_by_role("heading", name="This service asks for a key")).to_be_visible()
+        sign_in(page, keys["score"])
+        expect(page.get_by_label("A post")).to_have_value(VERMIN)
+
+
 def test_an_administrator_changes_the_bundle(
     keyed: Server, keys: dict[str, Any], visit: OpenPage
 ) -> None:
@@ -321,6 +341,43 @@ def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: 
     assert next(f for f in found if f["text"] == VERMIN)["scores"] == alone["scores"]
 
 
+def test_another_file_takes_the_place_of_one_that_runs(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    held: list[Route] = []
+    page.route("**/v1/score/batch", lambda route: held.append(route))
+    first = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Good morning.\n"}
+    second = {"name": "b.pdf", "mimeType": "text/plain", "buffer": b"x"}
+    page.get_by_label("Drop a file here").set_input_files([first])  # type: ignore[list-item]
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.get_by_label("Drop a file here").set_input_files([second])  # type: ignore[list-item]
+    expect(page.locator("main").get_by_text("Drop a file that ends in")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("heading", name="Posts", exact=True)).to_be_hidden()
+
+
+def test_the_keyboard_keeps_its_place_in_the_rows(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    content = "text\n" + "\n".join(f"Bus {n} is late today." for n in range(200))
+    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+    head = page.get_by_role("button", name="Row")
+    head.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Row")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    expect(head).to_be_focused()
+    page.keyboard.press("Enter")
+    row = page.get_by_role("button", name="Bus 5 is late today.")
+    row.focus()
+    for _ in range(40):  # far past those that were drawn at first
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Bus 45 is late today.")).to_be_focused()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
@@ -352,54 +409,6 @@ def test_a_column_is_asked_for_and_formulas_are_defused(server: Server, visit: O
     assert ",'=1+1," in saved.value.path().read_text()
 
 
-def test_the_whole_loop_of_reviews_by_keyboard(
-    keyed: Server, keys: dict[str, Any], visit: OpenPage
-) -> None:
-    headers = {"x-api-key": keys["score"]}
-    texts = [f"{word} are vermin, say the walls of town {n}." for n, word in
-             enumerate(["Migrants", "Refugees", "Immigrants"])]  # fmt: skip
-    for text in texts:
-        reply = httpx.post(f"{keyed.url}/v1/score", json={"text": text}, headers=headers).json()
-        assert reply["decision"]["band"] == "review"
-
-    def queue() -> list[dict[str, Any]]:
-        asked = httpx.get(f"{keyed.url}/v1/reviews/queue", headers={"x-api-key": keys["review"]})
-        found: list[dict[str, Any]] = asked.json()["decisions"]
-        return found
-
-    until(lambda: {one["text"] for one in queue()} >= set(texts))
-    waiting = queue()
-    page = visit(keyed, "review")
-    sign_in(page, keys["review"])
-    expect(page.locator("nav a")).to_have_text(["Review", "Model"])
-    page.get_by_role("button", name="I am ready").click()
-    text = page.locator("#reviewed")
-    expect(text).to_have_class("blurred")
-    expect(text).to_have_text(waiting[0]["text"])
-    page.keyboard.press("o")
-    page.keyboard.type("a quotation")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Look at the post first (t).")).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("t")
-    expect(text).not_to_have_class("blurred")
-    page.keyboard.press("o")
-    page.keyboard.type("a quotation")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Kept: overturned, and kept for training.")).to_be_visible()
-    expect(text).to_have_text(waiting[1]["text"])
-    expect(text).to_have_class("blurred")
-    page.keyboard.press("s")
-    expect(text).to_have_text(waiting[2]["text"])
-    page.keyboard.press("t")
-    page.keyboard.press("u")
-    page.keyboard.type("breaks the rule")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Kept: upheld.")).to_be_visible() if len(waiting) > 3 else None
-    until(lambda: len(queue()) == len(waiting) - 2)
-    assert waiting[1]["decision_id"] in {one["decision_id"] for one in queue()}
-
-
 def test_what_is_tried_here_is_not_recorded(
     keyed: Server, keys: dict[str, Any], visit: OpenPage
 ) -> None:
@@ -428,26 +437,6 @@ def test_a_file_can_be_dropped(server: Server, visit: OpenPage) -> None:
            }"""
     )
     expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
-
-
-def test_a_reviewer_is_sent_to_rest(keyed: Server, keys: dict[str, Any], visit: OpenPage) -> None:
-    httpx.post(f"{keyed.url}/v1/score", json={"text": "Migrants are vermin, again."},
-               headers={"x-api-key": keys["score"]})  # fmt: skip
-    page = visit(keyed, "try")
-    page.clock.install()
-    sign_in(page, keys["review"])
-    page.get_by_role("button", name="I am ready").click()
-    expect(page.locator("#reviewed")).to_be_visible()
-    page.clock.fast_forward("26:00")
-    page.keyboard.press("s")
-    page.get_by_role("button", name="Ask again").or_(
-        page.get_by_role("heading", name="Time for a break")
-    ).first.wait_for()
-    if page.get_by_role("button", name="Ask again").count():
-        page.get_by_role("button", name="Ask again").click()
-    expect(page.get_by_role("heading", name="Time for a break")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
-    expect(page.get_by_role("heading", name="Time for a break")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

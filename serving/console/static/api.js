@@ -3,7 +3,10 @@
 /** Keys by their role. They live here and nowhere else: a reload forgets them. */
 const keys = new Map();
 
-/** Tells `signed` when keys come or go, `gone` and `back` when the service stops and starts answering. */
+/**
+ * Tells `signed` when keys come or go, `asked` when the service begins to ask for them, `gone` and
+ * `back` when it stops and starts answering.
+ */
 export const session = new EventTarget();
 
 /** Whether the service asks for keys. */
@@ -56,6 +59,10 @@ export async function ask(path, { body, role = "score", signal, key } = {}) {
     return {};
   });
   if (response.ok) return answer;
+  if (response.status === 401 && !needsKeys) {
+    needsKeys = true;
+    session.dispatchEvent(new Event("asked"));
+  }
   const wait = Number(response.headers.get("retry-after")) || undefined;
   const { code = "unknown", message = `It answered ${response.status}.` } = answer.error ?? {};
   throw new Problem(response.status, code, message, wait);
@@ -110,23 +117,24 @@ export function whyWaiting(left, problem) {
   return `${problem.message} ${again}`;
 }
 
-/** Whether the service asks for keys; asked once, at the start. */
+/** Whether the service asks for keys; asked at the start, and seen of every answer. */
 export async function begin() {
   try {
     await askPatiently("/v1/key", { role: "any" });
   } catch (problem) {
     if (problem.status !== 401) throw problem;
-    needsKeys = true;
   }
 }
 
-/** Keep a key, if the service knows it. Returns its role. */
-export async function signIn(key) {
+/** Keep a key, if the service knows it. What comes along when one copies a key is taken off. */
+export async function signIn(typed) {
+  const key = typed.replace(/^\s*bearer\s+/i, "").replace(/[\s\u200b-\u200f\u2060\ufeff]/g, "");
+  const [odd] = key.match(/[^!-~]/u) ?? [];
+  if (odd) throw new Problem(400, "unreadable", `No key holds the character “${odd}”. Copy it again from where it was made.`);
   const { role, name } = await ask("/v1/key", { key });
   if (role === null) throw new Problem(200, "open", "This service asks for no key.");
   keys.set(role, { key, name });
   session.dispatchEvent(new Event("signed"));
-  return role;
 }
 
 /** Forget all keys. */

@@ -33,24 +33,34 @@ function open() {
 
 async function start() {
   const waiting = (left, problem) => fill(main, h("p", { role: "status" }, whyWaiting(left, problem)));
-  await begin();
-  if (!mustSignIn()) {
-    const { manifest, sha256, golden_difference } = await askPatiently("/v1/model", { role: "any" }, waiting);
-    service = {
-      manifest,
-      sha256,
-      golden_difference,
-      labels: manifest.labels.map((label) => label.name),
-      categories: manifest.targets.map((target) => target.name),
-      thresholds: Object.fromEntries(
-        Object.entries(manifest.operating_points.balanced).map(([name, point]) => [name, point.threshold]),
-      ),
-    };
+  try {
+    await begin();
+    if (!mustSignIn() && !service) service = await readService(waiting);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    fill(main, h("h1", {}, "The service refused"), h("p", { role: "alert" }, problem.message));
+    drawWho();
+    return;
   }
   show();
 }
 
+async function readService(waiting) {
+  const { manifest, sha256, golden_difference } = await askPatiently("/v1/model", { role: "any" }, waiting);
+  return {
+    manifest,
+    sha256,
+    golden_difference,
+    labels: manifest.labels.map((label) => label.name),
+    categories: manifest.targets.map((target) => target.name),
+    thresholds: Object.fromEntries(
+      Object.entries(manifest.operating_points.balanced).map(([name, point]) => [name, point.threshold]),
+    ),
+  };
+}
+
 function show() {
+  if (!service && !mustSignIn()) return; // it comes once the service has said what it is
   const pages = open();
   const wanted = location.hash.slice(1);
   const [name] = pages.find(([one]) => one === wanted) ?? pages[0] ?? [];
@@ -60,12 +70,7 @@ function show() {
       h("li", {}, h("a", { href: `#${one}`, "aria-current": one === name ? "page" : null }, title)),
     ),
   );
-  fill(
-    who,
-    heldKeys().map(({ role, name: owner }) => h("span", { class: "key" }, `${owner} (${role}) `)),
-    asksForKeys() && h("button", { type: "button", onclick: signingIn }, heldKeys().length ? "Add a key" : "Sign in"),
-    heldKeys().length > 0 && h("button", { type: "button", onclick: signOut }, "Sign out"),
-  );
+  drawWho();
   if (!name) {
     fill(main, h("h1", {}, "This service asks for a key"), h("p", {}, "Sign in with an API key. It stays in the memory of this page: a reload forgets it."), h("p", {}, h("button", { type: "button", onclick: signingIn }, "Sign in")));
     return;
@@ -77,6 +82,15 @@ function show() {
   page.shown?.();
 }
 
+function drawWho() {
+  fill(
+    who,
+    heldKeys().map(({ role, name: owner }) => h("span", { class: "key" }, `${owner} (${role}) `)),
+    asksForKeys() && h("button", { type: "button", onclick: signingIn }, heldKeys().length ? "Add a key" : "Sign in"),
+    heldKeys().length > 0 && h("button", { type: "button", onclick: signOut }, "Sign out"),
+  );
+}
+
 function signingIn() {
   const field = h("input", { type: "password", id: "key", autocomplete: "off", required: true });
   const status = h("p", { role: "status" });
@@ -84,7 +98,7 @@ function signingIn() {
     event.preventDefault();
     fill(status, "Asking…");
     try {
-      await signIn(field.value.trim());
+      await signIn(field.value);
       dialog.close();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -103,10 +117,14 @@ function signingIn() {
 }
 
 session.addEventListener("signed", () => {
-  made.clear();
-  service = null;
+  if (heldKeys().length === 0) {
+    for (const page of made.values()) page.leave?.();
+    made.clear();
+    service = null;
+  }
   start();
 });
+session.addEventListener("asked", show); // the pages keep what they hold until somebody signs in
 session.addEventListener("gone", () => {
   fill(banner, "The service does not answer. This page asks again by itself.");
   const again = async () => {

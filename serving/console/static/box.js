@@ -9,9 +9,10 @@ const AFTER = 250; // milliseconds of stillness
 /**
  * The box, with a line below that says what goes on.
  *
- * label: what it is for. onreply: given the text and the reply, or null when there is none.
+ * label: what it is for. onreply: given the text and the reply, or null when there is none. onstale:
+ * told when the text is no longer the one of the last reply.
  */
-export function scoringBox({ label, id, onreply }) {
+export function scoringBox({ label, id, onreply, onstale }) {
   const backdrop = h("div", { class: "backdrop", "aria-hidden": "true", dir: "auto" });
   const input = h("textarea", {
     id,
@@ -35,6 +36,7 @@ export function scoringBox({ label, id, onreply }) {
   function changed() {
     waitsFor.abort(); // what is under way is about another text
     fill(backdrop, `${input.value}\n`);
+    onstale();
     soon();
     if (!input.value.trim()) {
       fill(status);

@@ -2,7 +2,7 @@
 
 import { askPatiently, Problem, whyWaiting } from "./api.js";
 import { scoringBox } from "./box.js";
-import { fill, h, score, words } from "./dom.js";
+import { fill, h, score, setStale, words } from "./dom.js";
 import { swapped } from "./groups.js";
 import { badge, bar, decisionView } from "./view.js";
 
@@ -21,6 +21,10 @@ export function comparePage(service) {
         compare();
         if (index === 0) swap(text);
       },
+      onstale() {
+        setStale(table, true);
+        if (index === 0) setStale(groups, true);
+      },
     }),
   );
   const label = h(
@@ -33,6 +37,7 @@ export function comparePage(service) {
 
   function compare() {
     const [first, second] = replies;
+    setStale(table, false);
     if (!first || !second) return fill(table);
     fill(
       table,
@@ -72,6 +77,7 @@ export function comparePage(service) {
     const mine = (waitsFor = new AbortController());
     const texts = swapped(text);
     if (!texts.length) {
+      setStale(groups, false);
       fill(groups);
       fill(
         status,
@@ -81,6 +87,7 @@ export function comparePage(service) {
       );
       return;
     }
+    fill(status, `Scoring it for ${texts.length} groups…`);
     try {
       const { results } = await askPatiently(
         "/v1/score/batch",
@@ -92,11 +99,14 @@ export function comparePage(service) {
       showGroups(texts.map((one, index) => ({ ...one, reply: results[index] })).filter((one) => one.reply.scores));
     } catch (error) {
       if (error.name === "AbortError") return;
+      fill(groups);
+      setStale(groups, false);
       fill(status, error instanceof Problem ? error.message : String(error));
     }
   }
 
   function showGroups(found) {
+    setStale(groups, false);
     const name = label.value;
     const sorted = found.toSorted((a, b) => b.reply.scores[name] - a.reply.scores[name]);
     const values = sorted.map((one) => one.reply.scores[name]);
@@ -150,7 +160,7 @@ export function comparePage(service) {
       groups,
     ),
     shown() {
-      if (!boxes[0].text) {
+      if (!boxes[0].text && !boxes[1].text) {
         boxes[0].set("Refugees are vermin.");
         boxes[1].set("Nobody should ever call refugees vermin.");
       }

@@ -30,6 +30,12 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat(2).filter((child) => child != null && child !== false));
 }
 
+/** Show whether what an element holds is about what was there before. */
+export function setStale(element, isStale) {
+  element.classList.toggle("stale", isStale);
+  element.setAttribute("aria-busy", String(isStale));
+}
+
 /** A number of [0, 1] as the console writes it. */
 export const score = (value) => value.toFixed(3);
 

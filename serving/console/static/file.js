@@ -13,6 +13,7 @@ export function filePage(service) {
   let name = "";
   let threshold = 0;
   let running = null;
+  let reading = null;
   const input = h("input", { type: "file", id: "file", accept: ".csv,.tsv,.jsonl,.ndjson,.txt", onclick: () => (input.value = ""), onchange: () => input.files[0] && open(input.files[0]) });
   const drop = h("div", { class: "drop" }, h("label", { for: "file" }, "Drop a file here, or choose one: "), input, h("p", { class: "small" }, "CSV, TSV, JSON lines or plain lines, in UTF-8."));
   drop.addEventListener("dragover", (event) => event.preventDefault());
@@ -66,8 +67,16 @@ export function filePage(service) {
     ),
   );
 
-  async function open(file) {
+  /** Let go of the run that goes on, if one does. */
+  function leave() {
     running?.abort();
+    running = null;
+    progress.hidden = cancel.hidden = true;
+  }
+
+  async function open(file) {
+    leave();
+    const mine = (reading = {});
     name = file.name;
     results.hidden = true;
     fill(asked);
@@ -75,6 +84,7 @@ export function filePage(service) {
     let found;
     try {
       const bytes = await file.arrayBuffer();
+      if (mine !== reading) return; // another file has come
       let text;
       try {
         text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -83,7 +93,7 @@ export function filePage(service) {
       }
       found = readRows(name, text);
     } catch (error) {
-      fill(status, error.message);
+      if (mine === reading) fill(status, error.message);
       return;
     }
     if (found.columns.includes("text")) start(found, "text");
@@ -120,7 +130,7 @@ export function filePage(service) {
       await scoreAll(posts, {
         signal: mine.signal,
         onprogress: (done) => mine === running && tell(done),
-        onwait: (left, problem) => fill(status, whyWaiting(left, problem)),
+        onwait: (left, problem) => mine === running && fill(status, whyWaiting(left, problem)),
       });
     } catch (error) {
       if (mine !== running) return;
@@ -130,8 +140,7 @@ export function filePage(service) {
       else throw error;
     }
     if (mine !== running) return;
-    running = null;
-    progress.hidden = cancel.hidden = true;
+    leave();
     const bad = posts.filter((post) => post.problem).length;
     const done = posts.filter((post) => post.reply).length;
     fill(status, `${done.toLocaleString("en")} of ${posts.length.toLocaleString("en")} posts scored${bad ? `, ${bad.toLocaleString("en")} could not be` : ""}. ${ended}`);
@@ -197,6 +206,7 @@ export function filePage(service) {
   return {
     title: "File",
     element: h("div", {}, h("h1", {}, "A file of posts"), drop, asked, progress, status, cancel, results),
+    leave,
   };
 }
 

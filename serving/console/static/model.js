@@ -30,6 +30,7 @@ export function modelPage(service) {
     }
   }
 
+  const change = h("div", {});
   draw();
   readCard();
   return {
@@ -48,7 +49,7 @@ export function modelPage(service) {
         fact("Weights", `${manifest.quantization.weights}, in windows of ${manifest.window.length} tokens`),
         fact("Golden scores", `${manifest.golden.rows} texts, differing by ${service.golden_difference.toExponential(1)} at most on this machine`),
       ),
-      hasKey("admin") && reloading(),
+      change,
       h("h2", {}, "Are its probabilities right?"),
       h("p", {}, h("label", { for: "reliability-label" }, "Label "), choice),
       diagram,
@@ -59,6 +60,10 @@ export function modelPage(service) {
       h("h2", {}, "The card"),
       card,
     ),
+    shown() {
+      if (!hasKey("admin")) fill(change);
+      else if (!change.firstChild) fill(change, reloading());
+    },
   };
 }
 

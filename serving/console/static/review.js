@@ -6,54 +6,76 @@ import { decisionView, marked } from "./view.js";
 
 const BREAK_AFTER_POSTS = 50;
 const BREAK_AFTER_MINUTES = 25;
-const AT_A_TIME = 100;
+const AWAY_MINUTES = 5; // without a key or a click: that was a break
+const AT_A_TIME = 20; // few, as others may decide them too
+const MOST = 500; // that the service gives at once
 
 const WARNED = "upstander-warned";
 
 export function reviewPage() {
   let waiting = [];
+  let isBusy = false;
   let isShown = false;
   let outcome = null;
   let decided = 0;
   let sinceBreak = 0;
-  let rested = Date.now();
+  let worked = 0; // milliseconds since the last break
+  let seen = Date.now();
   const skipped = new Set();
   const place = h("div", { class: "review" });
   const status = h("p", { class: "status", role: "status" });
   const reason = h("input", { id: "why", list: "whys", maxlength: "2000", autocomplete: "off" });
 
-  async function load() {
-    fill(status, "Asking for the queue…");
+  /** Ask for the queue. told: what to say before what it says. */
+  async function load(told = "") {
+    if (isBusy) return;
+    isBusy = true;
+    fill(status, told, " Asking for the queue…");
     try {
       const { decisions } = await askPatiently(
-        `/v1/reviews/queue?limit=${Math.min(500, AT_A_TIME + skipped.size)}`,
+        `/v1/reviews/queue?limit=${Math.min(MOST, AT_A_TIME + skipped.size)}`,
         { role: "review" },
         (left, problem) => fill(status, whyWaiting(left, problem)),
       );
       waiting = decisions.filter((one) => !skipped.has(one.decision_id));
-      fill(status, waiting.length ? "" : skipped.size ? `Nothing else waits; you skipped ${skipped.size}.` : "Nothing waits.");
+      const passed = decisions.length - waiting.length;
+      fill(status, told, waiting.length ? "" : passed ? ` Nothing else waits; you skipped ${passed}.` : " Nothing waits.");
       draw();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      fill(status, problem.message);
+      fill(status, told, ` ${problem.message}`);
+      if (!waiting.length) fill(place, askAgain());
+    } finally {
+      isBusy = false;
     }
   }
 
+  const askAgain = () =>
+    h(
+      "p",
+      {},
+      h("button", { type: "button", onclick: () => load() }, "Ask again"),
+      skipped.size > 0 && [
+        " ",
+        h("button", { type: "button", onclick: () => (skipped.clear(), load()) }, "Go through those that I skipped"),
+      ],
+    );
+
   function draw() {
     if (!sessionStorage.getItem(WARNED)) return warn();
-    if (sinceBreak >= BREAK_AFTER_POSTS || Date.now() - rested > BREAK_AFTER_MINUTES * 60_000) return rest();
+    if (sinceBreak >= BREAK_AFTER_POSTS || worked > BREAK_AFTER_MINUTES * 60_000) return rest();
     const record = waiting[0];
     isShown = false;
     outcome = null;
     reason.value = "";
     if (!record) {
-      fill(place, h("p", {}, h("button", { type: "button", onclick: load }, "Ask again")));
+      fill(place, askAgain());
       return;
     }
     const { decision } = record;
     const text = h("blockquote", { class: "blurred", dir: "auto", id: "reviewed", inert: true });
     if (record.text === null) fill(text, "The text is not recorded. Look it up by its id.");
-    else fill(text, marked(record.text, decision.spans ?? []));
+    else fill(text, marked(record.text, record.spans.map(([begin, end, value]) => ({ begin, end, score: value }))));
     const show = h("button", { type: "button", onclick: reveal }, "Show the post (t)");
     fill(
       place,
@@ -89,6 +111,7 @@ export function reviewPage() {
   }
 
   function choose(chosen) {
+    if (isBusy) return;
     outcome = chosen;
     for (const [id, value] of [["uphold", "upheld"], ["overturn", "overturned"]]) {
       document.getElementById(id).setAttribute("aria-pressed", String(value === chosen));
@@ -98,45 +121,50 @@ export function reviewPage() {
   }
 
   function skip() {
-    skipped.add(waiting[0].decision_id);
-    waiting.shift();
-    after();
+    if (isBusy) return;
+    skipped.add(waiting.shift().decision_id);
+    after("Skipped.");
   }
 
   async function send(event) {
     event.preventDefault();
+    if (isBusy) return;
     const record = waiting[0];
-    if (!outcome) return fill(status, "First uphold (u) or overturn (o), or skip (s).");
+    const chosen = outcome;
+    if (!chosen) return fill(status, "First uphold (u) or overturn (o), or skip (s).");
     if (!reason.value.trim()) return fill(status, "Say why, in a few words.");
     if (!isShown && record.text !== null) return fill(status, "Look at the post first (t).");
     fill(status, "Keeping…");
+    isBusy = true;
+    let kept;
     try {
-      const { learned } = await ask("/v1/reviews", {
-        body: { decision_id: record.decision_id, outcome, reason: reason.value.trim() },
+      kept = await ask("/v1/reviews", {
+        body: { decision_id: record.decision_id, outcome: chosen, reason: reason.value.trim() },
         role: "review",
       });
-      decided += 1;
-      sinceBreak += 1;
-      waiting.shift();
-      fill(status, `Kept: ${outcome}${learned ? ", and kept for training" : ""}.`);
-      after(true);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       fill(status, `Not kept: ${problem.message} Your reason is still here; try again.`);
+      return;
+    } finally {
+      isBusy = false;
     }
+    decided += 1;
+    sinceBreak += 1;
+    waiting.shift();
+    after(`Kept: ${chosen}${kept.learned ? ", and kept for training" : ""}.`);
   }
 
-  function after(kept) {
-    if (!kept) fill(status, "Skipped.");
+  function after(told) {
+    fill(status, told);
     if (waiting.length) draw();
-    else load();
+    else load(told);
     place.focus();
   }
 
   function warn() {
     const begin = () => {
       sessionStorage.setItem(WARNED, "yes");
-      rested = Date.now();
       draw();
       place.focus();
     };
@@ -150,17 +178,25 @@ export function reviewPage() {
 
   function rest() {
     const on = () => {
-      sinceBreak = 0;
-      rested = Date.now();
+      sinceBreak = worked = 0;
       draw();
       place.focus();
     };
     fill(
       place,
       h("h2", {}, "Time for a break"),
-      h("p", {}, `You have decided ${sinceBreak} posts in ${Math.round((Date.now() - rested) / 60_000)} minutes. Look away from the screen, walk a little, talk to somebody. The queue keeps.`),
+      h("p", {}, `You have decided ${counted(sinceBreak, "post")} in ${counted(Math.max(1, Math.round(worked / 60_000)), "minute")}. Look away from the screen, walk a little, talk to somebody. The queue keeps.`),
       h("p", {}, h("button", { type: "button", onclick: on }, "Go on")),
     );
+  }
+
+  /** Count the time in which somebody works here; away for long enough, they have had their break. */
+  function noticed() {
+    if (!element.isConnected) return;
+    const gap = Date.now() - seen;
+    seen += gap;
+    if (gap < AWAY_MINUTES * 60_000) worked += gap;
+    else sinceBreak = worked = 0;
   }
 
   function pressed(event) {
@@ -175,14 +211,22 @@ export function reviewPage() {
   }
 
   place.tabIndex = -1;
+  document.addEventListener("keydown", noticed);
+  document.addEventListener("pointerdown", noticed);
   document.addEventListener("keydown", pressed);
   const element = h("div", {}, h("h1", {}, "Decisions that wait for people"), status, place);
   return {
     title: "Review",
     element,
     shown() {
-      if (hasKey("review")) load();
-      else fill(status, "This needs a key for reviews: sign in with one made by “upstander keys create NAME --review”.");
+      if (!hasKey("review")) fill(status, "This needs a key for reviews: sign in with one made by “upstander keys create NAME --review”.");
+      else if (!waiting.length) load();
+    },
+    leave() {
+      for (const listener of [noticed, pressed]) document.removeEventListener("keydown", listener);
+      document.removeEventListener("pointerdown", noticed);
     },
   };
 }
+
+const counted = (count, name) => `${count} ${name}${count === 1 ? "" : "s"}`;

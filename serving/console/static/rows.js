@@ -23,24 +23,25 @@ export function rowsTable({ onopen }) {
     { name: "category", title: "Group", value: (post) => post.reply?.targets[0]?.category ?? "" },
     { name: "mechanism", title: "Mechanism", value: (post) => post.reply?.mechanisms[0]?.mechanism ?? "" },
   ];
-  const head = h("tr", {});
+  const heads = columns.map((column) => {
+    const sort = () => {
+      order = { by: column.name, down: order.by === column.name ? !order.down : column.name === "score" };
+      arrange();
+    };
+    const button = h("button", { type: "button", class: "quiet", onclick: sort });
+    return { column, button, cell: h("th", { scope: "col", class: column.name }, button) };
+  });
+  const head = h("tr", {}, heads.map(({ cell }) => cell));
   const body = h("tbody", {});
   const table = h("table", { class: "rows", "aria-label": "Posts of the file" }, h("thead", {}, head), body);
   const frame = h("div", { class: "frame scrolling", tabindex: "0", role: "region", "aria-label": "Posts of the file", onscroll: draw }, table);
 
   function drawHead() {
-    fill(
-      head,
-      columns.map((column) => {
-        const sorted = order.by === column.name ? (order.down ? "descending" : "ascending") : "none";
-        const sort = () => {
-          order = { by: column.name, down: order.by === column.name ? !order.down : column.name === "score" };
-          arrange();
-        };
-        const arrow = { descending: " ↓", ascending: " ↑", none: "" }[sorted];
-        return h("th", { scope: "col", "aria-sort": sorted, class: column.name }, h("button", { type: "button", class: "quiet", onclick: sort }, column.title, arrow));
-      }),
-    );
+    for (const { column, button, cell } of heads) {
+      const sorted = order.by === column.name ? (order.down ? "descending" : "ascending") : "none";
+      cell.setAttribute("aria-sort", sorted);
+      fill(button, column.title, { descending: " ↓", ascending: " ↑", none: "" }[sorted]);
+    }
   }
 
   function arrange() {
@@ -57,6 +58,7 @@ export function rowsTable({ onopen }) {
   function draw() {
     const first = Math.max(0, Math.floor(frame.scrollTop / HEIGHT) - AROUND);
     const last = Math.min(posts.length, first + Math.ceil((frame.clientHeight || 480) / HEIGHT) + 2 * AROUND);
+    const focused = body.contains(document.activeElement) ? Number(document.activeElement.closest("tr").getAttribute("aria-rowindex")) : 0;
     table.setAttribute("aria-rowcount", String(posts.length + 1));
     fill(
       body,
@@ -64,6 +66,10 @@ export function rowsTable({ onopen }) {
       posts.slice(first, last).map((post, index) => rowOf(post, first + index)),
       space(posts.length - last),
     );
+    if (focused) {
+      const button = body.querySelector(`[aria-rowindex="${focused}"] button`);
+      (button ?? frame).focus({ preventScroll: true });
+    }
   }
 
   const space = (count) =>
@@ -76,10 +82,14 @@ export function rowsTable({ onopen }) {
       { "aria-rowindex": index + 2 },
       h("td", { class: "number" }, String(post.row)),
       h("td", { class: "text", dir: "auto" }, h("button", { type: "button", class: "quiet opening", onclick: () => onopen(post) }, reply ? marked(post.text, reply.spans) : post.text)),
-      h("td", { class: "number" }, reply ? score(reply.scores[label]) : ""),
-      h("td", {}, reply ? reply.band && badge(reply.band) : post.problem),
-      h("td", {}, words(reply?.targets[0]?.category ?? "")),
-      h("td", {}, words(reply?.mechanisms[0]?.mechanism ?? "")),
+      reply
+        ? [
+            h("td", { class: "number" }, score(reply.scores[label])),
+            h("td", {}, reply.band && badge(reply.band)),
+            h("td", {}, words(reply.targets[0]?.category ?? "")),
+            h("td", {}, words(reply.mechanisms[0]?.mechanism ?? "")),
+          ]
+        : h("td", { colspan: 4, class: "failed", title: post.problem ?? "" }, post.problem ?? "not scored"),
     );
   }
 

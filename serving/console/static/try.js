@@ -2,7 +2,7 @@
 
 import { asksForKeys } from "./api.js";
 import { scoringBox } from "./box.js";
-import { fill, h } from "./dom.js";
+import { fill, h, setStale } from "./dom.js";
 import { snippets } from "./snippets.js";
 import { decisionView, detailsView, scoresView } from "./view.js";
 
@@ -19,10 +19,24 @@ const EXAMPLES = [
 
 export function tryPage(service) {
   const found = h("div", { class: "found" });
-  const box = scoringBox({ label: "A post", id: "post", onreply: show });
+  let isExplained = false;
+  const examples = h(
+    "details",
+    { class: "examples", open: true },
+    h("summary", {}, "Examples"),
+    h(
+      "div",
+      { role: "group", "aria-label": "Examples" },
+      EXAMPLES.map((text) => h("button", { type: "button", class: "quiet", onclick: () => box.set(text) }, text)),
+    ),
+  );
+  const box = scoringBox({ label: "A post", id: "post", onreply: show, onstale: () => setStale(found, true) });
 
   function show(text, reply) {
+    setStale(found, false);
     if (!reply) return fill(found);
+    if (!isExplained) examples.open = false; // makes room, once
+    isExplained = true;
     fill(
       found,
       h("section", {}, h("h2", {}, "Decision"), decisionView(reply.decision)),
@@ -39,15 +53,8 @@ export function tryPage(service) {
       {},
       h("h1", {}, "What does it think of a post?"),
       box.element,
+      examples,
       found,
-      h(
-        "div",
-        { class: "examples", role: "group", "aria-label": "Examples" },
-        h("span", {}, "Examples: "),
-        EXAMPLES.map((text) =>
-          h("button", { type: "button", class: "quiet", onclick: () => box.set(text) }, text),
-        ),
-      ),
       h(
         "p",
         { class: "small" },

@@ -104,7 +104,7 @@ export function detailsView(text, reply) {
     "dl",
     { class: "details" },
     named("Group", reply.targets.map((one) => `${words(one.category)} ${score(one.score)}`)),
-    named("Mechanism", reply.mechanisms.map((one) => `${words(one.mechanism)} ${score(one.score)}`)),
+    named("Mechanism", reply.mechanisms.length ? reply.mechanisms.map((one) => `${words(one.mechanism)} ${score(one.score)}`) : likeliest(reply.decision)),
     h("dt", {}, "Words that carried it"),
     h(
       "dd",
@@ -118,6 +118,9 @@ export function detailsView(text, reply) {
     notes.length ? [h("dt", {}, "To know"), h("dd", {}, notes.join(" "))] : [],
   );
 }
+
+/** The decision names a mechanism where the text dehumanizes, also one that is not sure of itself. */
+const likeliest = (decision) => (decision?.mechanism ? [`${words(decision.mechanism)}, the likeliest, though under its threshold`] : []);
 
 const named = (name, values) => [h("dt", {}, name), h("dd", {}, values.join(", ") || "none")];
 
