@@ -192,6 +192,30 @@ def test_the_skip_link_stays_on_the_page(server: Server, visit: OpenPage) -> Non
     expect(page.get_by_role("heading", name="The model", exact=True)).to_be_visible()
 
 
+def test_rates_by_group_are_those_of_the_card(server: Server, visit: OpenPage) -> None:
+    card = httpx.get(f"{server.url}/v1/model-card").json()
+    bias = next(s for s in card["sections"] if s["id"] == "biasAndLimitations")
+    fairness = next(s for s in bias["subsections"] if s["id"] == "fairness")
+    suites = {
+        s["title"]: {f["label"]: f["value"] for f in s["fields"]} for s in fairness["subsections"]
+    }
+    page = visit(server, "model")
+    table = page.get_by_role("region", name="Rates by group")
+    caste = next(v for k, v in suites.items() if k.startswith("dehumcheck"))["caste"]
+    row = table.get_by_role("row", name=re.compile("^caste"))
+    expect(row).to_contain_text(re.search(r"FPR: ([\d.]+)", caste)[1])  # type: ignore[index]
+    expect(row).to_contain_text(re.search(r"FNR: ([\d.]+)", caste)[1])  # type: ignore[index]
+    page.get_by_label("Suite").select_option(
+        index=list(suites).index(next(k for k in suites if k.startswith("hatecheck")))
+    )
+    women = table.get_by_role("row", name=re.compile("^women"))
+    expect(women).to_contain_text("509")
+    flagged = [
+        float(row.locator("td").first.inner_text()) for row in table.locator("tbody tr").all()
+    ]
+    assert flagged == sorted(flagged, reverse=True)
+
+
 def test_a_key_is_asked_for_and_a_wrong_one_is_told(
     keyed: Server, keys: dict[str, Any], visit: OpenPage
 ) -> None:

@@ -2,10 +2,12 @@
 
 import { ask, askPatiently, hasKey, Problem } from "./api.js";
 import { fill, h, score, svg, words } from "./dom.js";
+import { ratesView } from "./rates.js";
 
 export function modelPage(service) {
   const { manifest } = service;
   const card = h("div", {}, "Reading the card…");
+  const rates = h("div", {});
   const diagram = h("div", {});
   const choice = h(
     "select",
@@ -20,6 +22,7 @@ export function modelPage(service) {
   async function readCard() {
     try {
       const found = await askPatiently("/v1/model-card", { role: "any" });
+      fill(rates, ratesView(found));
       fill(
         card,
         h("p", {}, `${found.modelName} ${found.version}, released on ${found.releaseDate}.`),
@@ -53,6 +56,8 @@ export function modelPage(service) {
       h("h2", {}, "Are its probabilities right?"),
       h("p", {}, h("label", { for: "reliability-label" }, "Label "), choice),
       diagram,
+      h("h2", {}, "Is it the same for every group?"),
+      rates,
       h("h2", {}, "Numbers, with 95 % intervals"),
       metrics(manifest.metrics),
       h("h2", {}, "What it learned from"),
