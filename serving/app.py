@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from models.errors import UpstanderError
-from serving.api import admin, key, openai, reviews, score, status, stream
+from serving.api import admin, key, openai, policies, reviews, score, status, stream
 from serving.api.perspective import analyze, batch, discovery, suggest
 from serving.api.perspective.attributes import Catalogue
 from serving.api.refusal import Refusal, refusal_of
@@ -136,6 +136,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     app.include_router(reviews.queue_router)
     app.include_router(admin.router)
     app.include_router(key.router)
+    app.include_router(policies.router)
     app.include_router(status.router)
     if not settings.no_console:
         app.router.routes.extend(console())

@@ -49,7 +49,7 @@ _TOLD_AGAIN: Final = 10.0
 SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:", "/batch")
 """Paths, or what they begin with, where texts are scored or kept."""
 
-_FOR_ANY_KEY: Final = ("/v1/key", "/v1/model", "/v1/model-card")
+_FOR_ANY_KEY: Final = ("/v1/key", "/v1/model", "/v1/model-card", "/v1/policies")
 
 
 @dataclass(frozen=True, slots=True)

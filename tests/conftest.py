@@ -22,6 +22,7 @@ from made_up_data import write_data
 from models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
 from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
+from serving.settings import SHIPPED_POLICIES
 from upstander.folders import data_folder
 
 pytest_plugins = ("browser",)
@@ -164,3 +165,19 @@ def server(start_server: StartServer) -> Iterator[Server]:
     with start_server() as running:
         running.wait_ready()
         yield running
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    """A folder with the shipped policy, and one that acts alone for one community."""
+    folder = tmp_path / "policies"
+    shutil.copytree(SHIPPED_POLICIES, folder)
+    strict = (
+        (folder / "dehumanization.toml")
+        .read_text()
+        .replace('id = "dehumanization"', 'id = "strict"\ncommunities = ["forum/7"]')
+        .replace('band = "review"', 'band = "act"')
+        .replace('point = "balanced"', 'point = "high-recall"')
+    )
+    (folder / "strict.toml").write_text(strict)
+    return folder

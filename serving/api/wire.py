@@ -109,6 +109,28 @@ class ModelInfo(_Wire):
     sha256: str
 
 
+class PolicySummary(_Wire):
+    """A policy in force, without its rules. sha256: of its file, as decisions name it."""
+
+    id: str = Field(description="What a request gives as `policy`.")
+    version: str
+    title: str
+    url: str = Field(description="Where people read it; empty if nowhere.")
+    sha256: str
+    communities: tuple[str, ...] = Field(
+        description="It decides for requests with one of these as `community_id`."
+    )
+
+
+class PoliciesReply(_Wire):
+    """All policies in force, by the names of their files."""
+
+    default: str | None = Field(
+        description="Id of the one that decides where nothing else is said; null without policies."
+    )
+    policies: tuple[PolicySummary, ...]
+
+
 class Target(_Wire):
     """A protected category that the text speaks of."""
 

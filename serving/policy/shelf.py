@@ -59,8 +59,14 @@ class Shelf:
             self._contents = _read(folder, self._stamps, default)
 
     @property
-    def policies(self) -> Sequence[ReadPolicy]:
-        """Those that are in force."""
+    def default(self) -> str | None:
+        """Id of the policy where a request names none; None without policies."""
+        return self._default or None
+
+    def in_force(self, manifest: Manifest) -> Sequence[ReadPolicy]:
+        """The policies as their files have them now."""
+        if self._default:
+            self._look_again(manifest)
         return list(self._contents.policies.values())
 
     def check(self, manifest: Manifest) -> None:

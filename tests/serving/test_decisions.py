@@ -1,7 +1,6 @@
 """What the running service decides, by which policy, and how that changes."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,6 @@ import httpx
 import pytest
 from comments import analyze, asked
 from conftest import Server, StartServer, until
-
-from serving.settings import SHIPPED_POLICIES
 
 TWEET = "Uyghur women are no longer baby-making machines."
 IN_FULL = (
@@ -27,22 +24,6 @@ def decided(server: Server, text: str, **more: Any) -> dict[str, Any]:
     assert response.status_code == 200, response.text
     found: dict[str, Any] = response.json()["decision"]
     return found
-
-
-@pytest.fixture
-def policies(tmp_path: Path) -> Path:
-    """A folder with the shipped policy, and one that acts alone for one community."""
-    folder = tmp_path / "policies"
-    shutil.copytree(SHIPPED_POLICIES, folder)
-    strict = (
-        (folder / "dehumanization.toml")
-        .read_text()
-        .replace('id = "dehumanization"', 'id = "strict"\ncommunities = ["forum/7"]')
-        .replace('band = "review"', 'band = "act"')
-        .replace('point = "balanced"', 'point = "high-recall"')
-    )
-    (folder / "strict.toml").write_text(strict)
-    return folder
 
 
 @pytest.mark.parametrize("text", [TWEET, IN_FULL])
@@ -103,6 +84,22 @@ def test_a_request_or_its_community_chooses_the_policy(
         assert header == "review; rule=protected-group; policy=dehumanization@1.0.0"
 
 
+def test_the_policies_in_force_are_listed(start_server: StartServer, policies: Path) -> None:
+    with start_server(policies=policies) as server:
+        server.wait_ready()
+        found = httpx.get(f"{server.url}/v1/policies").json()
+        assert found["default"] == "dehumanization"
+        first, strict = found["policies"]
+        assert (strict["id"], strict["communities"]) == ("strict", ["forum/7"])
+        assert first["communities"] == []
+        assert first["title"]
+        assert first["sha256"] == decided(server, TWEET)["policy"]["sha256"]
+        (policies / "strict.toml").unlink()
+        until(
+            lambda: len(httpx.get(f"{server.url}/v1/policies").json()["policies"]) == 1, seconds=5
+        )
+
+
 def test_a_changed_threshold_changes_the_next_answer(
     start_server: StartServer, policies: Path
 ) -> None:
@@ -150,6 +147,8 @@ def test_without_policies_there_are_scores_and_nothing_is_decided(
         refused = httpx.post(f"{server.url}/v1/score", json=named)
         assert refused.status_code == 422
         assert "without policies" in refused.json()["error"]["message"]
+        listed = httpx.get(f"{server.url}/v1/policies").json()
+        assert listed == {"default": None, "policies": []}
 
 
 @pytest.mark.parametrize(

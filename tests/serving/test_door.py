@@ -54,7 +54,8 @@ def test_without_a_key_nobody_comes_in(guarded: Guarded) -> None:
     stream = httpx.post(f"{guarded.server.url}/v1/score/stream", content=b'{"text": "x"}\n')
     assert stream.status_code == 401
     assert stream.headers["www-authenticate"] == "Bearer"
-    assert httpx.get(f"{guarded.server.url}/v1/model").status_code == 401
+    for closed_path in ("/v1/model", "/v1/policies"):
+        assert httpx.get(guarded.server.url + closed_path).status_code == 401
     for open_path in ("/livez", "/readyz"):
         assert httpx.get(guarded.server.url + open_path).status_code == 200
 
@@ -72,6 +73,8 @@ def test_roles_are_apart(guarded: Guarded) -> None:
     assert httpx.post(reload, headers={"x-api-key": guarded.score}).status_code == 403
     assert httpx.post(reload, headers={"x-api-key": guarded.admin}).status_code == 200
     assert score(guarded, **{"x-api-key": guarded.admin}).status_code == 403
+    listed = f"{guarded.server.url}/v1/policies"
+    assert httpx.get(listed, headers={"x-api-key": guarded.admin}).status_code == 200
 
 
 def test_the_rate_is_told_and_kept(guarded: Guarded) -> None:

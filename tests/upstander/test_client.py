@@ -71,6 +71,11 @@ def test_the_model_and_its_card(client: Client) -> None:
     assert card.model_name == client.model()["manifest"]["name"]
 
 
+def test_the_policies(client: Client) -> None:
+    found = client.policies()
+    assert [one.id for one in found.policies] == [found.default] == ["dehumanization"]
+
+
 def test_all_of_it_awaited(server: Server) -> None:
     async def posts() -> AsyncIterator[str]:
         for number in range(130):
@@ -78,15 +83,17 @@ def test_all_of_it_awaited(server: Server) -> None:
 
     async def run() -> None:
         async with AsyncClient(server.url) as client:
-            reply, card, served, batch = await asyncio.gather(
+            reply, card, served, policies, batch = await asyncio.gather(
                 client.score(VERMIN),
                 client.model_card(),
                 client.model(),
+                client.policies(),
                 client.score_batch(["Good morning.", ""], at_a_time=1),
             )
             assert reply.decision is not None
             assert reply.decision.band == "review"
             assert card.model_name == served["manifest"]["name"]
+            assert policies.default == "dehumanization"
             assert [type(one) for one in batch] == [Reply, ErrorReply]
             assert len([one async for one in client.score_stream(posts())]) == 130
             with pytest.raises(Refused, match="empty"):

@@ -9,7 +9,7 @@
 `AsyncClient` has the same methods, to be awaited. Needs the extra `client`.
 """
 
-from serving.api.wire import DecisionReply, ErrorReply, Post, Reply, Span
+from serving.api.wire import DecisionReply, ErrorReply, PoliciesReply, Post, Reply, Span
 from upstander.client.asynchronous import AsyncClient
 from upstander.client.errors import ClientError, Refused, Unreachable
 from upstander.client.synchronous import Client
@@ -20,6 +20,7 @@ __all__ = [
     "ClientError",
     "DecisionReply",
     "ErrorReply",
+    "PoliciesReply",
     "Post",
     "Refused",
     "Reply",

@@ -8,7 +8,7 @@ import httpx
 from httpx_retries import RetryTransport
 
 from models.card import ModelCard
-from serving.api.wire import Post, Reply
+from serving.api.wire import PoliciesReply, Post, Reply
 from upstander.client import requests
 from upstander.client.errors import Unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPosts, AnyReply
@@ -100,6 +100,11 @@ class AsyncClient:
         """`GET /v1/model-card`. Raises Refused and Unreachable."""
         response = await self._send(self._http, "GET", "/v1/model-card")
         return ModelCard.model_validate_json(response.content)
+
+    async def policies(self) -> PoliciesReply:
+        """`GET /v1/policies`: those in force, and the default. Raises Refused and Unreachable."""
+        response = await self._send(self._http, "GET", "/v1/policies")
+        return PoliciesReply.model_validate_json(response.content)
 
     async def review_queue(self, limit: int = 50) -> list[dict[str, Any]]:
         """`GET /v1/reviews/queue`; needs a key for reviews. Raises Refused and Unreachable."""

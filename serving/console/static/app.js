@@ -47,8 +47,11 @@ async function start() {
 
 async function readService(waiting) {
   const { manifest, sha256, golden_difference } = await askPatiently("/v1/model", { role: "any" }, waiting);
+  const { policies, default: defaultPolicy } = await askPatiently("/v1/policies", { role: "any" }, waiting);
   return {
     manifest,
+    policies,
+    defaultPolicy,
     sha256,
     golden_difference,
     labels: manifest.labels.map((label) => label.name),

@@ -10,9 +10,9 @@ const AFTER = 250; // milliseconds of stillness
  * The box, with a line below that says what goes on.
  *
  * label: what it is for. onreply: given the text and the reply, or null when there is none. onstale:
- * told when the text is no longer the one of the last reply.
+ * told when the text is no longer the one of the last reply. policy: as of policyChoice.
  */
-export function scoringBox({ label, id, onreply, onstale }) {
+export function scoringBox({ label, id, onreply, onstale, policy }) {
   const backdrop = h("div", { class: "backdrop", "aria-hidden": "true", dir: "auto" });
   const input = h("textarea", {
     id,
@@ -52,7 +52,7 @@ export function scoringBox({ label, id, onreply, onstale }) {
     fill(status, "Scoring…");
     try {
       const waiting = (left, problem) => fill(status, whyWaiting(left, problem));
-      const reply = await askPatiently("/v1/score", { body: { text, do_not_store: true }, signal: mine.signal }, waiting);
+      const reply = await askPatiently("/v1/score", { body: { text, do_not_store: true, ...policy.asked }, signal: mine.signal }, waiting);
       if (mine.signal.aborted || input.value !== text) return;
       fill(backdrop, marked(text, reply.spans), "\n");
       fill(status);
@@ -75,6 +75,10 @@ export function scoringBox({ label, id, onreply, onstale }) {
     set(text) {
       input.value = text;
       changed();
+    },
+    /** Score what it holds once more. */
+    again() {
+      if (input.value.trim()) changed();
     },
     focus: () => input.focus(),
   };

@@ -4,6 +4,7 @@ import { askPatiently, Problem, whyWaiting } from "./api.js";
 import { scoringBox } from "./box.js";
 import { fill, h, score, setStale, words } from "./dom.js";
 import { swapped } from "./groups.js";
+import { policyChoice } from "./policies.js";
 import { badge, bar, decisionView } from "./view.js";
 
 export function comparePage(service) {
@@ -12,10 +13,12 @@ export function comparePage(service) {
   const groups = h("div", { class: "found" });
   const status = h("p", { class: "status", role: "status" });
   let waitsFor = new AbortController();
+  const policy = policyChoice(service, "compare-policy", () => boxes.forEach((box) => box.again()));
   const boxes = ["First post", "Second post"].map((label, index) =>
     scoringBox({
       label,
       id: `compared-${index}`,
+      policy,
       onreply(text, reply) {
         replies[index] = reply;
         compare();
@@ -91,7 +94,7 @@ export function comparePage(service) {
     try {
       const { results } = await askPatiently(
         "/v1/score/batch",
-        { body: { posts: texts.map((one) => ({ text: one.text, do_not_store: true })) }, signal: mine.signal },
+        { body: { posts: texts.map((one) => ({ text: one.text, do_not_store: true, ...policy.asked })) }, signal: mine.signal },
         (left, problem) => fill(status, whyWaiting(left, problem)),
       );
       if (mine.signal.aborted) return;
@@ -152,6 +155,7 @@ export function comparePage(service) {
       {},
       h("h1", {}, "Is it the same for everyone?"),
       h("div", { class: "two" }, boxes.map((box) => box.element)),
+      policy.element,
       table,
       h("h2", {}, "The same post about another group"),
       h("p", {}, "The first post, with every group in the place of the one that it names. A fair score hardly moves."),

@@ -4,6 +4,7 @@ import { Problem, whyWaiting } from "./api.js";
 import { csvLine, readRows } from "./csv.js";
 import { fill, h, later, save, score, words } from "./dom.js";
 import { histogram } from "./histogram.js";
+import { policyChoice } from "./policies.js";
 import { rowsTable } from "./rows.js";
 import { scoreAll } from "./scoring.js";
 import { marked } from "./view.js";
@@ -20,6 +21,9 @@ export function filePage(service) {
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     if (event.dataTransfer.files[0]) open(event.dataTransfer.files[0]);
+  });
+  const policy = policyChoice(service, "file-policy", () => {
+    if (posts.length) fill(status, "The policy counts for the next file; drop this one again to have it decided anew.");
   });
   const asked = h("div", {});
   const progress = h("progress", { max: "1", value: "0", hidden: true, "aria-label": "Posts scored" });
@@ -128,6 +132,7 @@ export function filePage(service) {
     let ended = "";
     try {
       await scoreAll(posts, {
+        asked: policy.asked,
         signal: mine.signal,
         onprogress: (done) => mine === running && tell(done),
         onwait: (left, problem) => mine === running && fill(status, whyWaiting(left, problem)),
@@ -205,7 +210,7 @@ export function filePage(service) {
 
   return {
     title: "File",
-    element: h("div", {}, h("h1", {}, "A file of posts"), drop, asked, progress, status, cancel, results),
+    element: h("div", {}, h("h1", {}, "A file of posts"), policy.element, drop, asked, progress, status, cancel, results),
     leave,
   };
 }

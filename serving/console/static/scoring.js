@@ -8,9 +8,9 @@ const REQUESTS = 2;
 /**
  * Score posts `{text}`, of which the service remembers nothing, and put `reply` or `problem` into each.
  *
- * onprogress: told how many are done. onwait: as of askPatiently. Raises AbortError and Problem.
+ * asked: what each request says beside the text. onprogress: told how many are done. onwait: as of askPatiently. Raises AbortError and Problem.
  */
-export async function scoreAll(posts, { signal, onprogress, onwait }) {
+export async function scoreAll(posts, { asked, signal, onprogress, onwait }) {
   const byText = new Map();
   for (const post of posts) {
     if (byText.has(post.text)) byText.get(post.text).push(post);
@@ -24,7 +24,7 @@ export async function scoreAll(posts, { signal, onprogress, onwait }) {
       const some = texts.slice(next, (next += AT_A_TIME));
       const { results } = await askPatiently(
         "/v1/score/batch",
-        { body: { posts: some.map((text) => ({ text, do_not_store: true })) }, signal },
+        { body: { posts: some.map((text) => ({ text, do_not_store: true, ...asked })) }, signal },
         onwait,
       );
       results.forEach((result, index) => {

@@ -1,9 +1,10 @@
 /** A request as a person would write it in their own code. */
 
-/** How to ask for the score of a text, by language. */
-export function snippets(text, withKey) {
+/** How to ask for the score of a post, `{text}` and perhaps `policy`, by language. */
+export function snippets(post, withKey) {
   const address = `${location.origin}/v1/score`;
-  const body = JSON.stringify({ text });
+  const body = JSON.stringify(post);
+  const fields = Object.entries(post).map(([name, value]) => [name, JSON.stringify(value)]);
   const quoted = body.replaceAll("'", "'\\''");
   const curl = [
     `curl -s ${address} \\`,
@@ -17,7 +18,7 @@ export function snippets(text, withKey) {
     "",
     "reply = httpx.post(",
     `    ${JSON.stringify(address)},`,
-    `    json={"text": ${JSON.stringify(text)}},`,
+    `    json={${fields.map(([name, value]) => `"${name}": ${value}`).join(", ")}},`,
     ...(withKey
       ? [`    headers={"Authorization": f"Bearer {os.environ['UPSTANDER_KEY']}"},`]
       : []),
@@ -32,7 +33,7 @@ export function snippets(text, withKey) {
     `    "content-type": "application/json",`,
     ...(withKey ? ["    authorization: `Bearer ${process.env.UPSTANDER_KEY}`,"] : []),
     "  },",
-    `  body: JSON.stringify({ text: ${JSON.stringify(text)} }),`,
+    `  body: JSON.stringify({ ${fields.map(([name, value]) => `${name}: ${value}`).join(", ")} }),`,
     "});",
     "console.log((await response.json()).decision.reason);",
   ];

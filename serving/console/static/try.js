@@ -3,8 +3,10 @@
 import { asksForKeys } from "./api.js";
 import { scoringBox } from "./box.js";
 import { fill, h, setStale } from "./dom.js";
+import { policyChoice } from "./policies.js";
 import { snippets } from "./snippets.js";
 import { decisionView, detailsView, scoresView } from "./view.js";
+import { withoutView } from "./without.js";
 
 /** Two that break the rule, one of them hidden; the rest only look as if they did. */
 const EXAMPLES = [
@@ -30,19 +32,32 @@ export function tryPage(service) {
       EXAMPLES.map((text) => h("button", { type: "button", class: "quiet", onclick: () => box.set(text) }, text)),
     ),
   );
-  const box = scoringBox({ label: "A post", id: "post", onreply: show, onstale: () => setStale(found, true) });
+  const policy = policyChoice(service, "try-policy", () => box.again());
+  const changes = withoutView(service);
+  const box = scoringBox({
+    label: "A post",
+    id: "post",
+    policy,
+    onreply: show,
+    onstale() {
+      changes.clear();
+      setStale(found, true);
+    },
+  });
 
   function show(text, reply) {
     setStale(found, false);
     if (!reply) return fill(found);
     if (!isExplained) examples.open = false; // makes room, once
     isExplained = true;
+    changes.show(text, reply, policy.asked);
     fill(
       found,
       h("section", {}, h("h2", {}, "Decision"), decisionView(reply.decision)),
       h("section", {}, h("h2", {}, "Why"), detailsView(text, reply)),
+      changes.element,
       h("section", {}, h("h2", {}, "Scores"), scoresView(reply.scores, service.thresholds)),
-      h("section", {}, h("h2", {}, "The same from a program"), requests(text)),
+      h("section", {}, h("h2", {}, "The same from a program"), requests({ text, ...policy.asked })),
     );
   }
 
@@ -53,6 +68,7 @@ export function tryPage(service) {
       {},
       h("h1", {}, "What does it think of a post?"),
       box.element,
+      policy.element,
       examples,
       found,
       h(
@@ -66,8 +82,8 @@ export function tryPage(service) {
   };
 }
 
-function requests(text) {
-  return Object.entries(snippets(text, asksForKeys())).map(([language, code]) => {
+function requests(post) {
+  return Object.entries(snippets(post, asksForKeys())).map(([language, code]) => {
     const copied = h("span", { role: "status" });
     const copy = async () => {
       try {

@@ -1,0 +1,28 @@
+"""`GET /v1/policies`: by what the service decides."""
+
+from fastapi import APIRouter, Request
+
+from serving.api.wire import ErrorReply, PoliciesReply, PolicySummary
+from serving.service import service_of
+
+router = APIRouter(prefix="/v1", tags=["policies"])
+
+
+@router.get("/policies", responses={401: {"model": ErrorReply}})
+async def policies(request: Request) -> PoliciesReply:
+    """List the policies in force; a key of any role may ask."""
+    service = service_of(request)
+    return PoliciesReply(
+        default=service.shelf.default,
+        policies=tuple(
+            PolicySummary(
+                id=read.policy.id,
+                version=read.policy.version,
+                title=read.policy.title,
+                url=read.policy.url,
+                sha256=read.sha256,
+                communities=read.policy.communities,
+            )
+            for read in service.shelf.in_force(service.engine.bundle.manifest)
+        ),
+    )
