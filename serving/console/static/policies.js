@@ -12,7 +12,7 @@ export function policyChoice({ policies, defaultPolicy }, id, onchange) {
   const select = h(
     "select",
     { id, onchange },
-    policies.map((one) => h("option", { value: one.id, selected: one.id === defaultPolicy }, `${one.title} (${one.id} ${one.version})`)),
+    policies.map((one) => h("option", { value: one.id, selected: one.id === defaultPolicy }, `${one.id} ${one.version}: ${one.title}`)),
   );
   return {
     element: h("p", {}, h("label", { for: id }, "Decided by "), select),

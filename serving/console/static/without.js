@@ -63,7 +63,7 @@ export function withoutView(service) {
           found
             .filter((one) => one.reply.scores)
             .map(({ name, reply: other }) => {
-              const change = other.scores[label] - before;
+              const change = score(other.scores[label]) - score(before); // of what is shown
               return h(
                 "tr",
                 {},
