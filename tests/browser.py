@@ -12,6 +12,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from serving.keys import create_key
 
+PATIENCE = 20_000
+"""Milliseconds to wait for what a page is to show: a machine may be busy with other things."""
+
+expect.set_options(timeout=PATIENCE)
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -69,7 +74,7 @@ def visit(browser: Browser) -> Iterator[OpenPage]:
         context = browser.new_context(viewport=size, reduced_motion="reduce", **options)
         contexts.append(context)
         found = context.new_page()
-        found.set_default_timeout(20_000)
+        found.set_default_timeout(PATIENCE)
         found.on("request", lambda r: None if r.url.startswith((server.url, "blob:")) else (
             troubles.append(f"asked for {r.url}")))  # fmt: skip
         found.on("pageerror", lambda error: troubles.append(f"error: {error}"))

@@ -32,9 +32,12 @@ export function rowsTable({ onopen }) {
     return { column, button, cell: h("th", { scope: "col", class: column.name }, button) };
   });
   const head = h("tr", {}, heads.map(({ cell }) => cell));
-  const body = h("tbody", {});
+  const above = space();
+  const below = space();
+  const body = h("tbody", { onfocusin: followed }, above, below);
   const table = h("table", { class: "rows", "aria-label": "Posts of the file" }, h("thead", {}, head), body);
   const frame = h("div", { class: "frame scrolling", tabindex: "0", role: "region", "aria-label": "Posts of the file", onscroll: draw }, table);
+  let drawn = { first: 0, rows: [] };
 
   function drawHead() {
     for (const { column, button, cell } of heads) {
@@ -52,28 +55,46 @@ export function rowsTable({ onopen }) {
       .sort(([a, one], [b, other]) => (a < b ? -sign : a > b ? sign : one.row - other.row))
       .map(([, post]) => post);
     drawHead();
-    draw();
+    redraw();
   }
 
+  /** Draw the rows in sight; those that are drawn already stay as they are, with the focus. */
   function draw() {
     const first = Math.max(0, Math.floor(frame.scrollTop / HEIGHT) - AROUND);
     const last = Math.min(posts.length, first + Math.ceil((frame.clientHeight || 480) / HEIGHT) + 2 * AROUND);
-    const focused = body.contains(document.activeElement) ? Number(document.activeElement.closest("tr").getAttribute("aria-rowindex")) : 0;
-    table.setAttribute("aria-rowcount", String(posts.length + 1));
-    fill(
-      body,
-      space(first),
-      posts.slice(first, last).map((post, index) => rowOf(post, first + index)),
-      space(posts.length - last),
-    );
-    if (focused) {
-      const button = body.querySelector(`[aria-rowindex="${focused}"] button`);
-      (button ?? frame).focus({ preventScroll: true });
+    const hadFocus = body.contains(document.activeElement);
+    const kept = new Map(drawn.rows.map((row, index) => [drawn.first + index, row]));
+    const rows = Array.from({ length: Math.max(0, last - first) }, (_, index) => kept.get(first + index) ?? rowOf(posts[first + index], first + index));
+    for (const [index, row] of kept) if (index < first || index >= last) row.remove();
+    let before = above;
+    for (const row of rows) {
+      if (row.previousSibling !== before) before.after(row);
+      before = row;
     }
+    drawn = { first, rows };
+    resize(above, first);
+    resize(below, posts.length - last);
+    if (hadFocus && !body.contains(document.activeElement)) frame.focus({ preventScroll: true });
   }
 
-  const space = (count) =>
-    count > 0 && h("tr", { "aria-hidden": "true", class: "space" }, h("td", { colspan: columns.length, style: { height: `${count * HEIGHT}px` } }));
+  /** Draw the rows anew: other posts, or others in their places. */
+  function redraw() {
+    const focused = drawn.rows.findIndex((row) => row.contains(document.activeElement));
+    const index = drawn.first + focused;
+    for (const row of drawn.rows) row.remove();
+    drawn = { first: 0, rows: [] };
+    table.setAttribute("aria-rowcount", String(posts.length + 1));
+    draw();
+    if (focused >= 0) (drawn.rows[index - drawn.first]?.querySelector("button") ?? frame).focus({ preventScroll: true });
+  }
+
+  /** Whoever walks by keyboard finds the next row drawn, however fast they walk. */
+  function followed({ target }) {
+    const index = drawn.rows.indexOf(target.closest("tr"));
+    if (Math.min(index, drawn.rows.length - 1 - index) > AROUND / 2) return;
+    target.scrollIntoView({ block: "nearest" });
+    draw();
+  }
 
   function rowOf(post, index) {
     const { reply } = post;
@@ -107,4 +128,12 @@ export function rowsTable({ onopen }) {
       return posts;
     },
   };
+}
+
+/** In the place of the rows that are not drawn. */
+const space = () => h("tr", { "aria-hidden": "true", class: "space", hidden: true }, h("td", { colspan: 6 }));
+
+function resize(one, count) {
+  one.hidden = count <= 0;
+  one.firstChild.style.setProperty("height", `${count * HEIGHT}px`);
 }
