@@ -453,6 +453,27 @@ def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: 
     assert next(f for f in found if f["text"] == VERMIN)["scores"] == alone["scores"]
 
 
+def test_the_threshold_is_dragged_on_the_histogram(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    show(page, "file")
+    page.get_by_label("only at or over").check()
+    bins = page.locator(".bins").bounding_box()
+    assert bins
+    height = bins["y"] + bins["height"] / 2
+    page.mouse.move(bins["x"] + 0.2 * bins["width"], height)
+    expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.432")  # not yet held
+    page.mouse.down()
+    page.mouse.move(bins["x"] + 0.4 * bins["width"], height)
+    page.mouse.move(bins["x"] + 0.6 * bins["width"], height)
+    page.mouse.up()
+    page.mouse.move(bins["x"] + 0.9 * bins["width"], height)
+    threshold = float(page.get_by_role("slider", name="Threshold").input_value())
+    assert threshold == pytest.approx(0.6, abs=0.01)
+    expect(page.get_by_text("3 of 43 posts (7.0 %)")).to_be_visible()
+    page.mouse.click(bins["x"] + bins["width"] - 1, height)
+    expect(page.get_by_text("0 posts shown.")).to_be_visible()
+
+
 def test_another_file_takes_the_place_of_one_that_runs(server: Server, visit: OpenPage) -> None:
     page = visit(server, "file")
     held: list[Route] = []
@@ -590,7 +611,7 @@ def test_each_page_is_for_everyone(
 def show(page: Page, name: str) -> None:
     """Bring a page to where there is something to see."""
     if name == "try":
-        page.get_by_label("A post").fill("“Migrants are vermin,” he wrote.")
+        page.get_by_label("A post").fill(VERMIN)
         expect(page.locator(".decision .badge")).to_be_visible()
         expect(page.get_by_role("table", name=re.compile("without the words"))).to_be_visible()
     elif name == "compare":

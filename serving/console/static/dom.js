@@ -42,6 +42,9 @@ export const score = (value) => value.toFixed(3);
 /** `immigration_status` as words. */
 export const words = (name) => name.replaceAll("_", " ");
 
+/** So many of them, `1 post` or `2,000 posts`. */
+export const counted = (count, name) => `${count.toLocaleString("en")} ${name}${count === 1 ? "" : "s"}`;
+
 /** Call `work` once nothing more has come for so many milliseconds. */
 export function later(work, milliseconds) {
   let timer;

@@ -1,6 +1,6 @@
 /** How scores are spread, with a threshold to drag. */
 
-import { fill, h, score, svg } from "./dom.js";
+import { counted, fill, h, score, svg } from "./dom.js";
 
 const BINS = 50;
 const WIDTH = 600;
@@ -14,7 +14,8 @@ const HEIGHT = 120;
 export function histogram({ onthreshold }) {
   let values = [];
   let flagged = [];
-  const drawing = h("div", {});
+  const drawing = h("div", { class: "bins", onpointerdown: grabbed, onpointermove: dragged });
+  const highest = h("p", { class: "small" });
   const told = h("p", { role: "status" });
   const slider = h("input", { type: "range", class: "sliding", id: "threshold", min: "0", max: "1", step: "0.001", value: "0.5", oninput: () => moved() });
   const number = h("output", { for: "threshold" });
@@ -26,8 +27,9 @@ export function histogram({ onthreshold }) {
   function draw() {
     const counts = new Array(BINS).fill(0);
     for (const value of values) counts[Math.min(BINS - 1, Math.floor(value * BINS))] += 1;
-    const most = Math.max(1, ...counts);
+    const most = Math.max(...counts);
     const threshold = Number(slider.value);
+    fill(highest, `The highest bar holds ${counted(most, "post")}. Bars are as high as the square root of their count, so that small ones are seen.`);
     fill(
       drawing,
       svg(
@@ -35,13 +37,25 @@ export function histogram({ onthreshold }) {
         { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "histogram", role: "img", "aria-label": `Scores of ${values.length} posts in ${BINS} bins; ${flagged.length} at or over ${score(threshold)}`, preserveAspectRatio: "none" },
         counts.map((count, index) => {
           // The root shows a bin of one beside a bin of ten thousand.
-          const height = Math.sqrt(count / most) * HEIGHT;
+          const height = Math.sqrt(count / Math.max(1, most)) * HEIGHT;
           const over = (index + 1) / BINS > threshold;
           return svg("rect", { x: (index * WIDTH) / BINS + 0.5, y: HEIGHT - height, width: WIDTH / BINS - 1, height, class: over ? "over" : "under" });
         }),
         svg("line", { x1: threshold * WIDTH, x2: threshold * WIDTH, y1: 0, y2: HEIGHT, class: "threshold" }),
       ),
     );
+  }
+
+  /** The threshold follows the pointer on the diagram too; the slider is for those who have none. */
+  function grabbed(event) {
+    drawing.setPointerCapture(event.pointerId);
+    dragged(event);
+  }
+
+  function dragged(event) {
+    if (!drawing.hasPointerCapture(event.pointerId)) return;
+    const { left, width } = drawing.getBoundingClientRect();
+    move(Math.min(1, Math.max(0, (event.clientX - left) / width)));
   }
 
   /** The lowest threshold that flags no more than so many. */
@@ -79,11 +93,12 @@ export function histogram({ onthreshold }) {
       "div",
       { class: "spread" },
       drawing,
+      h("div", { class: "scale", "aria-hidden": "true" }, [0, 0.25, 0.5, 0.75, 1].map((value) => h("span", {}, String(value)))),
       slider,
       h("p", {}, h("label", { for: "threshold" }, "Threshold "), number),
       told,
       h("p", {}, h("label", { for: "capacity" }, "A queue of "), capacity, h("label", { for: "days" }, " posts a day, over the file's days: "), days, fits, use),
-      h("p", { class: "small" }, "Bars are as high as the square root of their count, so that small ones are seen."),
+      highest,
     ),
     /** Show other values. */
     show(given, threshold) {

@@ -1,7 +1,7 @@
 /** Review: decisions that wait for people, one at a time, by keyboard. */
 
 import { ask, askPatiently, hasKey, Problem, whyWaiting } from "./api.js";
-import { fill, h } from "./dom.js";
+import { counted, fill, h } from "./dom.js";
 import { decisionView, marked } from "./view.js";
 
 const BREAK_AFTER_POSTS = 50;
@@ -228,5 +228,3 @@ export function reviewPage() {
     },
   };
 }
-
-const counted = (count, name) => `${count} ${name}${count === 1 ? "" : "s"}`;

@@ -53,10 +53,17 @@ export function tryPage(service) {
     changes.show(text, reply, policy.asked);
     fill(
       found,
-      h("section", {}, h("h2", {}, "Decision"), decisionView(reply.decision)),
-      h("section", {}, h("h2", {}, "Why"), detailsView(text, reply)),
-      changes.element,
-      h("section", {}, h("h2", {}, "Scores"), scoresView(reply.scores, service.thresholds)),
+      h(
+        "div",
+        { class: "verdict" },
+        h(
+          "div",
+          {},
+          h("section", {}, h("h2", {}, "Decision"), decisionView(reply.decision)),
+          h("section", {}, h("h2", {}, "Why"), detailsView(text, reply)),
+        ),
+        h("div", {}, h("section", {}, h("h2", {}, "Scores"), scoresView(reply.scores, service.thresholds)), changes.element),
+      ),
       h("section", {}, h("h2", {}, "The same from a program"), requests({ text, ...policy.asked })),
     );
   }
