@@ -60,6 +60,10 @@ def test_typing_scores_and_marks_the_right_words(
     expect(page.locator(".decision .badge")).to_have_text(reply["decision"]["band"])
     expect(page.locator(".decision .reason")).to_have_text(reply["decision"]["reason"])
     expect(page.locator(".otherwise")).to_contain_text("would make it “allow”")
+    spoken = page.get_by_role("status").first  # to those who do not see the marks
+    expect(spoken).to_have_text(
+        f"review: dehumanization {reply['scores']['dehumanization']:.3f}, 1 stretch marked."
+    )
 
 
 def test_the_box_grows_with_its_text_and_the_marks_stay_in_place(
@@ -615,7 +619,7 @@ def show(page: Page, name: str) -> None:
         expect(page.locator(".decision .badge")).to_be_visible()
         expect(page.get_by_role("table", name=re.compile("without the words"))).to_be_visible()
     elif name == "compare":
-        expect(page.locator(".summary")).to_be_visible()
+        expect(page.locator(".summary")).to_contain_text("Highest less lowest")
     elif name == "file":
         rows = [f"Bus {n} is late today." for n in range(40)] + [VERMIN] * 3
         content = "text\n" + "\n".join(rows)

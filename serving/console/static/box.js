@@ -2,7 +2,7 @@
 
 import { askPatiently, Problem, whyWaiting } from "./api.js";
 import { fill, h, later } from "./dom.js";
-import { marked } from "./view.js";
+import { inShort, marked } from "./view.js";
 
 const AFTER = 250; // milliseconds of stillness
 
@@ -36,12 +36,10 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
   function changed() {
     waitsFor.abort(); // what is under way is about another text
     fill(backdrop, `${input.value}\n`);
+    fill(status);
     onstale();
     soon();
-    if (!input.value.trim()) {
-      fill(status);
-      onreply(input.value, null);
-    }
+    if (!input.value.trim()) onreply(input.value, null);
   }
 
   async function ask() {
@@ -55,7 +53,7 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
       const reply = await askPatiently("/v1/score", { body: { text, do_not_store: true, ...policy.asked }, signal: mine.signal }, waiting);
       if (mine.signal.aborted || input.value !== text) return;
       fill(backdrop, marked(text, reply.spans), "\n");
-      fill(status);
+      fill(status, inShort(reply)); // those who hear the page hear that there is an answer
       onreply(text, reply);
     } catch (error) {
       if (error.name === "AbortError" || mine.signal.aborted) return;

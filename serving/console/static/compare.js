@@ -11,7 +11,7 @@ export function comparePage(service) {
   const replies = [null, null];
   const table = h("div", { class: "found" });
   const groups = h("div", { class: "found" });
-  const status = h("p", { class: "status", role: "status" });
+  const status = h("p", { class: "status summary", role: "status" });
   let waitsFor = new AbortController();
   const policy = policyChoice(service, "compare-policy", () => boxes.forEach((box) => box.again()));
   const boxes = ["First post", "Second post"].map((label, index) =>
@@ -98,7 +98,6 @@ export function comparePage(service) {
         (left, problem) => fill(status, whyWaiting(left, problem)),
       );
       if (mine.signal.aborted) return;
-      fill(status);
       showGroups(texts.map((one, index) => ({ ...one, reply: results[index] })).filter((one) => one.reply.scores));
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -116,15 +115,14 @@ export function comparePage(service) {
     const bands = new Set(sorted.map((one) => one.reply.decision?.band));
     const threshold = service.thresholds[name];
     fill(
+      status,
+      `Highest less lowest: ${score(values[0] - values.at(-1))}. `,
+      bands.size > 1
+        ? h("strong", {}, "The decision depends on the group alone.")
+        : "The decision is the same for every group.",
+    );
+    fill(
       groups,
-      h(
-        "p",
-        { class: "summary" },
-        `Highest less lowest: ${score(values[0] - values.at(-1))}. `,
-        bands.size > 1
-          ? h("strong", {}, "The decision depends on the group alone.")
-          : "The decision is the same for every group.",
-      ),
       h(
         "table",
         { class: "scores" },

@@ -1,6 +1,6 @@
 /** What the service says of a text, drawn. */
 
-import { h, score, words } from "./dom.js";
+import { counted, h, score, words } from "./dom.js";
 import { pieces, shade } from "./spans.js";
 
 const BANDS = {
@@ -11,6 +11,12 @@ const BANDS = {
 
 /** The band of a decision, as a badge. */
 export const badge = (band) => h("span", { class: `badge ${band}` }, band);
+
+/** A reply in one line. */
+export function inShort({ decision, scores, spans }) {
+  const label = decision?.label ?? Object.keys(scores)[0];
+  return `${decision ? `${decision.band}: ` : ""}${words(label)} ${score(scores[label])}, ${spans.length ? counted(spans.length, "stretch", "stretches") : "no words"} marked.`;
+}
 
 /** A decision: its band, the clause, the reason, and what would have changed it. */
 export function decisionView(decision) {
