@@ -33,9 +33,9 @@ class Comment:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.published, app.state.waiting = [], []
     url = os.environ.get("UPSTANDER_URL", "http://127.0.0.1:8000")
-    async with AsyncClient(
-        url, key=os.environ.get("UPSTANDER_KEY"), timeout=2, retries=2
-    ) as client:
+    key = os.environ.get("UPSTANDER_KEY")
+    # Somebody waits for the page: better that the comment waits for people.
+    async with AsyncClient(url, key, timeout=2, retries=2, patience=2) as client:
         app.state.upstander = client
         yield
 

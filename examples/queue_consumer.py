@@ -36,14 +36,14 @@ def take(broker: redis.Redis, worker: str) -> list[Entry]:
 
 
 def decide(entries: list[Entry], client: Client, broker: redis.Redis) -> None:
-    """Score posts and write what is decided of them."""
-    posts = [
-        Post(text=fields[b"text"].decode(), id=fields[b"id"].decode()) for _, fields in entries
-    ]
-    replies = client.score_batch(posts)
+    """Score posts and write what is decided of them, also that one cannot be scored."""
+    ids = [fields.get(b"id", entry) for entry, fields in entries]
+    # What an entry lacks, or is not UTF-8, must not stop the worker, nor the next one.
+    texts = [fields.get(b"text", b"").decode(errors="replace") for _, fields in entries]
+    replies = client.score_batch([Post(text) for text in texts])
     with broker.pipeline(transaction=True) as written:
-        for (entry, fields), reply in zip(entries, replies, strict=True):
-            told = {"id": fields[b"id"]}
+        for (entry, _), own_id, reply in zip(entries, ids, replies, strict=True):
+            told: dict[str, bytes | str] = {"id": own_id}
             if isinstance(reply, ErrorReply):
                 told |= {"error": reply.error.message}
             elif reply.decision is not None:

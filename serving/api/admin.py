@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
-from serving.api.wire import ErrorReply, ModelInfo
 from serving.service import service_of
+from upstander.replies import ErrorReply, ModelInfo
 
 router = APIRouter(
     prefix="/v1/admin",

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
-from serving.api.wire import ErrorReply, PoliciesReply, PolicySummary
 from serving.service import service_of
+from upstander.replies import ErrorReply, PoliciesReply, PolicySummary
 
 router = APIRouter(prefix="/v1", tags=["policies"])
 

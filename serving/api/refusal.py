@@ -5,8 +5,8 @@ from starlette.types import Receive, Scope, Send
 
 from serving.api.openai import openai_error
 from serving.api.perspective.errors import google_error
-from serving.api.wire import ErrorReply, Problem
 from serving.errors import RateLimited, ServiceError, Unauthorized
+from upstander.replies import ErrorReply, Problem
 
 _GOOGLE = ("/v1alpha1/", "/$discovery/", "/batch")
 _OPENAI = ("/v1/moderations",)

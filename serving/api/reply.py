@@ -2,24 +2,24 @@
 
 from models.labels import EXPLAINED
 from serving.api.deciding import decide
-from serving.api.wire import (
-    ClauseReply,
-    DecisionReply,
-    Flags,
-    Mechanism,
-    ModelInfo,
-    PolicyInfo,
-    Post,
-    Reply,
-    Span,
-    Target,
-)
+from serving.api.wire import Post
 from serving.door import Caller
 from serving.engine import Scored
 from serving.policy.quotation import is_quotation
 from serving.policy.reason import reason_for
 from serving.records.recording import Decided
 from serving.service import Service
+from upstander.replies import (
+    ClauseReply,
+    DecisionReply,
+    Flags,
+    Mechanism,
+    ModelInfo,
+    PolicyInfo,
+    Reply,
+    Span,
+    Target,
+)
 
 
 async def reply_to(

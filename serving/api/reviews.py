@@ -17,9 +17,10 @@ from pydantic_core import PydanticCustomError
 
 from models.labels import LABELS
 from serving.api.route import BodyRoute
-from serving.api.wire import ErrorReply, Text, refuse_many_fields
+from serving.api.wire import Text, refuse_many_fields
 from serving.errors import InvalidRequest, ServiceError
 from serving.service import caller_of, deadline_of, service_of
+from upstander.replies import ErrorReply, QueueReply, ReviewReply
 
 T = TypeVar("T")
 
@@ -76,14 +77,6 @@ class ReviewRequest(BaseModel):
         return labels
 
 
-class ReviewReply(BaseModel):
-    """learned: whether the review became a suggestion for training."""
-
-    decision_id: str
-    outcome: str
-    learned: bool
-
-
 @router.post("", response_model=ReviewReply, responses=_REFUSALS)
 async def review(asked: ReviewRequest, request: Request) -> Response:
     """Uphold or overturn a decision that is recorded."""
@@ -98,11 +91,11 @@ async def review(asked: ReviewRequest, request: Request) -> Response:
         key_id=caller_of(request).key_id,
     )
     learned = await _ask(request, lambda engine: add_review(engine, given))
-    reply = ReviewReply(decision_id=asked.decision_id, outcome=asked.outcome, learned=learned)
+    reply = ReviewReply(decision_id=given.decision_id, outcome=given.outcome, learned=learned)
     return Response(reply.model_dump_json(), media_type="application/json")
 
 
-@queue_router.get("/queue", responses=_REFUSALS)
+@queue_router.get("/queue", response_model=QueueReply, responses=_REFUSALS)
 async def waiting(
     request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50
 ) -> dict[str, list[dict[str, Any]]]:

@@ -6,15 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from serving.api.reply import reply_to
 from serving.api.route import BodyRoute
-from serving.api.wire import (
-    BadPost,
-    Batch,
-    BatchReply,
-    ErrorReply,
-    Post,
-    Problem,
-    Reply,
-)
+from serving.api.wire import BadPost, Batch, Post
 from serving.door import Caller
 from serving.engine import Scored
 from serving.errors import InternalError, InvalidRequest, ServiceError, TextTooLong
@@ -28,6 +20,7 @@ from serving.service import (
     service_of,
 )
 from serving.waiting import until_gone
+from upstander.replies import BatchReply, ErrorReply, Problem, Reply
 
 router = APIRouter(prefix="/v1", tags=["score"], route_class=BodyRoute)
 

@@ -1,15 +1,12 @@
 """`GET /v1/model`, `/v1/model-card`, `/livez`, `/readyz` and `/metrics`."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from models.card import ModelCard
-from serving.api.wire import ErrorReply
 from serving.errors import NotFound
 from serving.service import service_of
+from upstander.replies import ErrorReply, ModelCard, Served
 
 router = APIRouter()
 
@@ -18,16 +15,6 @@ class Health(BaseModel):
     """status: `ok`, or what keeps the service from answering, such as `loading` or `draining`."""
 
     status: str
-
-
-class Served(BaseModel):
-    """The bundle that is served: its manifest, its checksum and how well it reproduces itself."""
-
-    sha256: str = Field(description="Of the bundle's SHA256SUMS, and so of every byte of it.")
-    golden_difference: float = Field(
-        description="Largest difference from a golden score on this machine."
-    )
-    manifest: dict[str, Any]
 
 
 @router.get("/v1/model", tags=["model"])

@@ -12,10 +12,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from serving.api.score import outcome_of
-from serving.api.wire import AnyPost, BadPost, ErrorReply, Post, Problem, Reply, explain
+from serving.api.wire import AnyPost, BadPost, Post, explain
 from serving.door import Caller
 from serving.errors import ServiceError
 from serving.service import Service, caller_of, service_of
+from upstander.replies import ErrorReply, Problem, Reply
 
 router = APIRouter(prefix="/v1", tags=["score"])
 

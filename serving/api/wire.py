@@ -1,7 +1,7 @@
-"""What travels over the wire: requests, replies and errors of the native API."""
+"""What is asked of the native API. What it answers stands in `upstander/replies.py`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import (
     BaseModel,
@@ -14,8 +14,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-
-from models.labels import LABELS, MECHANISMS, TARGETS
 
 
 def repair(value: Any) -> Any:
@@ -45,11 +43,9 @@ def refuse_many_fields(value: Any) -> Any:
     return value
 
 
-class _Wire(BaseModel):
+class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class _Asked(_Wire):
     _few_fields = model_validator(mode="before")(refuse_many_fields)
 
 
@@ -74,8 +70,10 @@ class Post(_Asked):
     )
 
 
-class BadPost(_Wire):
+class BadPost(BaseModel):
     """A post of a batch that is not a Post; the others are not its fault."""
+
+    model_config = ConfigDict(frozen=True)
 
     id: str | None
     message: str
@@ -101,165 +99,6 @@ class Batch(_Asked):
     posts: Annotated[list[AnyPost], BeforeValidator(_few_posts)] = Field(min_length=1)
 
 
-class ModelInfo(_Wire):
-    """Which model answered. sha256: of the bundle's SHA256SUMS, and so of every byte of it."""
-
-    name: str
-    version: str
-    sha256: str
-
-
-class PolicySummary(_Wire):
-    """A policy in force, without its rules. sha256: of its file, as decisions name it."""
-
-    id: str = Field(description="What a request gives as `policy`.")
-    version: str
-    title: str
-    url: str = Field(description="Where people read it; empty if nowhere.")
-    sha256: str
-    communities: tuple[str, ...] = Field(
-        description="It decides for requests with one of these as `community_id`."
-    )
-
-
-class PoliciesReply(_Wire):
-    """All policies in force, by the names of their files."""
-
-    default: str | None = Field(
-        description="Id of the one that decides where nothing else is said; null without policies."
-    )
-    policies: tuple[PolicySummary, ...]
-
-
-class Target(_Wire):
-    """A protected category that the text speaks of."""
-
-    category: str = Field(description=f"One of {', '.join(TARGETS)}.")
-    score: float = Field(ge=0, le=1)
-
-
-class Mechanism(_Wire):
-    """A way in which the text dehumanizes."""
-
-    mechanism: str = Field(description=f"One of {', '.join(MECHANISMS)}.")
-    score: float = Field(ge=0, le=1)
-
-
-class Span(_Wire):
-    """Words of the text that carried the score: `text[begin:end]` in the unit of `offsets`."""
-
-    begin: int = Field(ge=0)
-    end: int = Field(ge=0, description="Exclusive.")
-    score: float = Field(
-        ge=0, le=1, description="Probability that an annotator would mark them, a mean over words."
-    )
-
-
-class Flags(_Wire):
-    """What a reader of the scores should know about how they came about."""
-
-    windows: int = Field(
-        ge=1, description="Runs of the model; over 1, the text was scored in overlapping windows."
-    )
-    obfuscated: bool = Field(
-        description="The text hides words from filters: look-alikes, spaced letters, and the like."
-    )
-    quotation: bool = Field(
-        description="What carried the score stands within quotation marks, among other words."
-    )
-
-
-class ClauseReply(_Wire):
-    """A clause of the platform's rules."""
-
-    id: str
-    title: str
-    url: str
-
-
-class PolicyInfo(_Wire):
-    """Which policy decided. sha256: of its file."""
-
-    id: str
-    version: str
-    sha256: str
-
-
-class DecisionReply(_Wire):
-    """What the policy says of the post, and why."""
-
-    id: str | None = Field(None, description="Of its record, if decisions are recorded.")
-    band: Literal["allow", "review", "act"] = Field(
-        description="Nothing is to be done; people are to look; or the action, at once."
-    )
-    action: str | None = Field(
-        None, description="What the platform does with a post that breaks the rule."
-    )
-    rule: str | None = Field(
-        None, description="That decided; of a post that is allowed, the one that came nearest."
-    )
-    clause: ClauseReply | None = Field(None, description="That the rule stands for.")
-    label: str | None = Field(None, description="Whose score counted.")
-    score: float | None = None
-    threshold: float | None = None
-    distance: float | None = Field(
-        None, description="Score less threshold; negative for a post that is allowed."
-    )
-    otherwise: Literal["allow", "review", "act"] = Field(
-        description="The band if the score were on the other side of the threshold."
-    )
-    category: str | None = Field(None, description="The protected category that decided.")
-    mechanism: str | None = Field(None, description="The way of dehumanizing that decided.")
-    spans: list[Span] | None = Field(
-        None, description="The words that decided, for the labels that the rationale explains."
-    )
-    exemption: str | None = Field(None, description="Why people look, though the rule would act.")
-    reason: str = Field(description="All of this in a sentence, without the words of the post.")
-    policy: PolicyInfo
-
-
-class Reply(_Wire):
-    """The scores of one post."""
-
-    id: str | None = None
-    model: ModelInfo
-    scores: dict[str, float] = Field(
-        description=f"Calibrated probability of each label: {', '.join(LABELS)}."
-    )
-    targets: list[Target] = Field(
-        description="Categories at or over their threshold, the likeliest first."
-    )
-    mechanisms: list[Mechanism] = Field(
-        description="Mechanisms at or over their threshold, the likeliest first."
-    )
-    spans: list[Span] = Field(description="In the order of the text; none if no word stands out.")
-    offsets: Literal["code_points"] = Field(
-        description="What begin and end count: Unicode code points of the text as it was sent."
-    )
-    flags: Flags
-    decision: DecisionReply | None = None
-
-
-class Problem(_Wire):
-    """Why a request or a post was refused. code: for programs; message: for people."""
-
-    code: str
-    message: str
-
-
-class ErrorReply(_Wire):
-    """The body of every answer that is not 2xx, and the place of a bad post in a batch."""
-
-    id: str | None = None
-    error: Problem
-
-
-class BatchReply(_Wire):
-    """One result a post, in the order of the posts."""
-
-    results: list[Reply | ErrorReply]
-
-
 _MESSAGES: Mapping[str, str] = {
     "missing": "the field is missing",
     "extra_forbidden": "unknown field",
@@ -267,6 +106,7 @@ _MESSAGES: Mapping[str, str] = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "string_too_long": "is too long",
+    "too_long": "is too long",
     "list_type": "must be a list",
     "too_short": "must not be empty",
     "model_attributes_type": "must be a JSON object",

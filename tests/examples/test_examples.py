@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import redis
 import websockets
@@ -71,6 +72,11 @@ def test_the_chat_bot_on_a_gateway(server: Server) -> None:
     from upstander.client import AsyncClient
 
     seen: list[dict[str, Any]] = []
+    posted: list[httpx.Request] = []
+
+    def api(request: httpx.Request) -> httpx.Response:
+        posted.append(request)
+        return httpx.Response(200, json={})
 
     async def gateway(socket: websockets.ServerConnection) -> None:
         await socket.send(json.dumps({"op": 10, "d": {"heartbeat_interval": 50}}))
@@ -78,24 +84,35 @@ def test_the_chat_bot_on_a_gateway(server: Server) -> None:
         posts = [("1", KIND, False), ("2", VERMIN, False), ("3", VERMIN, True), ("4", " ", False)]
         for number, (own_id, content, is_bot) in enumerate(posts, start=1):
             message = {"id": own_id, "content": content, "author": {"bot": is_bot}}
+            message |= {"guild_id": "7", "channel_id": "8"}
             event = {"op": 0, "s": number, "t": "MESSAGE_CREATE", "d": message}
             await socket.send(json.dumps(event))
-        while sum(frame["op"] == 1 for frame in seen) < 2 or len(seen) < 4:
+        while sum(frame["op"] == 1 for frame in seen) < 2 or not posted:
             seen.append(json.loads(await socket.recv()))
+        await socket.send(json.dumps({"op": 1, "d": None}))  # at once, please
+        while sum(frame["op"] == 1 for frame in seen) < 3:
+            seen.append(json.loads(await socket.recv()))
+        await socket.send(json.dumps({"op": 7, "d": None}))  # connect anew
+        await socket.wait_closed()
 
     async def run() -> None:
         async with websockets.serve(gateway, "127.0.0.1", 0) as running:
             port = next(iter(running.sockets)).getsockname()[1]
-            async with AsyncClient(server.url) as client:
-                await chat_bot.run(f"ws://127.0.0.1:{port}", "token", "mods", client)
+            chat = httpx.AsyncClient(
+                transport=httpx.MockTransport(api), base_url="https://chat.example/api/"
+            )
+            async with AsyncClient(server.url) as client, chat:
+                await chat_bot.run(f"ws://127.0.0.1:{port}", "token", "9", client, chat)
 
     asyncio.run(asyncio.wait_for(run(), 30))
     assert seen[0]["d"]["token"] == "token"
-    told = [frame["d"] for frame in seen if frame["op"] == "CREATE_MESSAGE"]
-    assert [one["channel_id"] for one in told] == ["mods"]
-    assert told[0]["content"].startswith("Please look at message 2: It probably denies")
-    assert "vermin." not in told[0]["content"].removesuffix(".") or VERMIN not in told[0]["content"]
-    assert {frame["d"] for frame in seen if frame["op"] == 1} == {4}  # the last it had seen
+    assert [str(one.url) for one in posted] == ["https://chat.example/api/channels/9/messages"]
+    content = json.loads(posted[0].content)["content"]
+    assert content.startswith(
+        "Please look at https://discord.com/channels/7/8/2 : It probably denies people"
+    )
+    assert VERMIN not in content
+    assert {frame["d"] for frame in seen if frame["op"] == 1} <= {1, 2, 3, 4}
 
 
 def test_the_consumer_loses_nothing_when_it_is_killed(server: Server, broker: str) -> None:
@@ -104,6 +121,11 @@ def test_the_consumer_loses_nothing_when_it_is_killed(server: Server, broker: st
     texts["7"] = " "
     for own_id, text in texts.items():
         queue.xadd("posts", {"id": own_id, "text": text})
+    # What somebody else put in must not stop the workers, one after the other.
+    texts["cut"] = texts["x" * 300] = ""
+    queue.xadd("posts", {"id": "cut", "text": b"caf\xc3"})
+    queue.xadd("posts", {"id": "x" * 300, "text": KIND})
+    texts[queue.xadd("posts", {"body": KIND}).decode()] = ""
     variables = {
         **os.environ,
         "REDIS_URL": broker,
@@ -135,6 +157,7 @@ def test_the_consumer_loses_nothing_when_it_is_killed(server: Server, broker: st
     assert found["10"][b"band"] == b"review"
     assert found["11"][b"band"] == b"allow"
     assert b"visible character" in found["7"][b"error"]
+    assert (found["cut"][b"band"], found["x" * 300][b"band"]) == (b"allow", b"allow")
 
 
 def test_the_nightly_job(tmp_path: Path) -> None:
@@ -157,4 +180,11 @@ def test_the_nightly_job(tmp_path: Path) -> None:
     tuesday = night()
     assert (tuesday.returncode, tuesday.stdout) == (3, "tuesday.jsonl: 0 to be looked at\n")
     assert (outbox / "tuesday.scores.jsonl.errors.jsonl").is_file()
+    (inbox / "a-empty.jsonl").write_text("\n")
+    too_long = inbox / f"{'b' * 249}.jsonl"  # so that there can be no name for its scores
+    too_long.write_text('{"id": 5, "text": "Hello."}\n')
+    (inbox / "wednesday.jsonl").write_text('{"id": 5, "text": "Hello."}\n')
+    wednesday = night()
+    assert (wednesday.returncode, wednesday.stdout) == (1, "wednesday.jsonl: 0 to be looked at\n")
+    too_long.unlink()
     assert night().stdout == ""  # nothing is scored twice

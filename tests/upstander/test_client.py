@@ -2,19 +2,33 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Server, StartServer, until
 
+from models.labels import LABELS, MECHANISMS, TARGETS
 from serving.keys import create_key
-from upstander.client import AsyncClient, Client, ErrorReply, Post, Refused, Reply, Unreachable
+from upstander import replies
+from upstander.client import (
+    AsyncClient,
+    Client,
+    ClientError,
+    ErrorReply,
+    Misunderstood,
+    Post,
+    Refused,
+    Reply,
+    Unreachable,
+    Waiting,
+)
 
 VERMIN = "Migrants are vermin."
 
@@ -40,6 +54,10 @@ def test_what_is_refused_says_why(client: Client) -> None:
     assert (refused.value.status, refused.value.code) == (422, "empty_text")
     with pytest.raises(Refused, match="policy"):
         client.score("x", policy="none of ours")
+    with pytest.raises(Refused, match="id: is too long"):
+        client.score("x", id="7" * 257)
+    with pytest.raises(ClientError, match="begins with http"):
+        Client("127.0.0.1:8000")
 
 
 def test_a_batch_in_several_requests_keeps_its_order(client: Client) -> None:
@@ -60,6 +78,10 @@ def test_a_stream_without_end_is_read_as_it_comes(client: Client) -> None:
     found = [next(replies) for _ in range(100)]
     assert [reply.id for reply in found] == [str(n) for n in range(100)]
     assert next(asked) < 200  # no more was taken than is needed soon
+    paused = (Post(f"Visitor {n} came.", id=str(n)) for n in count())
+    for number, reply in zip(range(3), client.score_stream(paused, at_a_time=1), strict=False):
+        assert reply.id == str(2 * number)
+        assert next(paused).id == str(2 * number + 1)  # type: ignore[union-attr]
     alone = client.score("x" * 900 + " 7")
     same = found[7]
     assert isinstance(same, Reply)
@@ -68,7 +90,10 @@ def test_a_stream_without_end_is_read_as_it_comes(client: Client) -> None:
 
 def test_the_model_and_its_card(client: Client) -> None:
     card = client.model_card()
-    assert card.model_name == client.model()["manifest"]["name"]
+    served = client.model()
+    assert card.model_name == served.manifest["name"]
+    assert client.score("x").model.sha256 == served.sha256
+    assert client.key().role is None
 
 
 def test_the_policies(client: Client) -> None:
@@ -92,7 +117,8 @@ def test_all_of_it_awaited(server: Server) -> None:
             )
             assert reply.decision is not None
             assert reply.decision.band == "review"
-            assert card.model_name == served["manifest"]["name"]
+            assert card.model_name == served.manifest["name"]
+            assert (await client.key()).role is None
             assert policies.default == "dehumanization"
             assert [type(one) for one in batch] == [Reply, ErrorReply]
             assert len([one async for one in client.score_stream(posts())]) == 130
@@ -100,6 +126,28 @@ def test_all_of_it_awaited(server: Server) -> None:
                 await client.score("")
 
     asyncio.run(run())
+
+
+def test_a_source_that_pauses_is_answered_meanwhile(server: Server) -> None:
+    answered = asyncio.Event()
+
+    async def posts() -> AsyncIterator[str]:
+        yield "Visitor 1 came."
+        await asyncio.wait_for(answered.wait(), 20)  # comes only if the first is not kept back
+        yield "Visitor 2 came."
+        raise LookupError("the source broke")
+
+    found = []
+
+    async def run() -> None:
+        async with AsyncClient(server.url) as client:
+            async for reply in client.score_stream(posts()):
+                found.append(reply)
+                answered.set()
+
+    with pytest.raises(LookupError):
+        asyncio.run(run())
+    assert len(found) == 1
 
 
 def test_reviews(start_server: StartServer, tmp_path: Path) -> None:
@@ -118,12 +166,15 @@ def test_reviews(start_server: StartServer, tmp_path: Path) -> None:
         assert decision is not None
         with Client(server.url, key=reviewing) as client:
             until(lambda: len(client.review_queue()) == 1)
-            assert client.review_queue()[0]["decision_id"] == decision.id
+            waiting = client.review_queue()[0]
+            assert (waiting.decision_id, waiting.text) == (decision.id, VERMIN)
+            assert [VERMIN[begin:end] for begin, end, _ in waiting.spans] == ["are vermin"]
+            assert client.key().role == "review"
             kept = client.review(decision.id or "", "overturned", "a quotation")
-            assert kept["learned"] is True
+            assert kept.learned
             assert client.review_queue() == []
 
-        async def awaited() -> list[dict[str, Any]]:
+        async def awaited() -> list[Waiting]:
             async with AsyncClient(server.url, key=reviewing) as client:
                 await client.review(decision.id or "", "upheld", "it is not", labels={})
                 return await client.review_queue()
@@ -187,9 +238,79 @@ def test_it_gives_up_and_says_what_it_was_told() -> None:
     with (
         failing([(502, {}, b"<html>")]) as (url, _),
         Client(url, retries=0) as trying,
-        pytest.raises(Refused, match="is this the address"),
+        pytest.raises(Refused, match="an address of the service"),
     ):
         trying.score("x")
+
+
+@pytest.mark.parametrize("after", ["3600", "Fri, 31 Dec 2999 23:59:59 GMT"])
+def test_a_wait_that_is_too_long_is_told_at_once(after: str) -> None:
+    with failing([(429, {"retry-after": after}, BUSY)]) as (url, asked):
+        with Client(url) as trying, pytest.raises(Refused) as refused:
+            trying.score("x")
+        assert (refused.value.retry_after or 0) >= 3600
+        with Client(url) as trying, pytest.raises(Refused):
+            next(trying.score_stream(["x"]))
+        with Client(url) as trying, pytest.raises(Refused):
+            trying.review("0" * 32, "upheld", "x")
+
+        async def awaited() -> None:
+            async with AsyncClient(url) as trying:
+                with pytest.raises(Refused):
+                    await trying.score("x")
+
+        asyncio.run(awaited())
+        assert len(asked) == 4
+
+
+def test_what_is_not_the_service_is_told(client: Client) -> None:
+    with failing([(200, {}, b"<html>Sign in</html>")]) as (url, _), Client(url) as trying:
+        with pytest.raises(Misunderstood, match="is this its address"):
+            trying.score("x")
+        with pytest.raises(Misunderstood):
+            trying.score_batch(["x"])
+        with pytest.raises(Misunderstood):
+            list(trying.score_stream(["x"]))
+
+
+def test_a_newer_service_may_say_more(client: Client) -> None:
+    reply = client.score(VERMIN).model_dump(exclude_none=True)
+    more = json.dumps(reply | {"mood": "dark", "flags": reply["flags"] | {"new": 1}}).encode()
+    with failing([(200, {}, more)]) as (url, _), Client(url) as trying:
+        assert trying.score(VERMIN).scores == reply["scores"]
+
+
+def test_it_stands_beside_a_program_with_models_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text("class Comment: ...\n")
+    (tmp_path / "serving.py").write_text("")
+    (tmp_path / "app.py").write_text(
+        "import models, serving\nfrom upstander.client import Client\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_its_users_see_its_types(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "from upstander.client import Client\n"
+        'decision = Client().score("x").decision\n'
+        "assert decision is not None\n"
+        "decision.band.nothing\n"
+        'Client().score("x", polcy="mine")\n'
+    )
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "app.py"]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "app.py:4: error: Item \"str\" of \"Literal['allow', 'review', 'act']\"" in found.stdout
+    assert 'app.py:5: error: Unexpected keyword argument "polcy"' in found.stdout
+    assert "Found 2 errors" in found.stdout
+
+
+def test_its_words_are_those_of_the_model() -> None:
+    assert ", ".join(LABELS) == replies.LABELS
+    assert ", ".join(TARGETS) == replies.CATEGORIES
+    assert ", ".join(MECHANISMS) == replies.MECHANISMS
 
 
 def test_a_review_is_not_sent_twice_when_it_may_be_kept() -> None:

@@ -6,24 +6,44 @@
         reply = client.score("Migrants are vermin.")
         print(reply.decision.band, reply.decision.reason)
 
-`AsyncClient` has the same methods, to be awaited. Needs the extra `client`.
+`AsyncClient` has the same methods, to be awaited. Needs the extra `client`. It imports nothing of
+the service, so that it can stand beside a program's own `models`.
 """
 
-from serving.api.wire import DecisionReply, ErrorReply, PoliciesReply, Post, Reply, Span
 from upstander.client.asynchronous import AsyncClient
-from upstander.client.errors import ClientError, Refused, Unreachable
+from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable
+from upstander.client.requests import AnyReply, Post
 from upstander.client.synchronous import Client
+from upstander.replies import (
+    DecisionReply,
+    ErrorReply,
+    KeyReply,
+    ModelCard,
+    PoliciesReply,
+    Reply,
+    ReviewReply,
+    Served,
+    Span,
+    Waiting,
+)
 
 __all__ = [
+    "AnyReply",
     "AsyncClient",
     "Client",
     "ClientError",
     "DecisionReply",
     "ErrorReply",
+    "KeyReply",
+    "Misunderstood",
+    "ModelCard",
     "PoliciesReply",
     "Post",
     "Refused",
     "Reply",
+    "ReviewReply",
+    "Served",
     "Span",
     "Unreachable",
+    "Waiting",
 ]

@@ -1,22 +1,20 @@
 """What a client raises.
 
-UpstanderError
-└── ClientError
-    ├── Refused        the service said no: `status`, `code` and `retry_after` are its own
-    └── Unreachable    it did not answer, or not in time
+ClientError
+├── Refused          the service said no: `status`, `code` and `retry_after` are its own
+├── Unreachable      it did not answer, or not in time
+└── Misunderstood    something answered, and not in the words of the service
 """
 
-from models.errors import UpstanderError
 
-
-class ClientError(UpstanderError):
+class ClientError(Exception):
     """A request did not succeed, after all attempts."""
 
 
 class Refused(ClientError):
     """The service said no. retry_after: seconds, if it named some."""
 
-    def __init__(self, message: str, status: int, code: str, retry_after: int | None) -> None:
+    def __init__(self, message: str, status: int, code: str, retry_after: float | None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -25,3 +23,7 @@ class Refused(ClientError):
 
 class Unreachable(ClientError):
     """The service did not answer, or not in time."""
+
+
+class Misunderstood(ClientError):
+    """What answered is not this service, or one with which this client cannot speak."""

@@ -5,13 +5,22 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import httpx
-from httpx_retries import RetryTransport
 
-from models.card import ModelCard
-from serving.api.wire import PoliciesReply, Post, Reply
 from upstander.client import requests
 from upstander.client.errors import Unreachable
-from upstander.client.requests import DEFAULT_URL, AnyReply
+from upstander.client.pieces import AT_A_TIME, pieces
+from upstander.client.requests import DEFAULT_URL, AnyReply, Post
+from upstander.client.retries import TooLong, transport
+from upstander.replies import (
+    KeyReply,
+    ModelCard,
+    PoliciesReply,
+    QueueReply,
+    Reply,
+    ReviewReply,
+    Served,
+    Waiting,
+)
 
 
 class Client:
@@ -24,22 +33,18 @@ class Client:
         *,
         timeout: float = 10.0,
         retries: int = 4,
+        patience: float = 60.0,
     ) -> None:
-        """url: of the service. key: where it asks for one. timeout: seconds for an answer.
+        """url: of the service. key: where it asks for one. timeout: seconds for one attempt.
 
         retries: how often a request is repeated if the service is busy, restarts or cannot be
-            reached; it waits as long as `Retry-After` says.
+            reached. patience: seconds; it waits as long as `Retry-After` says, and where that is
+            longer than this, raises Refused at once. Raises ClientError if url is no address.
         """
-        transport = RetryTransport(httpx.HTTPTransport(), retry=requests.retrying(retries))
-        once = RetryTransport(
-            httpx.HTTPTransport(), retry=requests.retrying_what_was_not_done(retries)
-        )
-        options: dict[str, Any] = {
-            "base_url": url,
-            "headers": requests.headers_for(key),
-            "timeout": timeout,
-        }
-        self._http = httpx.Client(transport=transport, **options)
+        options = requests.options_for(url, key, timeout)
+        again = transport(retries, patience, once=False)
+        once = transport(retries, patience, once=True)
+        self._http = httpx.Client(transport=again, **options)
         self._once = httpx.Client(transport=once, **options)
 
     def score(
@@ -51,36 +56,39 @@ class Client:
         community_id: str | None = None,
         do_not_store: bool = False,
     ) -> Reply:
-        """`POST /v1/score`. Raises Refused and Unreachable."""
-        post = Post(
-            text=text,
-            id=id,
-            policy=policy,
-            community_id=community_id,
-            do_not_store=do_not_store,
-        )
-        return requests.read_reply(self._post("/v1/score", requests.body_of(post)))
+        """`POST /v1/score`. Raises ClientError, as all of them."""
+        post = Post(text, id, policy, community_id, do_not_store)
+        body = requests.fields_of(post)
+        return requests.read(Reply, self._send(self._http, "POST", "/v1/score", json=body))
 
-    def score_batch(self, posts: Iterable[Post | str], at_a_time: int = 64) -> list[AnyReply]:
+    def score_batch(
+        self, posts: Iterable[Post | str], at_a_time: int = AT_A_TIME
+    ) -> list[AnyReply]:
         """`POST /v1/score/batch`, in as many requests as it takes: one result a post, in order.
 
         A post that cannot be scored has an ErrorReply in its place. at_a_time: posts a request.
-        Raises Refused and Unreachable.
+        Where one request fails, the results of those before it are lost: score_stream gives them
+        as they come.
         """
-        wanted = list(posts)
+        wanted = [requests.fields_of(post) for post in posts]
         results: list[AnyReply] = []
         for first in range(0, len(wanted), at_a_time):
-            body = requests.batch_of(wanted[first : first + at_a_time])
-            results += requests.read_batch(self._post("/v1/score/batch", body))
+            some = wanted[first : first + at_a_time]
+            body = {"posts": some}
+            response = self._send(self._http, "POST", "/v1/score/batch", json=body)
+            results += requests.read_batch(response, len(some))
         return results
 
-    def score_stream(self, posts: Iterable[Post | str]) -> Iterator[AnyReply]:
+    def score_stream(
+        self, posts: Iterable[Post | str], at_a_time: int = AT_A_TIME
+    ) -> Iterator[AnyReply]:
         """`POST /v1/score/stream`: results in order, of posts without end.
 
         Posts are taken a piece at a time, and the next piece once this one is answered. A piece
-        that broke off goes on with what is not answered. Raises Refused and Unreachable.
+        that broke off goes on with what is not answered. at_a_time: posts of a piece; 1 for a
+        source that pauses, as a piece is sent once it is full.
         """
-        for piece in requests.pieces(posts):
+        for piece in pieces(posts, at_a_time):
             left = piece
             while left:
                 answered = 0
@@ -91,26 +99,27 @@ class Client:
                     raise Unreachable("The service ended a stream without an answer: retry later.")
                 left = left[answered:]
 
-    def model(self) -> dict[str, Any]:
-        """`GET /v1/model`: checksum and manifest. Raises Refused and Unreachable."""
-        found: dict[str, Any] = self._send(self._http, "GET", "/v1/model").json()
-        return found
+    def model(self) -> Served:
+        """`GET /v1/model`: checksum and manifest."""
+        return requests.read(Served, self._send(self._http, "GET", "/v1/model"))
 
     def model_card(self) -> ModelCard:
-        """`GET /v1/model-card`. Raises Refused and Unreachable."""
-        response = self._send(self._http, "GET", "/v1/model-card")
-        return ModelCard.model_validate_json(response.content)
+        """`GET /v1/model-card`."""
+        return requests.read(ModelCard, self._send(self._http, "GET", "/v1/model-card"))
 
     def policies(self) -> PoliciesReply:
-        """`GET /v1/policies`: those in force, and the default. Raises Refused and Unreachable."""
-        response = self._send(self._http, "GET", "/v1/policies")
-        return PoliciesReply.model_validate_json(response.content)
+        """`GET /v1/policies`: those in force, and the default."""
+        return requests.read(PoliciesReply, self._send(self._http, "GET", "/v1/policies"))
 
-    def review_queue(self, limit: int = 50) -> list[dict[str, Any]]:
-        """`GET /v1/reviews/queue`; needs a key for reviews. Raises Refused and Unreachable."""
-        response = self._send(self._http, "GET", "/v1/reviews/queue", params={"limit": limit})
-        found: list[dict[str, Any]] = response.json()["decisions"]
-        return found
+    def key(self) -> KeyReply:
+        """`GET /v1/key`: what the key is for."""
+        return requests.read(KeyReply, self._send(self._http, "GET", "/v1/key"))
+
+    def review_queue(self, limit: int = 50) -> list[Waiting]:
+        """`GET /v1/reviews/queue`: the least certain first. Needs a key for reviews."""
+        asked = {"limit": limit}
+        response = self._send(self._http, "GET", "/v1/reviews/queue", params=asked)
+        return requests.read(QueueReply, response).decisions
 
     def review(
         self,
@@ -120,11 +129,10 @@ class Client:
         *,
         labels: dict[str, bool] | None = None,
         text: str | None = None,
-    ) -> dict[str, Any]:
-        """`POST /v1/reviews`; repeated only if it surely was not kept. Raises as the others."""
+    ) -> ReviewReply:
+        """`POST /v1/reviews`; repeated only if it surely was not kept."""
         body = requests.review_of(decision_id, outcome, reason, labels, text)
-        found: dict[str, Any] = self._send(self._once, "POST", "/v1/reviews", json=body).json()
-        return found
+        return requests.read(ReviewReply, self._send(self._once, "POST", "/v1/reviews", json=body))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -142,18 +150,13 @@ class Client:
     ) -> None:
         self.close()
 
-    def _post(self, path: str, body: bytes) -> httpx.Response:
-        headers = {"content-type": "application/json"}
-        return self._send(self._http, "POST", path, content=body, headers=headers)
-
     def _send(self, client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            response = client.request(method, path, **options)
-        except httpx.TransportError as error:
+            return client.request(method, path, **options)
+        except TooLong as error:
+            return error.response
+        except httpx.RequestError as error:
             raise requests.unreachable(error, client.base_url) from error
-        if response.is_success:
-            return response
-        raise requests.refused(response)
 
     def _stream(self, body: bytes) -> Iterator[AnyReply]:
         """What is answered of some lines, until all are or the stream breaks off."""
@@ -164,11 +167,13 @@ class Client:
                     response.read()
                     raise requests.refused(response)
                 for line in response.iter_lines():
-                    reply = requests.read_line(line)
+                    reply = requests.read_line(line, response.url)
                     if requests.is_end(reply):
                         return
                     answered += 1
                     yield reply
-        except httpx.TransportError as error:
+        except TooLong as error:
+            raise requests.refused(error.response) from None
+        except httpx.RequestError as error:
             if not answered:
                 raise requests.unreachable(error, self._http.base_url) from error

@@ -1,0 +1,79 @@
+"""A stream in pieces: what is sent before its answers are read."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import suppress
+from typing import Final
+
+from upstander.client.requests import AnyPosts, Post, line_of
+
+AT_A_TIME: Final = 64
+_BYTES: Final = 32_768
+"""Of a piece: less than any socket holds, so that neither side waits for the other for ever."""
+_IDLE: Final = 0.05
+"""Seconds without a further post after which those at hand are sent."""
+
+
+class _Piece:
+    """Gathers lines until there are as many as may be sent before an answer is read."""
+
+    def __init__(self, at_a_time: int) -> None:
+        self._most = at_a_time
+        self.lines: list[bytes] = []
+        self._size = 0
+
+    def add(self, post: Post | str) -> Iterator[list[bytes]]:
+        """Take a post in; what is full by then."""
+        line = line_of(post)
+        if self.lines and self._size + len(line) > _BYTES:
+            yield self.taken()
+        self.lines.append(line)
+        self._size += len(line)
+        if len(self.lines) >= self._most:
+            yield self.taken()
+
+    def taken(self) -> list[bytes]:
+        """The lines that were gathered, which begins anew."""
+        lines, self.lines, self._size = self.lines, [], 0
+        return lines
+
+
+def pieces(posts: Iterable[Post | str], at_a_time: int) -> Iterator[list[bytes]]:
+    """Posts as lines, a piece at a time."""
+    piece = _Piece(at_a_time)
+    for post in posts:
+        yield from piece.add(post)
+    if piece.lines:
+        yield piece.taken()
+
+
+async def pieces_of(posts: AnyPosts, at_a_time: int) -> AsyncIterator[list[bytes]]:
+    """The same of posts that may have to be awaited; a source that pauses keeps none back."""
+    if not isinstance(posts, AsyncIterable):
+        for lines in pieces(posts, at_a_time):
+            yield lines
+        return
+    piece = _Piece(at_a_time)
+    source = aiter(posts)
+    coming: asyncio.Future[Post | str] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(source))
+            await asyncio.wait({coming}, timeout=_IDLE if piece.lines else None)
+            if not coming.done():
+                yield piece.taken()
+                continue
+            try:
+                post = coming.result()
+            except StopAsyncIteration:
+                break
+            coming = None
+            for lines in piece.add(post):
+                yield lines
+        if piece.lines:
+            yield piece.taken()
+    finally:
+        if coming is not None and not coming.done():
+            coming.cancel()
+            with suppress(asyncio.CancelledError, StopAsyncIteration):
+                await coming

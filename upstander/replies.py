@@ -1,0 +1,283 @@
+"""What the service answers: one text for the service that writes it and the client that reads it.
+
+Nothing of the service or the model is imported here, so that the client can stand in any program.
+Unknown fields are left out, so that an older client reads a newer service.
+"""
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+LABELS: Final = (
+    "dehumanization, hate, toxicity, severe_toxicity, identity_attack, insult, profanity, threat"
+)
+CATEGORIES: Final = (
+    "religion, caste, age, disability, serious_disease, national_origin, race, ethnicity, gender, "
+    "gender_identity, sexual_orientation, immigration_status"
+)
+MECHANISMS: Final = (
+    "vermin, animal, disease, filth, demon, object, denial_of_humanity, denial_of_mind"
+)
+"""What the shipped model knows; a test holds them against `models.labels`."""
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ModelInfo(_Reply):
+    """Which model answered."""
+
+    name: str = Field(description="Of the bundle.")
+    version: str = Field(description="Of the bundle, as Semantic Versioning has it.")
+    sha256: str = Field(description="Of the bundle's SHA256SUMS, and so of every byte of it.")
+
+
+class PolicySummary(_Reply):
+    """A policy in force, without its rules."""
+
+    id: str = Field(description="What a request gives as `policy`.")
+    version: str = Field(description="As its file says.")
+    title: str = Field(description="For people.")
+    url: str = Field(description="Where people read it; empty if nowhere.")
+    sha256: str = Field(description="Of its file, as decisions name it.")
+    communities: tuple[str, ...] = Field(
+        description="It decides for requests with one of these as `community_id`."
+    )
+
+
+class PoliciesReply(_Reply):
+    """All policies in force, by the names of their files."""
+
+    default: str | None = Field(
+        description="Id of the one that decides where nothing else is said; null without policies."
+    )
+    policies: tuple[PolicySummary, ...] = Field(description="All that are in force.")
+
+
+class Target(_Reply):
+    """A protected category that the text speaks of."""
+
+    category: str = Field(description=f"One of {CATEGORIES}.")
+    score: float = Field(ge=0, le=1, description="Calibrated probability.")
+
+
+class Mechanism(_Reply):
+    """A way in which the text dehumanizes."""
+
+    mechanism: str = Field(description=f"One of {MECHANISMS}.")
+    score: float = Field(ge=0, le=1, description="Calibrated probability.")
+
+
+class Span(_Reply):
+    """Words of the text that carried the score: `text[begin:end]` in the unit of `offsets`."""
+
+    begin: int = Field(ge=0, description="Of the first character, from 0.")
+    end: int = Field(ge=0, description="Exclusive.")
+    score: float = Field(
+        ge=0, le=1, description="Probability that an annotator would mark them, a mean over words."
+    )
+
+
+class Flags(_Reply):
+    """What a reader of the scores should know about how they came about."""
+
+    windows: int = Field(
+        ge=1, description="Runs of the model; over 1, the text was scored in overlapping windows."
+    )
+    obfuscated: bool = Field(
+        description="The text hides words from filters: look-alikes, spaced letters, and the like."
+    )
+    quotation: bool = Field(
+        description="What carried the score stands within quotation marks, among other words."
+    )
+
+
+class ClauseReply(_Reply):
+    """A clause of the platform's rules."""
+
+    id: str = Field(description="As the policy has it.")
+    title: str = Field(description="What it says, for people.")
+    url: str = Field(description="Where people read it; empty if nowhere.")
+
+
+class PolicyInfo(_Reply):
+    """Which policy decided."""
+
+    id: str = Field(description="What a request gives as `policy`.")
+    version: str = Field(description="As its file says.")
+    sha256: str = Field(description="Of its file.")
+
+
+class DecisionReply(_Reply):
+    """What the policy says of the post, and why."""
+
+    id: str | None = Field(default=None, description="Of its record, if decisions are recorded.")
+    band: Literal["allow", "review", "act"] = Field(
+        description="Nothing is to be done; people are to look; or the action, at once."
+    )
+    action: str | None = Field(
+        default=None, description="What the platform does with a post that breaks the rule."
+    )
+    rule: str | None = Field(
+        default=None,
+        description="That decided; of a post that is allowed, the one that came nearest.",
+    )
+    clause: ClauseReply | None = Field(default=None, description="That the rule stands for.")
+    label: str | None = Field(default=None, description="Whose score counted.")
+    score: float | None = Field(default=None, description="Of that label.")
+    threshold: float | None = Field(
+        default=None, description="Of the rule; at or over it, it holds."
+    )
+    distance: float | None = Field(
+        default=None, description="Score less threshold; negative for a post that is allowed."
+    )
+    otherwise: Literal["allow", "review", "act"] = Field(
+        description="The band if the score were on the other side of the threshold."
+    )
+    category: str | None = Field(default=None, description="The protected category that decided.")
+    mechanism: str | None = Field(default=None, description="The way of dehumanizing that decided.")
+    spans: list[Span] | None = Field(
+        default=None,
+        description="The words that decided, of a label that the rationale explains.",
+    )
+    exemption: str | None = Field(
+        default=None, description="Why people look, though the rule would act."
+    )
+    reason: str = Field(description="All of this in a sentence, without the words of the post.")
+    policy: PolicyInfo = Field(description="Which one decided.")
+
+
+class Reply(_Reply):
+    """The scores of one post."""
+
+    id: str | None = Field(default=None, description="As it came with the post.")
+    model: ModelInfo = Field(description="Which one answered.")
+    scores: dict[str, float] = Field(description=f"Calibrated probability of each label: {LABELS}.")
+    targets: list[Target] = Field(
+        description="Categories at or over their threshold, the likeliest first."
+    )
+    mechanisms: list[Mechanism] = Field(
+        description="Mechanisms at or over their threshold, the likeliest first."
+    )
+    spans: list[Span] = Field(description="In the order of the text; none if no word stands out.")
+    offsets: Literal["code_points"] = Field(
+        description="What begin and end count: Unicode code points of the text as it was sent."
+    )
+    flags: Flags = Field(description="How the scores came about.")
+    decision: DecisionReply | None = Field(
+        default=None, description="Of the policy; null where the service has none."
+    )
+
+
+class Problem(_Reply):
+    """Why a request or a post was refused."""
+
+    code: str = Field(description="For programs.")
+    message: str = Field(description="For people: what is wrong, and what to do.")
+
+
+class ErrorReply(_Reply):
+    """The body of an answer that is not 2xx, and the place of a bad post among others.
+
+    Perspective's and OpenAI's paths have the bodies of those.
+    """
+
+    id: str | None = Field(
+        default=None, description="As it came with the post, if it is about one."
+    )
+    error: Problem = Field(description="Why.")
+
+
+class BatchReply(_Reply):
+    """One result a post, in the order of the posts."""
+
+    results: list[Reply | ErrorReply] = Field(description="As many as posts.")
+
+
+class KeyReply(_Reply):
+    """The key of the request; all of it null where the service asks for none."""
+
+    id: str | None = Field(description="Tells nothing of the key itself.")
+    name: str | None = Field(description="As it was given to `upstander keys create`.")
+    role: Literal["score", "review", "admin"] | None = Field(
+        description="`score` may score, `review` look at decisions and review them, `admin` use "
+        "the admin routes; none of them anything else."
+    )
+
+
+class Served(_Reply):
+    """The bundle that is served: its manifest, its checksum and how well it reproduces itself."""
+
+    sha256: str = Field(description="Of the bundle's SHA256SUMS, and so of every byte of it.")
+    golden_difference: float = Field(
+        description="Largest difference from a golden score on this machine."
+    )
+    manifest: dict[str, Any] = Field(description="As it stands in the bundle.")
+
+
+class Waiting(_Reply):
+    """A decision that waits for people, as it is recorded."""
+
+    model_config = ConfigDict(extra="allow")
+
+    decision_id: str = Field(description="By which it is reviewed.")
+    decided: str = Field(description="When, in UTC, as ISO 8601.")
+    post_id: str | None = Field(description="The `id` that came with the post.")
+    community_id: str | None = Field(description="That came with the post.")
+    text: str | None = Field(description="Null where texts are not recorded.")
+    scores: dict[str, float] = Field(description="Calibrated probability of each label.")
+    spans: list[tuple[int, int, float]] = Field(
+        description="Begin, end and score of the words that carried it, in code points of `text`."
+    )
+    band: Literal["allow", "review", "act"] = Field(description="Of the decision.")
+    decision: dict[str, Any] = Field(description="As `decision` of the reply to the post.")
+    policy_id: str = Field(description="Of the policy that decided.")
+    policy_version: str = Field(description="Of that policy.")
+    policy_sha256: str = Field(description="Of the file of that policy.")
+
+
+class QueueReply(_Reply):
+    """Decisions that wait for people: the least certain first, of those alike the oldest."""
+
+    decisions: list[Waiting] = Field(description="As many as were asked for, if so many wait.")
+
+
+class ReviewReply(_Reply):
+    """A review that was kept."""
+
+    decision_id: str = Field(description="The decision that was reviewed.")
+    outcome: Literal["upheld", "overturned"] = Field(description="What was said of it.")
+    learned: bool = Field(description="Whether it became a suggestion for training.")
+
+
+class _Card(_Reply):
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+
+class CardField(_Card):
+    """One thing that the card says."""
+
+    label: str = Field(description="Of what.")
+    value: str = Field(description="What it says, in words.")
+
+
+class CardSection(_Card):
+    """What the card says of one matter."""
+
+    id: str = Field(description="For programs.")
+    title: str = Field(description="For people.")
+    fields: tuple[CardField, ...] = Field(description="In their order.")
+    subsections: tuple["CardSection", ...] | None = Field(
+        default=None, description="Of the same form."
+    )
+
+
+class ModelCard(_Card):
+    """The model card, in the shape that ROOST's Coop requires of a signal."""
+
+    model_name: str = Field(description="Of the bundle.")
+    version: str = Field(description="Of the bundle.")
+    release_date: str = Field(description="When the bundle was made, YYYY-MM-DD in UTC.")
+    sections: tuple[CardSection, ...] = Field(description="The seven that Coop requires.")
