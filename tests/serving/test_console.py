@@ -1,8 +1,11 @@
 """The console in a real browser, against the real server with the shipped bundle."""
 
+import csv
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import OpenPage, sign_in
 from conftest import Server, StartServer, until
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 VERMIN = "Migrants are vermin."
 PAGES = ("try", "compare", "file", "review", "model")
@@ -149,6 +152,7 @@ def test_the_examples_and_the_requests_to_copy(server: Server, visit: OpenPage) 
     page = visit(server)
     page.get_by_role("button", name="M1grants are v3rmin.").click()
     expect(page.locator(".details")).to_contain_text("Spelling that hides words")
+    expect(page.get_by_label("A post")).to_be_focused()  # not lost with the list that closed
     page.get_by_text("curl", exact=True).click()
     told = page.get_by_label("curl request").inner_text()
     body = json.loads(told.partition("-d '")[2].rstrip("'"))
@@ -157,6 +161,8 @@ def test_the_examples_and_the_requests_to_copy(server: Server, visit: OpenPage) 
     code = page.get_by_label("Python request").inner_text()
     compile(code, "snippet", "exec")
     assert "Bearer" not in code + told
+    page.get_by_label("A post").fill("صباح الخير")
+    expect(page.locator(".details")).to_contain_text("It learned from English alone")
 
 
 def test_it_says_what_the_score_is_without_the_words_that_carried_it(
@@ -251,7 +257,9 @@ def test_two_texts_and_every_group(server: Server, visit: OpenPage) -> None:
     expect(page.get_by_role("table", name="Probability of each label")).to_contain_text(
         "\N{MINUS SIGN}"
     )
+    expect(page.locator(".summary")).to_contain_text("Highest less lowest")
     page.get_by_label("First post").fill("Dalits are filth.")
+    expect(page.locator(".found").nth(1)).to_have_attribute("aria-busy", "false")
     groups = page.get_by_role("table", name=re.compile("^The first post with each group"))
     expect(groups.get_by_role("row", name=re.compile("^Muslims"))).to_be_visible()
     rows = groups.locator("tbody tr")
@@ -357,6 +365,7 @@ def test_another_key_leaves_a_run_alone(
     file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Good morning.\n"}
     page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
     expect(page.get_by_text("0 of 1 posts.")).to_be_visible()
+    page.evaluate("history.replaceState(null, '', '/')")  # as of one who came without a page
     sign_in(page, keys["review"], "Add a key")
     expect(page.locator("nav a")).to_have_text(["Try", "Compare", "File", "Review", "Model"])
     held[0].continue_()
@@ -381,6 +390,7 @@ def test_a_service_that_begins_to_ask_for_keys(
         expect(page.get_by_role("heading", name="This service asks for a key")).to_be_visible()
         sign_in(page, keys["score"])
         expect(page.get_by_label("A post")).to_have_value(VERMIN)
+        expect(page.locator(".decision .badge")).to_have_text("review")  # without a further key
 
 
 def test_an_administrator_changes_the_bundle(
@@ -529,6 +539,7 @@ def test_the_keyboard_keeps_its_place_in_the_rows(server: Server, visit: OpenPag
         ("a.jsonl", b'{"text": "x"}\n{"text"', "Line 2 is not JSON"),
         ("a.csv", b"text\n\xff\xfe", "not in UTF-8"),
         ("a.pdf", b"x", "Drop a file that ends in"),
+        ("a.csv", b"text,text\na,b\n", "Two columns are named"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(
@@ -550,6 +561,148 @@ def test_a_column_is_asked_for_and_formulas_are_defused(server: Server, visit: O
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download CSV").click()
     assert ",'=1+1," in saved.value.path().read_text()
+
+
+def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    given = '{"text": {"body": "x"}}\n\n{"text": "Good morning.", "id": 4, "by": "me", "n": [1]}\n'
+    drop(page, "a.jsonl", given)
+    expect(page.get_by_text("1 of 2 posts scored, 1 could not be.")).to_be_visible()
+    bad = page.get_by_role("row", name=re.compile("^1 "))
+    expect(bad).to_contain_text("The field “text” is not a text.")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download JSON lines").click()
+    found = [json.loads(line) for line in saved.value.path().read_text().splitlines()]
+    good = next(one for one in found if one["row"] == 3)
+    assert (good["id"], good["fields"]) == (4, {"by": "me", "n": [1]})
+    assert good["model"]["name"] == "upstander-minilm"
+    assert good["policy"]["id"] == "dehumanization"
+    drop(page, "b.csv", 'text\n"Good morning."\n""\n"Good evening."\n')
+    expect(page.get_by_text("2 of 3 posts scored, 1 could not be.")).to_be_visible()
+    expect(page.get_by_role("row", name="3 Good evening.")).to_be_visible()
+    drop(page, "c.csv", 'text;by\n"Bread, milk.";me\n')
+    expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert (rows[0]["text"], rows[0]["by"]) == ("Bread, milk.", "me")
+    assert rows[0]["policy"].startswith("dehumanization ")
+
+
+def test_every_group_of_a_post_is_shown(server: Server, visit: OpenPage) -> None:
+    text = "Jews are rats."
+    reply = httpx.post(f"{server.url}/v1/score", json={"text": text}).json()
+    groups = [one["category"].replace("_", " ") for one in reply["targets"]]
+    assert len(groups) > 1
+    page = visit(server, "file")
+    drop(page, "a.txt", f"{text}\n")
+    expect(page.get_by_role("row", name=re.compile("^1 "))).to_contain_text(", ".join(groups))
+
+
+def test_what_is_not_scored_in_time_is_asked_for_again(server: Server, visit: OpenPage) -> None:
+    """The first answers are ours: the service cannot be made late so many times and no more."""
+    page = visit(server, "file")
+    sizes: list[int] = []
+
+    def late(route: Route) -> None:
+        posts = json.loads(route.request.post_data or "")["posts"]
+        sizes.append(len(posts))
+        if len(sizes) > 3:
+            return route.continue_()
+        error = {"error": {"code": "deadline_exceeded", "message": "Not in time."}}
+        return route.fulfill(json={"results": [error] * len(posts)})
+
+    page.route("**/v1/score/batch", late)
+    drop(page, "a.txt", "".join(f"Visitor {n} came.\n" for n in range(40)))
+    expect(page.get_by_text("40 of 40 posts scored.")).to_be_visible()
+    assert sizes[0] == 40
+    assert set(sizes[3:]) <= {5, 10, 20}
+
+
+def test_a_post_that_is_too_long_spares_the_others(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    rows = [
+        "x " * 5_000_000,
+        *("y " * 20_000 for _ in range(3)),
+        *("word " * 700 for _ in range(20)),
+    ]
+    drop(page, "a.txt", "\n".join([*rows, VERMIN]))
+    expect(page.get_by_text("21 of 25 posts scored, 4 could not be.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("row", name=re.compile(f"^25 {VERMIN}"))).to_be_visible()
+
+
+def test_the_rows_are_there_when_one_comes_back(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    drop(page, "a.txt", "".join(f"Bus {n} is late today.\n" for n in range(300)))
+    frame = page.get_by_role("region", name="Posts of the file")
+    page.get_by_role("button", name="Row", exact=True).click()
+    frame.evaluate("one => { one.scrollTop = 4000 }")
+    expect(page.get_by_role("button", name="Bus 105 is late today.")).to_be_visible()
+    page.get_by_role("link", name="Try").click()
+    expect(page.get_by_label("A post")).to_be_visible()
+    page.go_back()
+    frame.scroll_into_view_if_needed()
+    expect(page.get_by_role("button", name="Bus 105 is late today.")).to_be_in_viewport()
+    assert frame.evaluate("one => one.scrollTop") == 4000
+
+
+def test_of_some_groups_there_is_no_verdict(server: Server, visit: OpenPage) -> None:
+    """Which posts are late is ours to say."""
+
+    def late(route: Route) -> None:
+        reply = route.fetch().json()
+        posts = json.loads(route.request.post_data or "")["posts"]
+        for place, post in enumerate(posts):
+            if "Dalits" in post["text"]:
+                error = {"code": "deadline_exceeded", "message": "Not in time."}
+                reply["results"][place] = {"error": error}
+        route.fulfill(json=reply)
+
+    page = visit(server, "compare")
+    expect(page.locator(".summary")).to_contain_text("Highest less lowest")
+    page.route("**/v1/score/batch", late)
+    page.get_by_label("First post").fill("Germans are filth.")
+    summary = page.locator(".summary")
+    expect(summary).to_contain_text("Only 30 groups could be scored, so that this says little: Not")
+    page.unroute("**/v1/score/batch")
+    page.get_by_label("First post").fill("Germans are filth. " + "x " * 20_000)
+    expect(page.get_by_text("bytes").first).to_be_visible()
+    expect(summary).to_have_text("")
+
+
+def test_without_a_policy_there_are_scores(start_server: StartServer, visit: OpenPage) -> None:
+    with start_server(policy="") as running:
+        running.wait_ready()
+        page = visit(running)
+        page.get_by_label("A post").fill(VERMIN)
+        expect(page.get_by_text("No policy decides here: these are scores only.")).to_be_visible()
+        page.get_by_text("Python", exact=True).click()
+        code = page.get_by_label("Python request").inner_text()
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert "'dehumanization': 0.9" in done.stdout
+        page.get_by_role("link", name="Compare").click()
+        expect(page.locator(".summary")).to_contain_text("No policy decides here.")
+
+
+def test_forced_colours_tell_as_much(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage, tmp_path: Path
+) -> None:
+    page = visit(keyed, forced_colors="active")
+    sign_in(page, keys["score"])
+    page.get_by_label("A post").fill(VERMIN)
+    expect(page.locator(".decision .badge")).to_be_visible()
+    colour = "one => getComputedStyle(one).backgroundColor"
+    shown = page.locator("nav a[aria-current]").evaluate(colour)
+    assert shown != page.locator("nav a:not([aria-current])").first.evaluate(colour)
+    mark = page.locator(".backdrop mark")
+    assert mark.evaluate("one => getComputedStyle(one).textDecorationLine") == "underline"
+    ground = page.locator(".bar").first.evaluate(colour)
+    for name in (".filled", ".tick"):
+        assert page.locator(name).first.evaluate(colour) != ground
+    folder = Path(SHOTS) if SHOTS else tmp_path
+    assert len(page.screenshot(path=folder / "try-forced-colours.png")) > 10_000
 
 
 def test_what_is_tried_here_is_not_recorded(
@@ -606,10 +759,21 @@ def test_each_page_is_for_everyone(
     folder = Path(SHOTS) if SHOTS else tmp_path
     picture = page.screenshot(path=folder / f"{name}-{theme}.png")
     assert len(picture) > 10_000
+    for width in (550, 390, 360):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for bars in (".bar", ".interval"):
+            sizes = page.locator(bars).evaluate_all("all => all.map((one) => one.clientWidth)")
+            assert all(size >= 30 for size in sizes)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     if name == "try":
         page.screenshot(path=folder / f"{name}-{theme}-phone.png")
+
+
+def drop(page: Page, name: str, content: str) -> None:
+    """Choose a file on the page File."""
+    file = FilePayload(name=name, mimeType="text/plain", buffer=content.encode())
+    page.get_by_label("Drop a file here").set_input_files(file)
 
 
 def show(page: Page, name: str) -> None:

@@ -164,3 +164,21 @@ def test_a_reviewer_is_sent_to_rest(keyed: Server, keys: dict[str, Any], visit: 
     expect(page.get_by_text("0 posts in 28 minutes")).to_be_visible()
     page.get_by_role("button", name="Go on").click()
     expect(resting).to_have_count(0)
+
+
+def test_keys_mean_the_dialog_that_is_open(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    waiting = fill_queue(keyed, keys)
+    page = begin(visit, keyed, keys)
+    page.locator("#who").get_by_role("button", name="Add a key").click()
+    page.get_by_role("button", name="Cancel").focus()
+    for key in "tus":
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Cancel").click()
+    text = page.locator("#reviewed")
+    expect(text).to_have_class("blurred")
+    expect(text).to_have_text(waiting[0]["text"])
+    expect(page.get_by_role("button", name="Uphold (u)")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Shift+T")  # as with the caps lock
+    expect(text).not_to_have_class("blurred")

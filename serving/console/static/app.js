@@ -22,6 +22,7 @@ const who = document.getElementById("who");
 const banner = document.getElementById("banner");
 const made = new Map();
 let service = null;
+let current = null; // the page that is shown, which another key does not change
 
 /** Pages that the keys at hand open; all but Review where none are asked for. */
 function open() {
@@ -65,8 +66,9 @@ async function readService(waiting) {
 function show() {
   if (!service && !mustSignIn()) return; // it comes once the service has said what it is
   const pages = open();
-  const wanted = location.hash.slice(1);
-  const [name] = pages.find(([one]) => one === wanted) ?? pages[0] ?? [];
+  const wanted = [location.hash.slice(1), current].map((one) => pages.find(([name]) => name === one));
+  const [name] = wanted.find(Boolean) ?? pages[0] ?? [];
+  current = name;
   fill(
     nav,
     pages.map(([one, { title }]) =>

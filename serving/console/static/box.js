@@ -31,6 +31,7 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
     status,
   );
   let waitsFor = new AbortController();
+  let wasRefused = false;
   const soon = later(ask, AFTER);
 
   function changed() {
@@ -47,6 +48,7 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
     const mine = (waitsFor = new AbortController());
     const text = input.value;
     if (!text.trim()) return;
+    wasRefused = false;
     fill(status, "Scoring…");
     try {
       const waiting = (left, problem) => fill(status, whyWaiting(left, problem));
@@ -57,6 +59,7 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
       onreply(text, reply);
     } catch (error) {
       if (error.name === "AbortError" || mine.signal.aborted) return;
+      wasRefused = true;
       fill(status, error instanceof Problem ? error.message : String(error));
       onreply(text, null);
       if (!(error instanceof Problem)) throw error;
@@ -77,6 +80,10 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
     /** Score what it holds once more. */
     again() {
       if (input.value.trim()) changed();
+    },
+    /** The page is shown again, perhaps with a key that it lacked. */
+    resume() {
+      if (wasRefused) changed();
     },
     focus: () => input.focus(),
   };

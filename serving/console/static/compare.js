@@ -1,10 +1,11 @@
 /** Compare: two texts side by side, and one text with the group swapped. */
 
-import { askPatiently, Problem, whyWaiting } from "./api.js";
+import { Problem, whyWaiting } from "./api.js";
 import { scoringBox } from "./box.js";
-import { fill, h, score, setStale, words } from "./dom.js";
+import { counted, fill, h, score, setStale, words } from "./dom.js";
 import { swapped } from "./groups.js";
 import { policyChoice } from "./policies.js";
+import { scoreAll } from "./scoring.js";
 import { badge, bar, decisionView } from "./view.js";
 
 export function comparePage(service) {
@@ -22,7 +23,7 @@ export function comparePage(service) {
       onreply(text, reply) {
         replies[index] = reply;
         compare();
-        if (index === 0) swap(text);
+        if (index === 0) swap(reply ? text : "");
       },
       onstale() {
         setStale(table, true);
@@ -32,7 +33,7 @@ export function comparePage(service) {
   );
   const label = h(
     "select",
-    { id: "swapped-label", onchange: () => swap(boxes[0].text) },
+    { id: "swapped-label", onchange: () => replies[0] && swap(boxes[0].text) },
     Object.keys(service.thresholds)
       .filter((name) => service.labels.includes(name))
       .map((name) => h("option", { value: name }, words(name))),
@@ -90,15 +91,16 @@ export function comparePage(service) {
       );
       return;
     }
-    fill(status, `Scoring it for ${texts.length} groups…`);
+    fill(status, `Scoring it for ${counted(texts.length, "group")}…`);
     try {
-      const { results } = await askPatiently(
-        "/v1/score/batch",
-        { body: { posts: texts.map((one) => ({ text: one.text, do_not_store: true, ...policy.asked })) }, signal: mine.signal },
-        (left, problem) => fill(status, whyWaiting(left, problem)),
-      );
+      await scoreAll(texts, {
+        asked: policy.asked,
+        signal: mine.signal,
+        onprogress: () => {},
+        onwait: (left, problem) => fill(status, whyWaiting(left, problem)),
+      });
       if (mine.signal.aborted) return;
-      showGroups(texts.map((one, index) => ({ ...one, reply: results[index] })).filter((one) => one.reply.scores));
+      showGroups(texts.filter((one) => one.reply), texts.find((one) => one.problem)?.problem);
     } catch (error) {
       if (error.name === "AbortError") return;
       fill(groups);
@@ -107,20 +109,28 @@ export function comparePage(service) {
     }
   }
 
-  function showGroups(found) {
+  /** problem: of those that are missing. Of fewer than all there is no verdict. */
+  function showGroups(found, problem) {
     setStale(groups, false);
     const name = label.value;
     const sorted = found.toSorted((a, b) => b.reply.scores[name] - a.reply.scores[name]);
     const values = sorted.map((one) => one.reply.scores[name]);
-    const bands = new Set(sorted.map((one) => one.reply.decision?.band));
+    const bands = new Set(sorted.map((one) => one.reply.band));
     const threshold = service.thresholds[name];
-    fill(
-      status,
-      `Highest less lowest: ${score(values[0] - values.at(-1))}. `,
-      bands.size > 1
-        ? h("strong", {}, "The decision depends on the group alone.")
-        : "The decision is the same for every group.",
-    );
+    if (problem !== undefined) {
+      fill(status, `Only ${counted(found.length, "group")} could be scored, so that this says little: ${problem}`);
+    } else {
+      fill(
+        status,
+        `Highest less lowest: ${score(values[0] - values.at(-1))}. `,
+        bands.size > 1
+          ? h("strong", {}, "The decision depends on the group alone.")
+          : bands.has("")
+            ? "No policy decides here."
+            : "The decision is the same for every group.",
+      );
+    }
+    if (!found.length) return fill(groups);
     fill(
       groups,
       h(
@@ -138,7 +148,7 @@ export function comparePage(service) {
               h("th", { scope: "row" }, one.name, h("span", { class: "small" }, ` ${words(one.category)}`)),
               h("td", { class: "number" }, score(one.reply.scores[name])),
               h("td", { class: "wide" }, bar(one.reply.scores[name], threshold)),
-              h("td", {}, one.reply.decision ? badge(one.reply.decision.band) : ""),
+              h("td", {}, one.reply.band && badge(one.reply.band)),
             ),
           ),
         ),
@@ -162,6 +172,7 @@ export function comparePage(service) {
       groups,
     ),
     shown() {
+      boxes.forEach((box) => box.resume());
       if (!boxes[0].text && !boxes[1].text) {
         boxes[0].set("Refugees are vermin.");
         boxes[1].set("Nobody should ever call refugees vermin.");

@@ -1,9 +1,11 @@
 /** Reading the files that people drop, and writing what they take away. */
 
-/** Rows of a file as objects, with the names of their columns. Raises Error in plain words. */
+/**
+ * Rows of a file, `{row, values}`, with the names of their columns. row: of a table which record it is, else which line. Raises Error in plain words.
+ */
 export function readRows(name, text) {
   const kind = name.toLowerCase().split(".").at(-1);
-  const found = kind === "csv" || kind === "tsv" ? table(text, kind === "tsv" ? "\t" : ",") : lines(text, kind);
+  const found = kind === "csv" || kind === "tsv" ? table(text, kind === "tsv" ? "\t" : separatorOf(text)) : lines(text, kind);
   if (!found.rows.length) throw new Error(`${name} holds no row.`);
   return found;
 }
@@ -16,20 +18,28 @@ function lines(text, kind) {
   const rows = [];
   text.split(/\r?\n/).forEach((line, index) => {
     if (!line.trim()) return;
-    if (kind === "txt") return rows.push({ text: line });
+    const row = index + 1;
+    if (kind === "txt") return rows.push({ row, values: { text: line } });
     let value;
     try {
       value = JSON.parse(line);
     } catch {
-      throw new Error(`Line ${index + 1} is not JSON: each line must be an object such as {"text": "..."}.`);
+      throw new Error(`Line ${row} is not JSON: each line must be an object such as {"text": "..."}.`);
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new Error(`Line ${index + 1} is not an object: write each post as {"text": "..."}.`);
+      throw new Error(`Line ${row} is not an object: write each post as {"text": "..."}.`);
     }
     Object.keys(value).forEach((column) => columns.add(column));
-    rows.push(value);
+    rows.push({ row, values: value });
   });
   return { rows, columns: kind === "txt" ? ["text"] : [...columns] };
+}
+
+/** What the header is divided by: spreadsheets of many countries write semicolons. */
+function separatorOf(text) {
+  const [header] = text.replaceAll(/"[^"]*"/g, "").split(/\r?\n/, 1);
+  const often = (one) => header.split(one).length;
+  return [",", ";", "\t"].reduce((best, one) => (often(one) > often(best) ? one : best));
 }
 
 /** RFC 4180: quoted fields may hold separators, line ends and doubled quotes. */
@@ -38,6 +48,7 @@ function table(text, separator) {
   let record = [];
   let field = "";
   let quoted = false;
+  let wasQuoted = false; // a quoted nothing is a field, an empty line is none
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   for (let index = start; index < text.length; index += 1) {
     const one = text[index];
@@ -47,26 +58,30 @@ function table(text, separator) {
         field += '"';
         index += 1;
       } else quoted = false;
-    } else if (one === '"' && field === "") quoted = true;
+    } else if (one === '"' && field === "") quoted = wasQuoted = true;
     else if (one === separator) {
       record.push(field);
       field = "";
     } else if (one === "\n" || one === "\r") {
       if (one === "\r" && text[index + 1] === "\n") index += 1;
       record.push(field);
-      if (record.length > 1 || record[0] !== "") records.push(record);
+      if (record.length > 1 || record[0] !== "" || wasQuoted) records.push(record);
       record = [];
       field = "";
+      wasQuoted = false;
     } else field += one;
   }
   if (quoted) throw new Error("A quotation mark is opened and never closed: the file was cut off, or is not CSV.");
-  if (field !== "" || record.length) records.push([...record, field]);
+  if (field !== "" || record.length || wasQuoted) records.push([...record, field]);
   const [columns = [], ...rest] = records;
+  const twice = columns.find((column, place) => columns.indexOf(column) < place);
+  if (twice !== undefined) throw new Error(`Two columns are named “${twice}”: name them apart.`);
   const rows = rest.map((values, index) => {
     if (values.length > columns.length) {
       throw new Error(`Row ${index + 1} has ${values.length} fields, and the header has ${columns.length}.`);
     }
-    return Object.fromEntries(columns.map((column, place) => [column, values[place] ?? ""]));
+    const named = Object.fromEntries(columns.map((column, place) => [column, values[place] ?? ""]));
+    return { row: index + 1, values: named };
   });
   return { rows, columns };
 }

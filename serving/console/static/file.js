@@ -2,15 +2,16 @@
 
 import { Problem, whyWaiting } from "./api.js";
 import { csvLine, readRows } from "./csv.js";
-import { fill, h, later, save, score, words } from "./dom.js";
+import { counted, fill, h, later, save, score, words } from "./dom.js";
 import { histogram } from "./histogram.js";
 import { policyChoice } from "./policies.js";
 import { rowsTable } from "./rows.js";
 import { scoreAll } from "./scoring.js";
-import { marked } from "./view.js";
+import { categoriesOf, marked, mechanismsOf } from "./view.js";
 
 export function filePage(service) {
   let posts = [];
+  let others = []; // columns that come back with the results
   let name = "";
   let threshold = 0;
   let running = null;
@@ -28,7 +29,7 @@ export function filePage(service) {
   const asked = h("div", {});
   const progress = h("progress", { max: "1", value: "0", hidden: true, "aria-label": "Posts scored" });
   const status = h("p", { class: "status", role: "status" });
-  const cancel = h("button", { type: "button", hidden: true, onclick: () => running?.abort() }, "Stop");
+  const cancel = h("button", { type: "button", hidden: true, onclick: () => (running?.abort(), input.focus()) }, "Stop");
   const opened = h("div", { class: "opened" });
   const table = rowsTable({ onopen: openPost });
   const spread = histogram({
@@ -114,9 +115,10 @@ export function filePage(service) {
     column.focus();
   }
 
-  async function start({ rows }, column) {
+  async function start({ rows, columns }, column) {
     fill(asked);
-    posts = rows.map((row, index) => ({ row: index + 1, id: row.id ?? "", text: typeof row[column] === "string" ? row[column] : row[column] == null ? "" : String(row[column]) }));
+    others = columns.filter((one) => one !== column && one !== "id");
+    posts = rows.map(({ row, values }) => postOf(row, values, column));
     running = new AbortController();
     const mine = running;
     const began = performance.now();
@@ -167,7 +169,8 @@ export function filePage(service) {
         (band.value === "any" || reply?.band === band.value) &&
         (!only.checked || (reply && reply.scores[label.value] >= threshold)),
     );
-    fill(count, `${shown.length.toLocaleString("en")} posts shown.`);
+    fill(count, `${counted(shown.length, "post")} shown.`, shown.length < posts.length && " A download holds these alone.");
+    fill(opened);
     table.show(shown, label.value);
   }
 
@@ -184,25 +187,32 @@ export function filePage(service) {
   }
 
   function saveCsv() {
-    const header = ["row", "id", "text", ...service.labels, "category", "mechanism", "decision", "reason", "problem"];
-    const lines = table.posts.map(({ row, id, text, reply, problem }) =>
+    const ours = ["row", "id", "text", ...service.labels, "category", "mechanism", "decision", "reason", "policy", "model", "problem"];
+    const header = [...ours, ...others.map((one) => (ours.includes(one) ? `file.${one}` : one))];
+    const lines = table.posts.map(({ row, id, text, values, reply, problem }) =>
       csvLine([
         row,
         id,
         text,
         ...service.labels.map((one) => reply?.scores[one] ?? ""),
-        reply?.targets[0]?.category,
-        reply?.mechanisms[0]?.mechanism,
+        categoriesOf(reply),
+        mechanismsOf(reply),
         reply?.band,
         reply?.reason,
+        reply?.policy && `${reply.policy.id} ${reply.policy.version}`,
+        reply && `${reply.model.name} ${reply.model.version}`,
         problem,
+        ...others.map((one) => (typeof values[one] === "object" ? JSON.stringify(values[one]) : values[one])),
       ]),
     );
     save(`${stem()}.scores.csv`, "text/csv", ["\ufeff", csvLine(header), ...lines]);
   }
 
   function saveLines() {
-    const lines = table.posts.map(({ row, id, text, reply, problem }) => `${JSON.stringify({ row, id, text, ...reply, problem })}\n`);
+    const lines = table.posts.map(({ row, id, text, values, reply, problem }) => {
+      const fields = others.length ? Object.fromEntries(others.map((one) => [one, values[one]])) : undefined;
+      return `${JSON.stringify({ row, id, text, ...reply, problem, fields })}\n`;
+    });
     save(`${stem()}.scores.jsonl`, "application/x-ndjson", lines);
   }
 
@@ -212,7 +222,14 @@ export function filePage(service) {
     title: "File",
     element: h("div", {}, h("h1", {}, "A file of posts"), policy.element, drop, asked, progress, status, cancel, results),
     leave,
+    shown: () => table.shown(),
   };
+}
+
+function postOf(row, values, column) {
+  const post = { row, id: values.id ?? "", text: values[column] ?? "", values };
+  if (typeof post.text === "string") return post;
+  return { ...post, text: JSON.stringify(post.text), problem: `The field “${column}” is not a text.` };
 }
 
 function choice(id, names, onchange) {

@@ -48,6 +48,7 @@ export function histogram({ onthreshold }) {
 
   /** The threshold follows the pointer on the diagram too; the slider is for those who have none. */
   function grabbed(event) {
+    if (event.button !== 0) return;
     drawing.setPointerCapture(event.pointerId);
     dragged(event);
   }

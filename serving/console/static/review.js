@@ -201,9 +201,10 @@ export function reviewPage() {
 
   function pressed(event) {
     if (!element.isConnected || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.querySelector("dialog[open]")) return; // whoever signs in means the dialog
     if (event.key === "Escape" && event.target === reason) return place.focus();
     if (event.target.matches?.("input, textarea, select") || !waiting.length || !document.getElementById("uphold")) return;
-    const doing = { u: () => choose("upheld"), o: () => choose("overturned"), s: skip, t: () => place.reveal() }[event.key];
+    const doing = { u: () => choose("upheld"), o: () => choose("overturned"), s: skip, t: () => place.reveal() }[event.key.toLowerCase()];
     if (doing) {
       event.preventDefault();
       doing();

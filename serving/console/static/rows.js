@@ -1,7 +1,7 @@
 /** A table of many rows, of which only those in sight are drawn. */
 
-import { fill, h, score, words } from "./dom.js";
-import { badge, marked } from "./view.js";
+import { fill, h, score } from "./dom.js";
+import { badge, categoriesOf, marked, mechanismsOf } from "./view.js";
 
 const HEIGHT = 40; // of a row, as the style has it
 const AROUND = 10;
@@ -20,8 +20,8 @@ export function rowsTable({ onopen }) {
     { name: "text", title: "Post", value: (post) => post.text },
     { name: "score", title: "Score", value: (post) => post.reply?.scores[label] ?? -1 },
     { name: "band", title: "Decision", value: (post) => post.reply?.band ?? "" },
-    { name: "category", title: "Group", value: (post) => post.reply?.targets[0]?.category ?? "" },
-    { name: "mechanism", title: "Mechanism", value: (post) => post.reply?.mechanisms[0]?.mechanism ?? "" },
+    { name: "category", title: "Group", value: (post) => categoriesOf(post.reply) },
+    { name: "mechanism", title: "Mechanism", value: (post) => mechanismsOf(post.reply) },
   ];
   const heads = columns.map((column) => {
     const sort = () => {
@@ -36,8 +36,9 @@ export function rowsTable({ onopen }) {
   const below = space();
   const body = h("tbody", { onfocusin: followed }, above, below);
   const table = h("table", { class: "rows", "aria-label": "Posts of the file" }, h("thead", {}, head), body);
-  const frame = h("div", { class: "frame scrolling", tabindex: "0", role: "region", "aria-label": "Posts of the file", onscroll: draw }, table);
+  const frame = h("div", { class: "frame scrolling", tabindex: "0", role: "region", "aria-label": "Posts of the file", onscroll: scrolled }, table);
   let drawn = { first: 0, rows: [] };
+  let place = 0; // a page that is not shown forgets how far it was scrolled
 
   function drawHead() {
     for (const { column, button, cell } of heads) {
@@ -56,6 +57,11 @@ export function rowsTable({ onopen }) {
       .map(([, post]) => post);
     drawHead();
     redraw();
+  }
+
+  function scrolled() {
+    place = frame.scrollTop;
+    draw();
   }
 
   /** Draw the rows in sight; those that are drawn already stay as they are, with the focus. */
@@ -107,8 +113,8 @@ export function rowsTable({ onopen }) {
         ? [
             h("td", { class: "number" }, score(reply.scores[label])),
             h("td", {}, reply.band && badge(reply.band)),
-            h("td", {}, words(reply.targets[0]?.category ?? "")),
-            h("td", {}, words(reply.mechanisms[0]?.mechanism ?? "")),
+            h("td", { title: categoriesOf(reply) }, categoriesOf(reply)),
+            h("td", { title: mechanismsOf(reply) }, mechanismsOf(reply)),
           ]
         : h("td", { colspan: 4, class: "failed", title: post.problem ?? "" }, post.problem ?? "not scored"),
     );
@@ -120,8 +126,13 @@ export function rowsTable({ onopen }) {
     show(given, ofLabel) {
       posts = given;
       label = ofLabel;
-      frame.scrollTop = 0;
+      frame.scrollTop = place = 0;
       arrange();
+    },
+    /** The page is shown again. */
+    shown() {
+      frame.scrollTop = place;
+      draw();
     },
     /** In the order in which they are shown. */
     get posts() {

@@ -1,7 +1,8 @@
 /** A request as a person would write it in their own code. */
 
 /** How to ask for the score of a post, `{text}` and perhaps `policy`, by language. */
-export function snippets(post, withKey) {
+export function snippets(post, withKey, isDecided) {
+  const [inPython, inJavaScript] = isDecided ? ['["decision"]["reason"]', ".decision.reason"] : ['["scores"]', ".scores"];
   const address = `${location.origin}/v1/score`;
   const body = JSON.stringify(post);
   const fields = Object.entries(post).map(([name, value]) => [name, JSON.stringify(value)]);
@@ -24,7 +25,7 @@ export function snippets(post, withKey) {
       : []),
     ")",
     "reply.raise_for_status()",
-    `print(reply.json()["decision"]["reason"])`,
+    `print(reply.json()${inPython})`,
   ];
   const javascript = [
     `const response = await fetch(${JSON.stringify(address)}, {`,
@@ -35,7 +36,7 @@ export function snippets(post, withKey) {
     "  },",
     `  body: JSON.stringify({ ${fields.map(([name, value]) => `${name}: ${value}`).join(", ")} }),`,
     "});",
-    "console.log((await response.json()).decision.reason);",
+    `console.log((await response.json())${inJavaScript});`,
   ];
   return {
     curl: curl.join("\n"),

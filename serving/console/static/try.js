@@ -29,7 +29,7 @@ export function tryPage(service) {
     h(
       "div",
       { role: "group", "aria-label": "Examples" },
-      EXAMPLES.map((text) => h("button", { type: "button", class: "quiet", onclick: () => box.set(text) }, text)),
+      EXAMPLES.map((text) => h("button", { type: "button", class: "quiet", onclick: () => (box.set(text), box.focus()) }, text)),
     ),
   );
   const policy = policyChoice(service, "try-policy", () => box.again());
@@ -62,9 +62,9 @@ export function tryPage(service) {
           h("section", {}, h("h2", {}, "Decision"), decisionView(reply.decision)),
           h("section", {}, h("h2", {}, "Why"), detailsView(text, reply)),
         ),
-        h("div", {}, h("section", {}, h("h2", {}, "Scores"), scoresView(reply.scores, service.thresholds)), changes.element),
+        h("div", {}, h("section", {}, h("h2", {}, "Scores"), scoresView(reply, service.thresholds)), changes.element),
       ),
-      h("section", {}, h("h2", {}, "The same from a program"), requests({ text, ...policy.asked })),
+      h("section", {}, h("h2", {}, "The same from a program"), requests({ text, ...policy.asked }, reply.decision != null)),
     );
   }
 
@@ -82,15 +82,18 @@ export function tryPage(service) {
         "p",
         { class: "small" },
         "A score is the probability that people who know the definition would say yes. " +
-          "It judges the text alone, without its thread or author, and it can be wrong.",
+          "It judges the text alone, without its thread or author, and it can be wrong. It learned from English.",
       ),
     ),
-    shown: () => box.focus(),
+    shown() {
+      box.resume();
+      box.focus();
+    },
   };
 }
 
-function requests(post) {
-  return Object.entries(snippets(post, asksForKeys())).map(([language, code]) => {
+function requests(post, isDecided) {
+  return Object.entries(snippets(post, asksForKeys(), isDecided)).map(([language, code]) => {
     const copied = h("span", { role: "status" });
     const copy = async () => {
       try {

@@ -63,12 +63,14 @@ function otherwise({ label, threshold, distance, otherwise: band }) {
   );
 }
 
-/** Scores beside their thresholds, as a table with bars. */
-export function scoresView(scores, thresholds) {
+/** Scores beside their thresholds, as a table with bars. The one that decided has that of the policy. */
+export function scoresView({ scores, decision }, balanced) {
+  const decided = decision?.label == null ? {} : { [decision.label]: decision.threshold };
+  const thresholds = { ...balanced, ...decided };
   return h(
     "table",
     { class: "scores" },
-    h("caption", {}, "Calibrated probability of each label, and its balanced threshold"),
+    h("caption", {}, "Calibrated probability of each label, and its threshold: the policy's for the label that decides, the balanced one for the others"),
     h("thead", {}, h("tr", {}, ["label", "probability", "", "threshold"].map((name, index) => column(name, index)))),
     h(
       "tbody",
@@ -102,7 +104,7 @@ export function bar(value, threshold) {
 /** Whom the text speaks of and how, the words that carried it, and how it was read. */
 export function detailsView(text, reply) {
   const marked = pieces(text, reply.spans).filter((piece) => piece.score !== null);
-  const notes = [];
+  const notes = isForeign(text) ? ["It learned from English alone: of other languages a score says nothing."] : [];
   if (reply.flags.obfuscated) notes.push("Spelling that hides words from filters was undone first.");
   if (reply.flags.quotation) notes.push("What carried the score stands in quotation marks.");
   if (reply.flags.windows > 1) notes.push(`It is long, and was read in ${reply.flags.windows} windows.`);
@@ -125,10 +127,20 @@ export function detailsView(text, reply) {
   );
 }
 
+/** Whether most letters are of a script that English is not written in. */
+function isForeign(text) {
+  const count = (pattern) => text.match(pattern)?.length ?? 0;
+  return 2 * count(/\p{Script=Latin}/gu) < count(/\p{L}/gu);
+}
+
 /** The decision names a mechanism where the text dehumanizes, also one that is not sure of itself. */
 const likeliest = (decision) => (decision?.mechanism ? [`${words(decision.mechanism)}, the likeliest, though under its threshold`] : []);
 
 const named = (name, values) => [h("dt", {}, name), h("dd", {}, values.join(", ") || "none")];
+
+/** The groups that a text speaks of, and how it dehumanizes, in words: the likeliest first. */
+export const categoriesOf = (reply) => (reply?.targets ?? []).map((one) => words(one.category)).join(", ");
+export const mechanismsOf = (reply) => (reply?.mechanisms ?? []).map((one) => words(one.mechanism)).join(", ");
 
 /** A text whose spans are marked. */
 export const marked = (text, spans) =>

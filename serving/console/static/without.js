@@ -60,19 +60,19 @@ export function withoutView(service) {
         h(
           "tbody",
           {},
-          found
-            .filter((one) => one.reply.scores)
-            .map(({ name, reply: other }) => {
-              const change = score(other.scores[label]) - score(before); // of what is shown
-              return h(
-                "tr",
-                {},
-                h("th", { scope: "row" }, h("bdi", {}, name)),
-                h("td", { class: "number" }, score(other.scores[label])),
-                h("td", { class: "number" }, `${change < 0 ? "−" : "+"}${score(Math.abs(change))}`),
-                h("td", {}, other.decision ? badge(other.decision.band) : ""),
-              );
-            }),
+          found.map(({ name, reply: other }) => {
+            const named = h("th", { scope: "row" }, h("bdi", {}, name));
+            if (other.error) return h("tr", {}, named, h("td", { colspan: 3 }, other.error.message));
+            const change = score(other.scores[label]) - score(before); // of what is shown
+            return h(
+              "tr",
+              {},
+              named,
+              h("td", { class: "number" }, score(other.scores[label])),
+              h("td", { class: "number" }, `${change < 0 ? "−" : "+"}${score(Math.abs(change))}`),
+              h("td", {}, other.decision ? badge(other.decision.band) : ""),
+            );
+          }),
         ),
       ),
     );
