@@ -1,5 +1,6 @@
 """How the site is built: `make docs` writes it to docs/_build, and fails on any warning."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from models.shipped import DEFAULT_BUNDLE
 
 project = "Upstander"
 author = "the Upstander contributors"
+project_copyright = f"2026 {author}"
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build", "reports"]
 html_theme = "furo"
 html_title = "Upstander"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_extra_path = ["openapi.json"]
 html_show_sourcelink = False
 myst_heading_anchors = 4
 linkcheck_ignore = [r"http://(127\.0\.0\.1|localhost).*"]
@@ -27,12 +31,28 @@ write_pages(Path(__file__).parent / "generated")
 
 CARD = f"../{DEFAULT_BUNDLE.relative_to(Path(__file__).parent.parent)}/README.md"
 
+_CELL = re.compile(r"<tr[^>]*>\s*<td[^>]*>\s*<p><code.*?</td>|<td.*?</td>", re.DOTALL)
+_LONG = re.compile(r"(?<=[\s>])[^\s<>]{20,}(?=[\s<])")
+_END_OF_A_PART = re.compile(r"(?<=[_/.:?=@])(?=[\w$])")
+
 
 def setup(app: Any) -> None:
-    """What reads well in the repository and is elsewhere here."""
+    """What reads well in the repository and is elsewhere here, and names that may break."""
     app.connect("source-read", _link_what_is_here)
+    app.connect("html-page-context", _break_names)
 
 
 def _link_what_is_here(_app: Any, _name: str, source: list[str]) -> None:
     linked = source[0].replace(CARD, "generated/model-card.md")
     source[0] = linked.replace("/report.md)", "/report.html)")
+
+
+def _break_names(_: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """A long name in a table may break between its parts, but not that which a row begins with."""
+
+    def broken(cell: re.Match[str]) -> str:
+        if cell[0].startswith("<tr"):
+            return cell[0]
+        return _LONG.sub(lambda name: _END_OF_A_PART.sub("<wbr>", name[0]), cell[0])
+
+    context["body"] = _CELL.sub(broken, context.get("body", ""))

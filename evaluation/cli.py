@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from evaluation.own import Mapped
     from models.manifest import Manifest
 
-_Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model bundle.")]
+_Bundle = Annotated[
+    Path,
+    typer.Option("--bundle", help="Folder of the model bundle.", show_default="the shipped bundle"),
+]
 
 _SHOWN = 10
 _EVADED = ("hatecheck", "dehumcheck")
@@ -31,14 +34,14 @@ def evaluate(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Your own labelled files, as for `upstander score`; suites if left out.",
-            show_default=False,
+            help="Your own labelled files, as for `upstander score`.",
+            show_default="suites",
         ),
     ] = None,
     suite: Annotated[
         list[str] | None,
         typer.Option(
-            help="A suite, may be given more than once; `core` for those of the goals; `all`.",
+            help="A suite; `core` for those of the goals; `all`.",
             show_default="all",
         ),
     ] = None,
@@ -57,14 +60,21 @@ def evaluate(
     ] = None,
     text_column: Annotated[str, typer.Option(help="Column or field with the text.")] = "text",
     id_column: Annotated[str, typer.Option(help="Column or field with your id.")] = "id",
-    target_column: Annotated[str, typer.Option(help="Column with the group.")] = "",
-    functionality_column: Annotated[str, typer.Option(help="Column with the kind.")] = "",
+    target_column: Annotated[
+        str, typer.Option(help="Column with the group that a text is about.")
+    ] = "",
+    functionality_column: Annotated[str, typer.Option(help="Column with the kind of case.")] = "",
     source_column: Annotated[str, typer.Option(help="Column with where a row is from.")] = "",
-    encoding: Annotated[str, typer.Option(help="Of your text, JSON lines and CSV.")] = "utf-8",
+    encoding: Annotated[
+        str, typer.Option(help="Encoding of your text, JSON lines and CSV.")
+    ] = "utf-8",
     bundle: _Bundle = DEFAULT_BUNDLE,
     data: DataOption = None,
     operating_point: Annotated[
-        str, typer.Option(help="Which thresholds to decide by.")
+        str,
+        typer.Option(
+            help="Operating point of the bundle whose thresholds decide, such as high-recall."
+        ),
     ] = "balanced",
     against: Annotated[
         Path | None,
@@ -244,10 +254,12 @@ def compare(
     ],
     threshold: Annotated[
         list[float] | None,
-        typer.Option(help="A threshold on the old scores; may be given more than once."),
+        typer.Option(help="A threshold on the old scores.", show_default="0.5, 0.7, 0.8 and 0.9"),
     ] = None,
     bundle: _Bundle = DEFAULT_BUNDLE,
-    output: Annotated[Path | None, typer.Option("--json", help="File for the numbers.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--json", help="File for the numbers, as JSON.")
+    ] = None,
 ) -> None:
     """Compare scores that Perspective gave with those of a bundle, and find thresholds anew.
 

@@ -34,10 +34,12 @@ CARD: Final = "card.json"
 class GoldenRow(BaseModel):
     """A text and the calibrated probabilities that the shipped graph gave when it was built."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     text: str
+    """A text as a caller would send it."""
     scores: dict[str, float]
+    """Name of every output of the manifest to its calibrated probability in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)

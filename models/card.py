@@ -24,7 +24,11 @@ Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 class _Part(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
     )
 
 
@@ -32,16 +36,22 @@ class CardField(_Part):
     """One thing that the card says."""
 
     label: Words
+    """What it is about."""
     value: Words
+    """What the card says, as plain text."""
 
 
 class CardSection(_Part):
     """What the card says of one matter; never nothing."""
 
     id: Words
+    """Name of the section for programs."""
     title: Words
+    """Name of the section for people."""
     fields: tuple[CardField, ...]
+    """What it says itself."""
     subsections: tuple["CardSection", ...] | None = None
+    """Its parts. A section has fields, or subsections, or both."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -51,12 +61,20 @@ class CardSection(_Part):
 
 
 class ModelCard(_Part):
-    """The whole card. release_date: when the bundle was made, YYYY-MM-DD in UTC."""
+    """The whole card."""
 
     model_name: Words
+    """Name of the model, as in the manifest."""
     version: Words
+    """Version of the model, as in the manifest."""
     release_date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """When the bundle was made, YYYY-MM-DD in UTC."""
     sections: tuple[CardSection, ...]
+    """The sections that Coop asks for, in its order.
+
+    Their ids are trainingData, policyAndTaxonomy, annotationMethodology, performanceBenchmarks,
+    biasAndLimitations, implementationGuidance and relevantLinks.
+    """
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

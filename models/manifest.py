@@ -16,70 +16,76 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Calibration(_Strict):
-    """Platt scaling of one output: probability = sigmoid(slope * logit + intercept).
+    """Platt scaling of one output: probability = 1 / (1 + exp(-(slope * logit + intercept))).
 
-    The slope is positive, so that calibration never changes the order of two texts. Source: Platt
-    1999, Probabilistic Outputs for Support Vector Machines.
-
-    prior: the share of positives that the probabilities assume; None: that of the rows as they are.
+    Source: Platt 1999, Probabilistic Outputs for Support Vector Machines.
     """
 
     slope: Annotated[float, Field(gt=0)]
+    """Factor of the logit. It is positive, so that calibration never changes the order of texts."""
     intercept: float
+    """What is added to the scaled logit."""
     prior: Probability | None = None
+    """Share of positives that the probabilities assume; null for that of the rows as they are."""
 
 
 class Output(_Strict):
     """One column of the graph's output: a sentence label, a target category or a mechanism."""
 
     name: str
+    """Name of the label, category or mechanism, as answers and policies write it."""
     calibration: Calibration
+    """How the logit of this column becomes a probability."""
 
 
 class Estimate(_Strict):
     """A measured share with its 95 % interval."""
 
     value: float
+    """The share, in [0, 1]; 0 where there are no rows to measure."""
     low: float
+    """Lower end of the interval."""
     high: float
+    """Upper end of the interval."""
 
 
 class OperatingPoint(_Strict):
-    """The threshold of one output, and what it gave on validation rows.
-
-    A text is flagged when its calibrated probability is at or above `threshold`.
-    """
+    """The threshold of one output, and what it gave on validation rows."""
 
     threshold: Probability
+    """A text is flagged when its calibrated probability is at or above this."""
     precision: Estimate
+    """Share of the flagged rows that are positive."""
     recall: Estimate
+    """Share of the positive rows that are flagged."""
     rows: Annotated[int, Field(ge=0)]
+    """Validation rows that it was measured on."""
     positives: Annotated[int, Field(ge=0)]
+    """Those of them that are positive."""
 
 
 class Rationale(_Strict):
-    """The graph's output for each token: whether an annotator would mark it as the reason.
-
-    A stretch of text is reported where the calibrated probability is at or above `threshold`.
-    """
+    """The graph's output for each token: whether an annotator would mark it as the reason."""
 
     calibration: Calibration
+    """How the logit of a token becomes a probability."""
     threshold: Probability
+    """A word is part of a span where its probability is at or above this."""
 
 
 class Window(_Strict):
-    """How long texts are cut: `length` tokens a run, `overlap` of them shared with the next run.
-
-    Both count the tokens of the text and the two special tokens that every window starts and ends
-    with, as the tokenizers library does.
-    """
+    """How long texts are cut. The windows of a text go to the graph one by one."""
 
     length: Annotated[int, Field(ge=8)]
+    """Most tokens of a window, with the two special tokens that it starts and ends with."""
     overlap: Annotated[int, Field(ge=0)]
+    """Tokens of the text that a window shares with the next one; smaller than length - 2."""
 
     @model_validator(mode="after")
     def _moves_forward(self) -> Self:
@@ -91,112 +97,158 @@ class Window(_Strict):
 
 
 class Quantization(_Strict):
-    """How the weights were made small, and which CPU features gave the golden answers."""
+    """How the weights were made small, and which machine gave the golden answers."""
 
     weights: Literal["int8", "none"]
-    block: Annotated[int, Field(ge=0, description="Weights that share a scale")]
+    """Type of the stored weights; `none` for floats as they were trained."""
+    block: Annotated[int, Field(ge=0)]
+    """Weights that share a scale."""
     cpu_features: tuple[str, ...]
+    """Vector units of the CPU that gave the golden answers, as Linux names them."""
     onnxruntime: str
+    """Version of onnxruntime that gave the golden answers."""
 
 
 class Parity(_Strict):
-    """How far the shipped graph is from the trained model, on validation rows.
-
-    worst: the output with the most decisions on another side of its threshold.
-    flipped: the share of rows on which they are.
-    difference: largest difference of a probability, over all outputs.
-    """
+    """How far one form of the model is from another, on validation rows."""
 
     compared: str
+    """The two forms, in words."""
     rows: int
+    """Validation rows that were scored by both."""
     worst: str
+    """The output with the most decisions on another side of its threshold."""
     flipped: float
+    """Share of rows on which they are, in [0, 1]."""
     difference: float
+    """Largest difference of a calibrated probability, over all outputs."""
 
 
 class BaseModelRecord(_Strict):
     """The encoder that was fine-tuned."""
 
     name: str
+    """Name under which it was published."""
     licence: str
+    """Its licence."""
     sha256: Sha256
+    """SHA-256 of its weights, in hexadecimal."""
 
 
 class SourceRecord(_Strict):
     """One data set that the model was trained on."""
 
     name: str
+    """Name of the data set, as `upstander data list` shows it."""
     upstream: str
+    """Where it comes from: an address, or words if it has none."""
     licence: str
+    """Its licence, or what is known of it."""
     licence_verified: bool
+    """Whether the licence was read at its source."""
     citation: str
-    rows: Annotated[int, Field(ge=0, description="Training rows after de-duplication and sampling")]
+    """The work to cite."""
+    rows: Annotated[int, Field(ge=0)]
+    """Training rows after de-duplication and sampling."""
     files: dict[str, Sha256]
+    """Each file, by its path in the data folder, and the SHA-256 of its lines."""
 
 
 class Metric(_Strict):
     """One number of the evaluation that the run did once, at its end."""
 
     suite: str
+    """The suite, or the data set whose test rows were scored."""
     label: str
+    """The label that was judged."""
     name: str
+    """What was measured, such as `macro_f1` or `auc`."""
     value: float
+    """The number; all measures are in [0, 1]."""
     low: float
+    """Lower end of its 95 % interval."""
     high: float
+    """Upper end of its 95 % interval."""
     rows: Annotated[int, Field(ge=0)]
+    """Rows that it was measured on."""
 
 
 class Reliability(_Strict):
-    """One bin of a reliability diagram, over validation rows, weighted as in the recipe.
-
-    predicted: the mean probability of its rows. seen: the share of them that are positive.
-    """
+    """One bin of a reliability diagram, over validation rows, weighted as in the recipe."""
 
     predicted: Probability
+    """Mean probability of its rows."""
     seen: Probability
+    """Share of its rows that are positive."""
     rows: Annotated[int, Field(ge=0)]
+    """Rows in it, without weights."""
 
 
 class Golden(_Strict):
-    """The texts of golden.jsonl and how far from their scores another machine may be.
-
-    tolerance: largest difference of a calibrated probability. Integer products are exact on every
-        CPU, but the floating point between them is rounded differently by different vector units.
-    """
+    """What golden.jsonl holds, and how far from its scores another machine may be."""
 
     rows: Annotated[int, Field(ge=1)]
+    """Lines of golden.jsonl."""
     tolerance: Annotated[float, Field(gt=0, le=0.1)]
+    """Largest difference of a calibrated probability that is allowed.
+
+    Integer products are exact on every CPU, but the floating point between them is rounded
+    differently by different vector units.
+    """
 
 
 class Manifest(_Strict):
     """manifest.json of a bundle, schema 2.
 
-    labels, targets, mechanisms: the columns of the graph's output `logits`, in this order.
-    rationale: of its output `rationale`; None if the graph has none.
-    own_thresholds: label to category to a threshold, for the categories whose rows support one of
-        their own. It may stand for `balanced` where a text speaks of that category.
+    The columns of the graph's output `logits` are labels, then targets, then mechanisms.
     """
 
     schema_version: Literal[2]
+    """Which form of manifest this is; a reader refuses one that it does not know."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    """Name of the model."""
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    """Version of the model; a bundle of one version never changes."""
     description: str
+    """What the model finds, in a sentence."""
     labels: tuple[Output, ...]
+    """Sentence labels: the first columns of `logits`, in this order. At least one."""
     targets: tuple[Output, ...]
+    """Protected categories: the columns after those of the labels."""
     mechanisms: tuple[Output, ...] = ()
+    """Ways of dehumanizing: the columns after those of the targets."""
     rationale: Rationale | None = None
+    """How to read the graph's output `rationale`; null if the graph has none."""
     activation: Literal["sigmoid"]
+    """What turns a scaled logit into a probability. Each output stands for itself."""
     normaliser: int
+    """Version of the normaliser that a text goes through before the tokenizer."""
     window: Window
+    """How a text is cut."""
     operating_points: dict[str, dict[str, OperatingPoint]]
+    """Name of the point to name of the output to its threshold.
+
+    Every point has every output, and there is always one named `balanced`.
+    """
     own_thresholds: dict[str, dict[str, Probability]] = {}
+    """Label to category to a threshold, for the categories whose rows support one of their own.
+
+    It may stand for that of `balanced` where a text speaks of that category.
+    """
     reliability: dict[str, tuple[Reliability, ...]] = {}
+    """Label to the bins of its reliability diagram, from the least probable up."""
     quantization: Quantization
+    """How the weights were made small."""
     parity: tuple[Parity, ...]
+    """How far the shipped graph is from the trained model, a step each."""
     base_model: BaseModelRecord
+    """The encoder that training began with."""
     sources: tuple[SourceRecord, ...]
+    """The data sets that it was trained on."""
     metrics: tuple[Metric, ...]
+    """What the evaluation at the end of the run measured."""
     golden: Golden
+    """What golden.jsonl holds."""
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -34,6 +34,7 @@ _SHIPPED: Final = {
     DEFAULT_BUNDLE: "the shipped bundle",
     SHIPPED_POLICIES: "the shipped policies",
 }
+_WORDS: Final = {None: "none", "": "none"}
 
 
 def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
@@ -41,7 +42,7 @@ def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
 
     Its default stays None, so that a flag that is not given leaves the word to the variable.
     """
-    default = _SHIPPED.get(field.default, field.default)
+    default = _SHIPPED.get(field.default, _WORDS.get(field.default, field.default))
     option = typer.Option(
         f"--{name.replace('_', '-')}",  # a switch has no opposite: its default is off
         help=f"{field.description} Default: {default}. Variable: UPSTANDER_{name.upper()}.",
@@ -105,7 +106,12 @@ def list_keys(file: _KeyFile) -> None:
 
 
 @keys.command()
-def revoke(own_id: Annotated[str, typer.Argument(metavar="ID")], file: _KeyFile) -> None:
+def revoke(
+    own_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the key, as `upstander keys list` shows it.")
+    ],
+    file: _KeyFile,
+) -> None:
     """Revoke the key with this id. A running service notices within a second."""
     from serving.keys import revoke_key
 
@@ -120,7 +126,10 @@ feedback = typer.Typer(help="What clients suggested, for people to look at.", no
 def export_feedback(
     out: Annotated[Path, typer.Argument(help="JSON lines file; .gz compresses it.")],
     store: Annotated[
-        str, typer.Option(envvar="UPSTANDER_STORE", help="As of `upstander serve --store`.")
+        str,
+        typer.Option(
+            envvar="UPSTANDER_STORE", help="Store to read, as of `upstander serve --store`."
+        ),
     ] = DEFAULT_STORE,
     cap: Annotated[
         int, typer.Option(min=0, help="Texts that one key may judge, the latest; 0 for any number.")

@@ -29,7 +29,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "upstander_requests",
-            "Requests answered.",
+            "Requests answered. route: the declared path, or none; method: GET, POST, HEAD or "
+            "other; status: of HTTP.",
             ("route", "method", "status"),
             registry=self.registry,
         )
@@ -39,19 +40,29 @@ class Metrics:
             registry=self.registry,
         )
         self.reloads = Counter(
-            "upstander_reloads", "Changes of the bundle.", ("result",), registry=self.registry
+            "upstander_reloads",
+            "Changes of the bundle. result: done or refused.",
+            ("result",),
+            registry=self.registry,
         )
         self.cache = Counter(
-            "upstander_cache", "Texts looked up in the cache.", ("result",), registry=self.registry
+            "upstander_cache",
+            "Texts looked up in the cache. result: hit or miss.",
+            ("result",),
+            registry=self.registry,
         )
         self.shadow = Counter(
             "upstander_shadow",
-            "Texts offered to the shadow bundle.",
+            "Texts offered to the shadow bundle. result: agrees, differs, failed or dropped.",
             ("result",),
             registry=self.registry,
         )
         self.refused = Counter(
-            "upstander_refused", "Requests or posts refused.", ("cause",), registry=self.registry
+            "upstander_refused",
+            "Requests or posts refused. cause: unauthorized, forbidden, rate, quota, overloaded, "
+            "deadline or empty_text.",
+            ("cause",),
+            registry=self.registry,
         )
         self.uncounted = Counter(
             "upstander_uncounted",
@@ -59,11 +70,14 @@ class Metrics:
             registry=self.registry,
         )
         self.policy_reloads = Counter(
-            "upstander_policy_reloads", "Changes of policies.", ("result",), registry=self.registry
+            "upstander_policy_reloads",
+            "Changes of policies. result: done or refused.",
+            ("result",),
+            registry=self.registry,
         )
         self.kept = Counter(
             "upstander_kept",
-            "Rows for the store.",
+            "Rows for the store. table: decisions or suggestions; result: kept or failed.",
             ("table", "result"),
             registry=self.registry,
         )
@@ -72,29 +86,33 @@ class Metrics:
         )
         self.flagged = Counter(
             "upstander_flagged",
-            "Texts at or over the balanced threshold.",
+            "Texts at or over the balanced threshold. label: of the model.",
             ("label",),
             registry=self.registry,
         )
         self.in_flight = Gauge(
             "upstander_in_flight",
-            "Permits that are held.",
+            "Permits that are held now.",
             multiprocess_mode="livesum",
             registry=self.registry,
         )
         self.stage_seconds = Histogram(
             "upstander_stage_seconds",
-            "Seconds a text spends in each stage.",
+            "Seconds a text spends in each stage. stage: queue, normalise, tokenize or run.",
             ("stage",),
             buckets=_SECONDS,
             registry=self.registry,
         )
         self.texts = Counter("upstander_texts", "Texts scored.", registry=self.registry)
-        self.tokens = Counter("upstander_tokens", "Tokens scored.", registry=self.registry)
-        self.windows = Counter("upstander_windows", "Runs of the model.", registry=self.registry)
+        self.tokens = Counter(
+            "upstander_tokens", "Tokens scored, without the special ones.", registry=self.registry
+        )
+        self.windows = Counter(
+            "upstander_windows", "Runs of the model, one a window.", registry=self.registry
+        )
         self.scores = Histogram(
             "upstander_score",
-            "Calibrated scores, to see them drift.",
+            "Calibrated scores in [0, 1], to see them drift. label: of the model.",
             ("label",),
             buckets=_PROBABILITIES,
             registry=self.registry,
@@ -110,7 +128,7 @@ class Metrics:
         self._served: Gauge | None = None
         self.bundle_info = Gauge(
             "upstander_bundle_info",
-            "1 for the bundle that is served.",
+            "1 for the bundle that is served, 0 for one before it. sha256: of its SHA256SUMS.",
             ("name", "version", "sha256"),
             multiprocess_mode="livemax",
             registry=self.registry,

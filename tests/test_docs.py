@@ -6,12 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import typer
-from conftest import ROOT
+from conftest import ROOT, Server
 
-from models.bundle import Bundle
+from models.bundle import Bundle, GoldenRow
+from models.card import ModelCard
+from models.manifest import Manifest
 from models.shipped import DEFAULT_BUNDLE
 from serving import errors
 from serving.app import create_app
@@ -100,17 +104,128 @@ def test_the_shipped_card_says_what_the_issue_of_trust_needs(bundle: Bundle) -> 
     assert "in full it is flagged, and of the three 0 are" in card
 
 
-def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built without a warning."""
+    folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
     done = subprocess.run(
-        [*command, str(ROOT / "docs"), str(tmp_path)], capture_output=True, text=True, check=False
+        [*command, str(ROOT / "docs"), str(folder)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    pages = {page.relative_to(tmp_path).as_posix() for page in tmp_path.rglob("*.html")}
+    return folder
+
+
+def test_the_site_has_its_pages(site: Path) -> None:
+    pages = {page.relative_to(site).as_posix() for page in site.rglob("*.html")}
     assert {"index.html", "concepts.html", "generated/settings.html"} <= pages
-    settings = (tmp_path / "generated/settings.html").read_text()
+    settings = (site / "generated/settings.html").read_text()
     assert all(f"UPSTANDER_{name.upper()}" in settings for name in Settings.model_fields)
-    http = (tmp_path / "generated/http.html").read_text()
+    http = (site / "generated/http.html").read_text()
     assert all(path in http for path in create_app(Settings()).openapi()["paths"])
-    errors_page = (tmp_path / "generated/errors.html").read_text()
+    errors_page = (site / "generated/errors.html").read_text()
     assert all(kind.code in errors_page for kind in errors.ServiceError.__subclasses__())
+
+
+def test_the_site_carries_the_openapi_document(site: Path) -> None:
+    assert 'href="../openapi.json"' in (site / "generated/http.html").read_text()
+    assert (site / "openapi.json").read_text() == (ROOT / "docs/openapi.json").read_text()
+
+
+def table_rows(page: str) -> list[dict[str, str]]:
+    """The rows of every table of a generated page: header to cell."""
+    found = []
+    header: list[str] = []
+    for line in (ROOT / f"docs/generated/{page}.md").read_text().splitlines():
+        if not line.startswith("|"):
+            header = []
+            continue
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if not header:
+            header = cells
+        elif set(cells) != {"---"}:
+            found.append(dict(zip(header, cells, strict=True)))
+    return found
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("page", ["bundle", "command", "http", "metrics", "settings"])
+def test_a_generated_table_has_no_empty_meaning(page: str) -> None:
+    rows = table_rows(page)
+    assert len(rows) > 10
+    assert [row for row in rows if not row.get("meaning", "there is none")] == []
+
+
+@pytest.mark.usefixtures("site")
+def test_every_object_of_the_manifest_is_shown_with_its_fields() -> None:
+    page = (ROOT / "docs/generated/bundle.md").read_text()
+    for model in (Manifest, ModelCard, GoldenRow):
+        schema = model.model_json_schema(by_alias=True)
+        parts = {"": schema, **schema.get("$defs", {})}
+        for name, part in parts.items():
+            assert not name or f"\n### {name}\n" in page
+            assert all(f"| `{field}` |" in page for field in part["properties"])
+    kinds = {row["field"].strip("`"): row["type"] for row in table_rows("bundle") if "field" in row}
+    for field in ("operating_points", "own_thresholds", "reliability"):
+        assert kinds[field].startswith("object of "), field
+
+
+@pytest.mark.usefixtures("site")
+def test_every_file_of_a_bundle_and_every_end_of_the_graph_is_described() -> None:
+    rows = table_rows("bundle")
+    files = {row["file"].strip("`") for row in rows if "file" in row}
+    assert files == {path.name for path in DEFAULT_BUNDLE.iterdir()}
+    ends = {row["name"].strip("`"): row["shape"] for row in rows if "shape" in row}
+    assert ends == {
+        "input_ids": "(1, tokens)",
+        "logits": "(1, 28)",
+        "rationale": "(1, tokens)",
+    }
+
+
+@pytest.mark.usefixtures("site")
+def test_every_option_is_shown_with_its_values_and_its_default() -> None:
+    rows = {row["argument or option"]: row for row in table_rows("command")}
+    assert rows["`--texts` `--no-texts`"]["default"] == "on"
+    assert rows["`--operating-point`"]["default"] == "`balanced`"
+    assert rows["`--band`"]["value"] == "`allow`, `review` or `act`"
+    assert all(row["value"] and row["default"] for row in rows.values())
+    shown = {row["argument or option"] for row in table_rows("command")}
+    for verb in verbs(typer.main.get_command(command)):
+        for parameter in verb.params:
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                if option.startswith("--") and option != "--help":
+                    assert any(f"`{option}`" in cell for cell in shown), option
+
+
+def verbs(found: Any) -> Iterator[Any]:
+    """Every verb that has options of its own."""
+    inner = getattr(found, "commands", None)
+    if inner:
+        for one in inner.values():
+            yield from verbs(one)
+    else:
+        yield found
+
+
+@pytest.mark.usefixtures("site")
+def test_the_service_exposes_the_metrics_of_the_page(server: Server) -> None:
+    httpx.post(f"{server.url}/v1/score", json={"text": "Good morning!"}).raise_for_status()
+    exposed = httpx.get(f"{server.url}/metrics").text
+    kinds = dict(re.findall(r"^# TYPE (upstander_\w+) (\w+)$", exposed, re.MULTILINE))
+    labels: dict[str, set[str]] = {}
+    for name, inner in re.findall(r"^(upstander_\w+)(?:\{(.*)\})? ", exposed, re.MULTILINE):
+        labels[name] = set(re.findall(r'(\w+)="', inner))
+    seen = set()
+    for row in table_rows("metrics"):
+        told = set(re.findall(r"`(\w+)`", row["labels"])) - {"_bucket"}
+        for name in re.findall(r"`(\w+)`", row["metric"]):
+            family = re.sub(r"_(bucket|sum|count)$", "", name)
+            assert kinds.get(family) == row["type"], name
+            seen.add(family)
+            if name in labels:
+                expected = told if name.endswith("_bucket") else told - {"le"}
+                assert labels[name] == expected, name
+            else:  # nothing was counted yet
+                assert told, name
+    assert seen == set(kinds)

@@ -19,13 +19,20 @@ Step = Literal["prepare", "train", "refine", "calibrate", "export", "evaluate", 
 def train(
     recipe: Annotated[Path, typer.Argument(help="A TOML file, or the name of a shipped recipe.")],
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Override one key: training.epochs=2")
+        list[str] | None,
+        typer.Option("--set", help="Override one key of the recipe: training.epochs=2"),
     ] = None,
     data: DataOption = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the run; else runs/RECIPE.", show_default=False)
+        Path | None, typer.Option(help="Folder of the run.", show_default="runs/RECIPE")
     ] = None,
-    bundles: Annotated[Path, typer.Option(help="Where the finished bundle goes.")] = BUNDLES,
+    bundles: Annotated[
+        Path,
+        typer.Option(
+            help="Where the finished bundle goes, as NAME/VERSION.",
+            show_default="the folder of the shipped bundles",
+        ),
+    ] = BUNDLES,
     continue_from: Annotated[
         Path | None,
         typer.Option(
@@ -93,7 +100,7 @@ def check(data: DataOption = None) -> None:
 @data.command()
 def audit(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Data sets to audit; all if left out.")
+        list[str] | None, typer.Argument(help="Data sets to audit.", show_default="all")
     ] = None,
     data: DataOption = None,
     out: Annotated[
@@ -118,7 +125,7 @@ def audit(
 @data.command()
 def fetch(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Data sets to fetch; all if left out.")
+        list[str] | None, typer.Argument(help="Data sets to fetch.", show_default="all")
     ] = None,
     to: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("data"),
     mirror: Annotated[

@@ -12,5 +12,5 @@ EngineOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option(min=1, help="Of --engine ray.", show_default="one a core of the cluster"),
+    typer.Option(min=1, help="Workers of --engine ray.", show_default="one a core of the cluster"),
 ]

@@ -12,8 +12,8 @@ DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Folder of the data sets. Default: $UPSTANDER_DATA, else ./data, else ../shared/data.",
-        show_default=False,
+        help="Folder of the data sets.",
+        show_default="$UPSTANDER_DATA, else ./data, else ../shared/data",
     ),
 ]
 

@@ -9,7 +9,9 @@ from models.shipped import BUNDLES, DEFAULT_BUNDLE
 
 model = typer.Typer(help="Look at model bundles.", no_args_is_help=True)
 
-_Bundle = Annotated[Path, typer.Argument(help="Folder of the bundle.")]
+_Bundle = Annotated[
+    Path, typer.Argument(help="Folder of the bundle.", show_default="the shipped bundle")
+]
 
 
 @model.command("list")

@@ -25,7 +25,7 @@ _DOUBLE_STANDARD = 3
 
 @policy.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Policy files.")],
+    files: Annotated[list[Path], typer.Argument(help="Policy files to check.")],
     bundle: _Bundle = DEFAULT_BUNDLE,
 ) -> None:
     """Say what is wrong with policies, each with its line, or that nothing is."""
@@ -71,7 +71,7 @@ def explain(
 @policy.command()
 def diff(
     before: Annotated[Path, typer.Argument(help="A policy file.")],
-    after: Annotated[Path, typer.Argument(help="Another.")],
+    after: Annotated[Path, typer.Argument(help="A policy file to compare it with.")],
     bundle: _Bundle = DEFAULT_BUNDLE,
 ) -> None:
     """Say what changes between two policies, with the thresholds as they are for a bundle."""

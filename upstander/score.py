@@ -21,25 +21,26 @@ def score(
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Files, folders, patterns, or dataset:NAME[:SPLIT]; standard input if left out.",
-            show_default=False,
+            help="Files, folders, patterns, or dataset:NAME[:SPLIT].",
+            show_default="standard input",
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="File to write, .jsonl or .parquet; else standard output."
+            "--output",
+            "-o",
+            help="File to write, .jsonl or .parquet.",
+            show_default="standard output",
         ),
     ] = None,
     format: Annotated[
         Format | None,
-        typer.Option(
-            help="Format of the input; else told by each file's ending.", show_default=False
-        ),
+        typer.Option(help="Format of the input.", show_default="by each file's ending"),
     ] = None,
     text_column: Annotated[str, typer.Option(help="Column or field with the text.")] = "text",
     id_column: Annotated[str, typer.Option(help="Column or field with your id.")] = "id",
-    encoding: Annotated[str, typer.Option(help="Of text, JSON lines and CSV.")] = "utf-8",
+    encoding: Annotated[str, typer.Option(help="Encoding of text, JSON lines and CSV.")] = "utf-8",
     max_characters: Annotated[
         int, typer.Option(min=1, help="A longer text is a row that cannot be scored.")
     ] = 100_000,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import pydantic_core
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
@@ -57,11 +57,13 @@ class Malformed(InvalidRequest):
         self.openai_code = code
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of an input."""
+
     model_config = ConfigDict(frozen=True)
 
-    type: str
-    text: Text | None = None
+    type: str = Field(description="Only `text` is scored.")
+    text: Text | None = Field(default=None, description="The text of the part.")
 
 
 def _few_inputs(value: Any) -> Any:
@@ -76,8 +78,10 @@ class ModerationRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    input: Annotated[Text | list[Text] | list[_Part], BeforeValidator(_few_inputs)]
-    model: str | None = None
+    input: Annotated[Text | list[Text] | list[Part], BeforeValidator(_few_inputs)] = Field(
+        description="A text, texts, or parts of the type text."
+    )
+    model: str | None = Field(default=None, description="One of OpenAI's; not looked at.")
 
 
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
@@ -93,7 +97,12 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
 
 
-@router.post("/v1/moderations", responses=_REFUSALS)
+_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "As OpenAI's endpoint gives."}
+}
+
+
+@router.post("/v1/moderations", responses=_ANSWER | _REFUSALS)
 async def moderate(asked: ModerationRequest, request: Request) -> Response:
     """Score texts, as OpenAI's moderation endpoint does."""
     service = service_of(request)
@@ -125,8 +134,8 @@ def _texts(asked: ModerationRequest, most: int) -> list[str]:
     given = asked.input
     if isinstance(given, str):
         texts = [given]
-    elif given and isinstance(given[0], _Part):
-        texts = ["\n".join(_text_of(part) for part in given if isinstance(part, _Part))]
+    elif given and isinstance(given[0], Part):
+        texts = ["\n".join(_text_of(part) for part in given if isinstance(part, Part))]
     else:
         texts = [text for text in given if isinstance(text, str)]
     if not texts:
@@ -136,7 +145,7 @@ def _texts(asked: ModerationRequest, most: int) -> list[str]:
     return texts
 
 
-def _text_of(part: _Part) -> str:
+def _text_of(part: Part) -> str:
     if part.type != "text":
         raise Malformed(
             f"Only parts of the type 'text' are scored, and one has the type '{part.type[:32]}'.",

@@ -57,11 +57,13 @@ class ReviewRequest(BaseModel):
 
     _few_fields = model_validator(mode="before")(refuse_many_fields)
 
-    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
+        description="`decision.id` of the answer."
+    )
     outcome: Annotated[str, Field(pattern="^(upheld|overturned)$")] = Field(
         description="upheld or overturned"
     )
-    reason: Text = Field(min_length=1, max_length=2000)
+    reason: Text = Field(min_length=1, max_length=2000, description="Why, in your words.")
     labels: Annotated[dict[str, bool], BeforeValidator(_few)] = Field(
         {}, description=f"What holds and what does not: {', '.join(LABELS)}."
     )
@@ -97,7 +99,8 @@ async def review(asked: ReviewRequest, request: Request) -> Response:
 
 @queue_router.get("/queue", response_model=QueueReply, responses=_REFUSALS)
 async def waiting(
-    request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=500, description="Most decisions to give.")] = 50,
 ) -> dict[str, list[dict[str, Any]]]:
     """Give the decisions that wait for people: the least certain first, of those alike the oldest.
 

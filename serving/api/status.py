@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from serving.errors import NotFound
 from serving.service import service_of
@@ -12,9 +12,9 @@ router = APIRouter()
 
 
 class Health(BaseModel):
-    """status: `ok`, or what keeps the service from answering, such as `loading` or `draining`."""
+    """Whether the service answers."""
 
-    status: str
+    status: str = Field(description="`ok`, or what keeps it: `loading`, `draining` and the like.")
 
 
 @router.get("/v1/model", tags=["model"])
@@ -57,7 +57,12 @@ async def readyz(request: Request, response: Response) -> Health:
     return Health(status="ok")
 
 
-@router.get("/metrics", tags=["health"], response_class=Response)
+@router.get(
+    "/metrics",
+    tags=["health"],
+    response_class=Response,
+    responses={200: {"description": "Prometheus's text format."}},
+)
 async def metrics(request: Request) -> Response:
     """Metrics for Prometheus."""
     return Response(service_of(request).metrics.page(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -21,6 +21,7 @@ from upstander.replies import ErrorReply, Problem, Reply
 router = APIRouter(prefix="/v1", tags=["score"])
 
 MEDIA_TYPE: Final = "application/x-ndjson"
+_OF: Final = "#/components/schemas/"
 
 _POST: Final[TypeAdapter[Post | BadPost]] = TypeAdapter(AnyPost)
 _ESCAPED: Final = 6
@@ -32,11 +33,22 @@ _AROUND: Final = 4096
 @router.post(
     "/score/stream",
     response_class=Response,
-    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "description": "A line for each post, in their order.",
+            "content": {
+                MEDIA_TYPE: {
+                    "itemSchema": {
+                        "anyOf": [{"$ref": _OF + name} for name in ("Reply", "ErrorReply")]
+                    }
+                }
+            },
+        }
+    },
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+            "content": {MEDIA_TYPE: {"itemSchema": {"$ref": f"{_OF}Post"}}},
         }
     },
 )

@@ -96,7 +96,9 @@ AnyPost = Annotated[Post, WrapValidator(_keep_bad_post)]
 class Batch(_Asked):
     """Posts to score, answered in their order."""
 
-    posts: Annotated[list[AnyPost], BeforeValidator(_few_posts)] = Field(min_length=1)
+    posts: Annotated[list[AnyPost], BeforeValidator(_few_posts)] = Field(
+        min_length=1, description="At most as many as `--max-batch` says."
+    )
 
 
 _MESSAGES: Mapping[str, str] = {

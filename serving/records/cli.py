@@ -22,7 +22,8 @@ records = typer.Typer(
 )
 
 _Store = Annotated[
-    str, typer.Option(envvar="UPSTANDER_STORE", help="As of `upstander serve --store`.")
+    str,
+    typer.Option(envvar="UPSTANDER_STORE", help="Store to use, as of `upstander serve --store`."),
 ]
 _Since = Annotated[
     datetime | None, typer.Option(help="From this time on, in UTC.", show_default=False)
@@ -45,13 +46,16 @@ _IN_PART = _OVERTURNED = 3
 @records.command()
 def export(
     out: Annotated[Path, typer.Argument(help="File to write.")],
-    form: Annotated[Literal["jsonl", "csv", "parquet", "dsa"], typer.Option("--format")] = "jsonl",
+    form: Annotated[
+        Literal["jsonl", "csv", "parquet", "dsa"],
+        typer.Option("--format", help="Form of the file; dsa writes statements of reasons."),
+    ] = "jsonl",
     store: _Store = DEFAULT_STORE,
     since: _Since = None,
     until: _Until = None,
     band: Annotated[
         Literal["allow", "review", "act"] | None,
-        typer.Option(help="Of this band only.", show_default=False),
+        typer.Option(help="Records of this band only.", show_default=False),
     ] = None,
     platform: Annotated[
         Path | None,
@@ -95,10 +99,13 @@ def purge(
 
 @records.command()
 def replay(
-    decision_id: Annotated[str, typer.Argument(metavar="ID", help="As in the answer.")],
+    decision_id: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="Id of the decision, as `decision.id` of the answer."),
+    ],
     text: Annotated[
         str | None,
-        typer.Option(help="The text; else it is read from standard input.", show_default=False),
+        typer.Option(help="The text that was decided.", show_default="standard input"),
     ] = None,
     store: _Store = DEFAULT_STORE,
     bundle: _Bundles = None,

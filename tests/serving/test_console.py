@@ -65,7 +65,7 @@ def test_typing_scores_and_marks_the_right_words(
     expect(page.locator(".otherwise")).to_contain_text("would make it “allow”")
     spoken = page.get_by_role("status").first  # to those who do not see the marks
     expect(spoken).to_have_text(
-        f"review: dehumanization {reply['scores']['dehumanization']:.3f}, 1 stretch marked."
+        f"review: dehumanization {reply['scores']['dehumanization']:.3f}, 1 passage marked."
     )
 
 
@@ -622,9 +622,9 @@ def test_what_is_not_scored_in_time_is_asked_for_again(server: Server, visit: Op
 def test_a_post_that_is_too_long_spares_the_others(server: Server, visit: OpenPage) -> None:
     page = visit(server, "file")
     rows = [
-        "x " * 5_000_000,
+        "x " * 4_500_000,
         *("y " * 20_000 for _ in range(3)),
-        *("word " * 700 for _ in range(20)),
+        *("word " * 300 for _ in range(20)),
     ]
     drop(page, "a.txt", "\n".join([*rows, VERMIN]))
     expect(page.get_by_text("21 of 25 posts scored, 4 could not be.")).to_be_visible(timeout=60_000)

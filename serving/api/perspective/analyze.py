@@ -9,7 +9,7 @@ from models.labels import EXPLAINED
 from models.rationale import Span
 from serving.api.deciding import decide
 from serving.api.perspective.attributes import Attribute
-from serving.api.perspective.errors import REFUSALS, CommentError, wrong_language
+from serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, wrong_language
 from serving.api.perspective.offsets import units
 from serving.api.perspective.options import options_of
 from serving.api.perspective.route import GoogleRoute
@@ -32,7 +32,7 @@ LANGUAGE_HEADER: Final = "X-Upstander-Untrained-Language"
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
 
 
-@router.post("/v1alpha1/comments:analyze", responses=REFUSALS)
+@router.post("/v1alpha1/comments:analyze", responses=ANSWER | REFUSALS)
 async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     """Score a comment, as the Perspective API does."""
     options = options_of(request, "AnalyzeCommentResponse")

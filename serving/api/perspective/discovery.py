@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from serving.api.perspective.attributes import Attribute
 from serving.api.perspective.errors import REFUSALS
@@ -119,7 +119,10 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
 
 
 @router.get("/$discovery/rest", responses=REFUSALS)
-async def describe(request: Request, version: str = VERSION) -> Json:
+async def describe(
+    request: Request,
+    version: Annotated[str, Query(description="Only v1alpha1 is described.")] = VERSION,
+) -> Json:
     """Describe the Perspective API as it is served here, for Google's client libraries."""
     if version != VERSION:
         raise NotFound(f"Only version={VERSION} is described.")

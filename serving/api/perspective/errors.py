@@ -35,6 +35,8 @@ _STATUSES: Final[Mapping[int, str]] = {
 }
 
 
+ANSWER: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "As Perspective gave."}}
+
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     status: {
         "description": "An error in the form of Google's APIs.",

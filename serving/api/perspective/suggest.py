@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from models.normaliser import normalise
-from serving.api.perspective.errors import REFUSALS, CommentError, empty
+from serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, empty
 from serving.api.perspective.offsets import units
 from serving.api.perspective.options import options_of
 from serving.api.perspective.route import GoogleRoute
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
-@router.post("/v1alpha1/comments:suggestscore", responses=REFUSALS)
+@router.post("/v1alpha1/comments:suggestscore", responses=ANSWER | REFUSALS)
 async def suggest(asked: SuggestRequest, request: Request) -> Response:
     """Keep the scores that somebody suggests for a comment, until people look at them.
 

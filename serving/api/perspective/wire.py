@@ -48,8 +48,8 @@ class _Message(BaseModel):
 class TextEntry(_Message):
     """A comment, or a part of its context. type: only PLAIN_TEXT was ever served."""
 
-    text: Text | None = None
-    type: str | None = None
+    text: Text | None = Field(default=None, description="The text.")
+    type: str | None = Field(default=None, description="PLAIN_TEXT, the only type there is.")
 
     def check_type(self) -> None:
         """Raise CommentError for what is no plain text."""
@@ -64,15 +64,21 @@ class TextEntry(_Message):
 class ArticleAndParentComment(_Message):
     """Where a comment stands."""
 
-    article: TextEntry | None = None
-    parent_comment: TextEntry | None = None
+    article: TextEntry | None = Field(default=None, description="The article.")
+    parent_comment: TextEntry | None = Field(
+        default=None, description="The comment that is answered."
+    )
 
 
 class Context(_Message):
     """Validated, and never used: Perspective never scored with it either."""
 
-    entries: Annotated[list[TextEntry], Field(max_length=_MOST_ENTRIES)] | None = None
-    article_and_parent_comment: ArticleAndParentComment | None = None
+    entries: Annotated[list[TextEntry], Field(max_length=_MOST_ENTRIES)] | None = Field(
+        default=None, description="Texts that came before."
+    )
+    article_and_parent_comment: ArticleAndParentComment | None = Field(
+        default=None, description="The article, and the comment that is answered."
+    )
 
     def check(self) -> None:
         """Raise CommentError for both kinds at once, and for what is no plain text."""
@@ -92,17 +98,29 @@ class Context(_Message):
 class AttributeParameters(_Message):
     """How an attribute is asked for."""
 
-    score_type: str | None = None
-    score_threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    score_type: str | None = Field(default=None, description="PROBABILITY, the only type there is.")
+    score_threshold: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
+        default=None, description="Scores under it are left out."
+    )
 
 
 class _Request(_Message):
-    comment: TextEntry | None = None
-    context: Context | None = None
-    languages: Annotated[list[_Tag], Field(max_length=100)] | None = None
-    client_token: _Token | None = None
-    session_id: _Token | None = None
-    community_id: _Token | None = None
+    comment: TextEntry | None = Field(default=None, description="The comment.")
+    context: Context | None = Field(
+        default=None, description="Where it stands; checked, and not used for the score."
+    )
+    languages: Annotated[list[_Tag], Field(max_length=100)] | None = Field(
+        default=None, description="Its languages, as BCP-47 tags; detected if left out."
+    )
+    client_token: _Token | None = Field(
+        default=None, description="Yours; it comes back with the answer."
+    )
+    session_id: _Token | None = Field(
+        default=None, description="Yours; of a suggestion it is kept."
+    )
+    community_id: _Token | None = Field(
+        default=None, description="Where the comment stands; a policy may be for it."
+    )
 
     def text(self, limit: int) -> str:
         """The comment. Raises CommentError if it is empty, over `limit` bytes or no plain text."""
@@ -127,32 +145,40 @@ class AnalyzeRequest(_Request):
 
     requested_attributes: (
         Annotated[dict[str, AttributeParameters | None], BeforeValidator(_few_attributes)] | None
-    ) = None
-    do_not_store: bool | None = None
-    span_annotations: bool | None = None
-    drop_unsupported_attributes: bool | None = None
+    ) = Field(default=None, description="Name of each attribute, and how it is asked for.")
+    do_not_store: bool | None = Field(default=None, description="Remember nothing of it.")
+    span_annotations: bool | None = Field(
+        default=None, description="Mark the words that carried the score."
+    )
+    drop_unsupported_attributes: bool | None = Field(
+        default=None, description="Leave out what is not served, in place of a refusal."
+    )
 
 
 class Score(_Message):
     """A score that is suggested. An absent value is 0, as protocol buffers have it."""
 
-    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    type: str | None = None
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
+        default=None, description="In [0, 1]."
+    )
+    type: str | None = Field(default=None, description="PROBABILITY.")
 
 
 class SpanScore(_Message):
     """A score of a stretch. begin, end: in UTF-16 code units, end exclusive."""
 
-    begin: int | None = None
-    end: int | None = None
-    score: Score | None = None
+    begin: int | None = Field(default=None, description="In UTF-16 code units.")
+    end: int | None = Field(default=None, description="In UTF-16 code units, exclusive.")
+    score: Score | None = Field(default=None, description="Of the stretch.")
 
 
 class AttributeScores(_Message):
     """What is suggested for one attribute."""
 
-    summary_score: Score | None = None
-    span_scores: Annotated[list[SpanScore], Field(max_length=_MOST_ENTRIES)] | None = None
+    summary_score: Score | None = Field(default=None, description="Of the whole comment.")
+    span_scores: Annotated[list[SpanScore], Field(max_length=_MOST_ENTRIES)] | None = Field(
+        default=None, description="Of stretches of it."
+    )
 
 
 class SuggestRequest(_Request):
@@ -160,7 +186,7 @@ class SuggestRequest(_Request):
 
     attribute_scores: (
         Annotated[dict[str, AttributeScores | None], BeforeValidator(_few_attributes)] | None
-    ) = None
+    ) = Field(default=None, description="Name of each attribute, and what is suggested.")
 
 
 def payload_error(error: ValidationError) -> PayloadError:

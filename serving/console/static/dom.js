@@ -43,7 +43,7 @@ export const score = (value) => value.toFixed(3);
 export const words = (name) => name.replaceAll("_", " ");
 
 /** So many of them, `1 post` or `2,000 posts`. */
-export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+export const counted = (count, name) => `${count.toLocaleString("en")} ${name}${count === 1 ? "" : "s"}`;
 
 /** Call `work` once nothing more has come for so many milliseconds. */
 export function later(work, milliseconds) {

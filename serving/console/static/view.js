@@ -15,7 +15,7 @@ export const badge = (band) => h("span", { class: `badge ${band}` }, band);
 /** A reply in one line. */
 export function inShort({ decision, scores, spans }) {
   const label = decision?.label ?? Object.keys(scores)[0];
-  return `${decision ? `${decision.band}: ` : ""}${words(label)} ${score(scores[label])}, ${spans.length ? counted(spans.length, "stretch", "stretches") : "no words"} marked.`;
+  return `${decision ? `${decision.band}: ` : ""}${words(label)} ${score(scores[label])}, ${spans.length ? counted(spans.length, "passage") : "no words"} marked.`;
 }
 
 /** A decision: its band, the clause, the reason, and what would have changed it. */
@@ -70,7 +70,7 @@ export function scoresView({ scores, decision }, balanced) {
   return h(
     "table",
     { class: "scores" },
-    h("caption", {}, "Calibrated probability of each label, and its threshold: the policy's for the label that decides, the balanced one for the others"),
+    h("caption", {}, "Calibrated probability of each label, and its threshold: the policy's where it decides, else the balanced one"),
     h("thead", {}, h("tr", {}, ["label", "probability", "", "threshold"].map((name, index) => column(name, index)))),
     h(
       "tbody",
