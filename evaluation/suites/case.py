@@ -3,15 +3,19 @@
 import gzip
 import hashlib
 import json
+import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from evaluation.errors import EvaluationError, SuiteMissing
 from models.normaliser import normalise
+
+_SIGNS: Final = re.compile(r"[^A-Za-z0-9]+")
+"""What is no letter and no digit, in ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ def letters(text: str) -> str:
     Copies of one data set in another have lost white space and quotes, or broken them into currency
     signs, so symbols do not count either. An emoji is words by now.
     """
+    if text.isascii():
+        return _SIGNS.sub("", text)
     return "".join(c for c in text if unicodedata.category(c)[0] in "LMN")
 
 

@@ -135,7 +135,7 @@ export function comparePage(service) {
       groups,
       h(
         "table",
-        { class: "scores" },
+        { class: "scores groups" },
         h("caption", {}, `The first post with each group in it: ${words(name)}`),
         h("thead", {}, h("tr", {}, ["group", "probability", "bar", "decision"].map((one, index) => h("th", { scope: "col", class: index === 1 ? "number" : "" }, one)))),
         h(
