@@ -1,6 +1,6 @@
 """A worker between two streams: posts in, decisions out. The pattern of Kafka, with Redis.
 
-    pip install -c constraints.txt '.[client,redis]'
+    pip install -c constraints.txt -e '.[client,redis]'
     python examples/queue_consumer.py WORKER_NAME
 
 A post is acknowledged once its decision is written, in one transaction. A worker that is killed

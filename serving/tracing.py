@@ -19,7 +19,7 @@ def send_spans() -> None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ModuleNotFoundError as error:
         raise UpstanderError(
-            f"--tracing needs {error.name}: pip install -c constraints.txt '.[tracing]'"
+            f"--tracing needs {error.name}: pip install -c constraints.txt -e '.[tracing]'"
         ) from error
 
     provider = TracerProvider(resource=Resource.create({"service.name": "upstander"}))

@@ -49,6 +49,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -
     (folder / "policies").symlink_to(ROOT / "policies")
     policy = (ROOT / "policies/dehumanization.toml").read_text()
     (folder / "mine.toml").write_text(policy.replace('version = "1.0.0"', 'version = "1.1.0"'))
+    (folder / "rules").mkdir()
+    (folder / "rules/forum.toml").write_text(toml_of("policies"))
     posts = [{"text": text} for text in TEXTS]
     jsonl = "".join(json.dumps(post) + "\n" for post in posts)
     for name in ("month", "more"):
@@ -71,9 +73,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -
     kept = "".join(json.dumps(row) + "\n" for row in old)
     (folder / "old.jsonl").write_text(kept)
     (folder / "perspective.jsonl").write_text(kept.replace('"TOXICITY"', '"toxicity"'))
-    toml = re.search(r"```toml\n(.*?)```", (ROOT / "docs/records.md").read_text(), re.DOTALL)
-    assert toml
-    (folder / "platform.toml").write_text(toml[1])
+    (folder / "platform.toml").write_text(toml_of("records"))
     create_key(folder / "keys.json", "one", "score", 0, 0)
     store = f"sqlite:///{folder / 'upstander.db'}"
     with start_server(store=store, record="decisions") as server:
@@ -91,6 +91,13 @@ def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -
     )  # fmt: skip
     (folder / "id").write_text(ids[0])
     return folder
+
+
+def toml_of(page: str) -> str:
+    """The first file in TOML that a page shows."""
+    found = re.search(r"```toml\n(.*?)```", (ROOT / f"docs/{page}.md").read_text(), re.DOTALL)
+    assert found
+    return found[1]
 
 
 def write_csv(path: Path, rows: list[dict[str, object]]) -> None:
@@ -128,3 +135,16 @@ def test_a_command_of_the_docs_runs(line: str, place: Path) -> None:
     status = next((code for start, code in OTHER_EXITS.items() if line.startswith(start)), 0)
     assert done.returncode == status, f"{typed}: {done.returncode}: {done.stderr}"
     assert done.stdout + done.stderr or ">" in line
+
+
+def test_the_policy_that_the_docs_show_decides_if_it_is_named(
+    place: Path, start_server: StartServer
+) -> None:
+    with start_server(policies=place / "rules", policy="forum") as server:
+        server.wait_ready()
+        reply = httpx.post(f"{server.url}/v1/score", json={"text": "Muslims are vermin."})
+        decision = reply.json()["decision"]
+        assert (decision["policy"]["id"], decision["rule"]) == ("forum", "vermin")
+    with start_server(policies=place / "rules") as server:
+        assert server.process.wait(timeout=30) == 1
+        assert "no policy has this id; there are forum" in server.log.read_text()

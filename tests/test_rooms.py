@@ -87,7 +87,7 @@ def test_a_verb_that_lacks_its_extra_says_which() -> None:
         [sys.executable, "-c", blocked], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 1
-    assert "pip install -c constraints.txt '.[train]'" in done.stderr
+    assert "pip install -c constraints.txt -e '.[train]'" in done.stderr
 
 
 def test_no_file_is_too_long_to_hold_in_mind() -> None:

@@ -45,7 +45,7 @@ def main() -> None:
         if extra is None:
             raise
         print(
-            f"upstander: this needs {error.name}: pip install -c constraints.txt '.[{extra}]'",
+            f"upstander: this needs {error.name}: pip install -c constraints.txt -e '.[{extra}]'",
             file=sys.stderr,
         )
         sys.exit(1)

@@ -120,7 +120,7 @@ class DatasetSource:
             import datasets
         except ModuleNotFoundError as error:
             raise EvaluationError(
-                f"{self.name} needs datasets: pip install -c constraints.txt '.[evaluate]'"
+                f"{self.name} needs datasets: pip install -c constraints.txt -e '.[evaluate]'"
             ) from error
         try:
             return datasets.load_dataset(self.dataset, split=self.split)

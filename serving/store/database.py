@@ -54,7 +54,7 @@ def open_store(store: str, make: bool = True) -> Engine:
     except ModuleNotFoundError as error:
         raise StoreError(
             f"--store {told(address)}: PostgreSQL needs "
-            "pip install -c constraints.txt '.[postgresql]'"
+            "pip install -c constraints.txt -e '.[postgresql]'"
         ) from error
     return engine
 

@@ -1,6 +1,8 @@
 """The manifests are what Kubernetes takes, and what they say of the service is so."""
 
 import os
+import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -95,3 +97,58 @@ def answers(url: str) -> bool:
         return httpx.get(url).status_code == 200
     except httpx.TransportError:
         return False
+
+
+def shown() -> list[list[str]]:
+    """The words of every command that docs/operations.md shows for a cluster, `|` among them."""
+    page = (ROOT / "docs/operations.md").read_text()
+    section = page.partition("## In Kubernetes\n")[2].partition("\n## ")[0]
+    lines = [
+        re.sub(r"(\\|\|)\n\s*", lambda end: "| " if end[1] == "|" else " ", block)
+        for block in re.findall(r"^ *```\n(.*?)^ *```", section, re.MULTILINE | re.DOTALL)
+    ]
+    return [shlex.split(line) for line in "".join(lines).splitlines()]
+
+
+def test_the_commands_of_the_docs_speak_of_what_the_manifests_hold() -> None:
+    there = {
+        (document["kind"].lower(), document["metadata"]["name"]): document["spec"]
+        for _, document in documents()
+    }
+    pod = there["deployment", "upstander"]["template"]["spec"]
+    (secret,) = (v["secret"]["secretName"] for v in pod["volumes"] if "secret" in v)
+    mounted = pod["containers"][0]["args"][3]
+    port = there["service", "upstander"]["ports"][0]["port"]
+    commands = shown()
+    text = [" ".join(words) for words in commands]
+    made = f"kubectl -n upstander create secret generic {secret} --from-file={Path(mounted).name}"
+    order = (
+        "kubectl create namespace upstander",
+        "upstander keys create my forum --rate 600 --keys keys.json",
+        made,
+        "kubectl -n upstander rollout status deployment/upstander --timeout=5m",
+        f"kubectl -n upstander port-forward service/upstander 8000:{port}",
+    )
+    assert [text.index(line) for line in order] == sorted(text.index(line) for line in order)
+    assert {word for words in commands for word in words if "/upstander" in word} >= {
+        "deployment/upstander", "service/upstander", "job/upstander-score",
+    }  # fmt: skip
+    for words in commands:
+        for kind, _, name in (word.partition("/") for word in words):
+            if kind in ("deployment", "service", "job"):
+                assert (kind, name) in there
+    assert "`upstander-data`" in (ROOT / "docs/operations.md").read_text()
+    job = there["job", "upstander-score"]["template"]["spec"]
+    claimed = [v["persistentVolumeClaim"] for v in job["volumes"] if "emptyDir" not in v]
+    assert claimed == [{"claimName": "upstander-data"}]
+    assert there["job", "upstander-score"]["completions"] == 16  # posts/0.jsonl to posts/15.jsonl
+
+
+def test_the_image_of_the_docs_takes_the_place_of_that_of_the_manifests() -> None:
+    applied = [words for words in shown() if words[0] == "sed"]
+    assert [Path(words[2]).name for words in applied] == ["service.yaml", "score.yaml"]
+    for words in applied:
+        done = subprocess.run(words[: words.index("|")], cwd=ROOT, capture_output=True, check=True)
+        images = re.findall(r"image: (\S+)", done.stdout.decode())
+        assert images == ["registry.example.org/upstander:1.0.0"]
+        assert words[words.index("|") + 1 :] == ["kubectl", "-n", "upstander", "apply", "-f", "-"]

@@ -78,6 +78,11 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
             dehumanization = _dehumanization_counts(rows)
         else:
             held_out |= {key(row.text) for row in rows}
+        if not rows:
+            raise DataError(
+                f"no row is for {split}: give the recipe more rows, or a source with a file whose "
+                f"split is {'test' if split == 'test' else 'unsplit'}"
+            )
         counts[split] = dict(Counter(row.source for row in rows))
         tables[split] = to_table(rows, heads)
     refuse_leaks_between(tables, withheld)

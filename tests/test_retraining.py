@@ -1,0 +1,157 @@
+"""The worked example of docs/retraining.md, followed in a copy of the rooms."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from training.fetch import ORIGINALS
+from training.recipe import load_recipe
+from training.sources import SOURCES
+
+PAGE = (ROOT / "docs/retraining.md").read_text()
+CHECKS = "rows_become_examples or missing_column or missing_file or every_declared_file"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def patched(file: Path, difference: str) -> None:
+    """Add the marked lines of each part of a difference, which has to fit in one place alone."""
+    text = file.read_text()
+    for part in re.split(r"^@@\n", difference, flags=re.MULTILINE):
+        lines = part.splitlines(keepends=True)
+        before = "".join(line[1:] or line for line in lines if not line.startswith("+"))
+        after = "".join(line[1:] or line for line in lines)
+        assert text.count(before) == 1, part
+        text = text.replace(before, after)
+    file.write_text(text)
+
+
+def run(checkout: Path, *command: str) -> str:
+    """What a command says that succeeds in the copy."""
+    done = tried(checkout, *command)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def tried(checkout: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command that runs in the copy, and finds its rooms before the installed ones."""
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=checkout,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(checkout),
+            "HF_DATASETS_CACHE": str(checkout / "cache"),
+            "UPSTANDER_DATA": str(checkout / "data"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what is changed, with the source of the page in it, its rows and its recipes."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("evaluation", "models", "policies", "serving", "upstander", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    for name in ("training", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for template in (folder / "training/contrast/templates").rglob("*.toml"):
+        if template.stem not in ("plain", "mechanisms"):
+            template.unlink()  # fewer sentences to prepare: seconds in place of half a minute
+    (folder / "data/ours").mkdir(parents=True)
+    for name, rows in zip(("rows", "test"), blocks("json"), strict=True):
+        (folder / f"data/ours/{name}.jsonl.gz").write_bytes(gzip.compress(rows.encode()))
+    (module,) = blocks("python")
+    (folder / "training/sources/ours.py").write_text(module)
+    register, sample = blocks("diff")
+    patched(folder / "training/sources/__init__.py", register)
+    patched(folder / "tests/training/source_samples.py", sample)
+    missing, ours, public = blocks("toml")
+    with (folder / "training/sources/originals.toml").open("a") as file:
+        file.write(f"\n{missing}")
+    (folder / "ours.toml").write_text(ours)
+    (folder / "public.toml").write_text(public)
+    return folder
+
+
+def test_the_source_of_the_page_is_listed_and_passes_the_tests_of_sources(checkout: Path) -> None:
+    listed = run(checkout, "upstander", "data", "list")
+    assert re.search(r"^ours +10 ", listed, re.MULTILINE), listed
+    tests = ("tests/training/test_sources.py", "tests/training/test_fetch.py")
+    said = run(checkout, "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", CHECKS)
+    assert "passed" in said
+
+
+def test_its_rows_are_prepared_by_its_recipe(checkout: Path) -> None:
+    run(checkout, "upstander", "train", "ours.toml", "--until", "prepare")
+    report = json.loads((checkout / "runs/ours/prepare/step.json").read_text())["report"]
+    counts = {split: rows.get("ours", 0) for split, rows in report["rows"].items()}
+    assert counts["test"] == 2
+    assert counts["train"] // 2 + counts["validation"] + counts["calibration"] == 8
+
+
+def test_a_recipe_without_rows_to_test_on_is_refused(checkout: Path) -> None:
+    text = (checkout / "ours.toml").read_text().replace("ours = { repeat = 2 }\n", "")
+    (checkout / "none.toml").write_text(text)
+    done = tried(
+        checkout, "upstander", "train", "none.toml", "--until", "prepare", "--set", "name=none"
+    )
+    assert done.returncode == 1
+    assert "no row is for test: give the recipe more rows" in done.stderr
+
+
+@pytest.mark.slow
+def test_its_run_ends_in_a_bundle(checkout: Path) -> None:
+    run(checkout, "upstander", "train", "ours.toml", "--bundles", "runs/bundles")
+    said = run(checkout, "upstander", "model", "verify", "runs/bundles/ours/0.1.0")
+    assert "0.1.0" in said
+
+
+def test_the_recipe_of_public_data_reads_all_that_can_be_fetched_and_nothing_else(
+    checkout: Path,
+) -> None:
+    originals = tomllib.loads(ORIGINALS.read_text())
+    files = {n: [f.path for f in (*s.files, *s.extra_files)] for n, s in SOURCES.items()}
+    missing = [path for path, original in originals.items() if "missing" in original]
+    assert len(missing) == 15
+    assert "because 15 files have no single public original" in PAGE
+    can = {name for name, paths in files.items() if not set(paths) & set(missing)}
+    assert set(load_recipe(checkout / "public.toml").sources) == can
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == set(SOURCES) - can
+
+
+def test_the_recipe_of_public_data_prepares_rows_of_every_source(checkout: Path) -> None:
+    wrote = (
+        "import sys; sys.path[:0] = ['tests', 'tests/training']\n"
+        "from pathlib import Path\n"
+        "from made_up_data import write_jsonl\n"
+        "from source_samples import SAMPLES\n"
+        "for name in sys.argv[1:]:\n"
+        "    for path, rows in SAMPLES[name].files.items():\n"
+        "        write_jsonl(Path('samples') / path, rows)\n"
+    )
+    (checkout / "write_samples.py").write_text(wrote)
+    loaded = load_recipe(checkout / "public.toml")
+    run(checkout, "write_samples", *sorted(set(loaded.sources) - {"contrast"}))
+    recipe = ("upstander", "train", "public.toml", "--set", "verify=false")
+    run(checkout, *recipe, "--data", "samples", "--until", "prepare")
+    report = json.loads((checkout / "runs/public/prepare/step.json").read_text())["report"]
+    for label, fusion in loaded.labels.items():
+        assert set(fusion.heads) <= set(report["heads"])
+        families = {SOURCES[name].heads.get(label) for name in loaded.sources}
+        assert set(fusion.families) <= {*families, "contrast"}
