@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -148,6 +148,28 @@ def test_a_source_that_pauses_is_answered_meanwhile(server: Server) -> None:
     with pytest.raises(LookupError):
         asyncio.run(run())
     assert len(found) == 1
+
+
+def test_whoever_breaks_off_ends_the_source(server: Server) -> None:
+    ended = []
+
+    async def posts() -> AsyncIterator[str]:
+        try:
+            yield "Visitor 1 came."
+            await asyncio.sleep(3600)
+            yield "Nobody waits for this."
+        finally:
+            ended.append(True)
+
+    async def run() -> None:
+        async with AsyncClient(server.url) as client:
+            async with aclosing(client.score_stream(posts())) as replies:
+                await anext(replies)
+                await asyncio.sleep(0.2)  # the next post is awaited by now
+            assert (await client.score("x")).scores
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+    assert ended == [True]
 
 
 def test_reviews(start_server: StartServer, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The client to be awaited."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -81,23 +82,28 @@ class AsyncClient:
 
     async def score_stream(
         self, posts: AnyPosts, at_a_time: int = AT_A_TIME
-    ) -> AsyncIterator[AnyReply]:
+    ) -> AsyncGenerator[AnyReply, None]:
         """`POST /v1/score/stream`: results in order, of posts without end.
 
         Posts are taken a piece at a time, and the next piece once this one is answered. A piece
         that broke off goes on with what is not answered. at_a_time: posts of a piece at most; one
         is sent sooner when an asynchronous source pauses.
         """
-        async for piece in pieces_of(posts, at_a_time):
-            left = piece
-            while left:
-                answered = 0
-                async for reply in self._stream(b"".join(left)):
-                    answered += 1
-                    yield reply
-                if not answered:
-                    raise Unreachable("The service ended a stream without an answer: retry later.")
-                left = left[answered:]
+        # Whoever breaks off ends source and connection at once, not when they are collected.
+        async with aclosing(pieces_of(posts, at_a_time)) as pieces:
+            async for piece in pieces:
+                left = piece
+                while left:
+                    answered = 0
+                    async with aclosing(self._stream(b"".join(left))) as replies:
+                        async for reply in replies:
+                            answered += 1
+                            yield reply
+                    if not answered:
+                        raise Unreachable(
+                            "The service ended a stream without an answer: retry later."
+                        )
+                    left = left[answered:]
 
     async def model(self) -> Served:
         """`GET /v1/model`: checksum and manifest."""
@@ -162,7 +168,7 @@ class AsyncClient:
         except httpx.RequestError as error:
             raise requests.unreachable(error, client.base_url) from error
 
-    async def _stream(self, body: bytes) -> AsyncIterator[AnyReply]:
+    async def _stream(self, body: bytes) -> AsyncGenerator[AnyReply, None]:
         """What is answered of some lines, until all are or the stream breaks off."""
         answered = 0
         try:

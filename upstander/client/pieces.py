@@ -1,7 +1,7 @@
 """A stream in pieces: what is sent before its answers are read."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -47,7 +47,7 @@ def pieces(posts: Iterable[Post | str], at_a_time: int) -> Iterator[list[bytes]]
         yield piece.taken()
 
 
-async def pieces_of(posts: AnyPosts, at_a_time: int) -> AsyncIterator[list[bytes]]:
+async def pieces_of(posts: AnyPosts, at_a_time: int) -> AsyncGenerator[list[bytes], None]:
     """The same of posts that may have to be awaited; a source that pauses keeps none back."""
     if not isinstance(posts, AsyncIterable):
         for lines in pieces(posts, at_a_time):
