@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -234,6 +236,19 @@ def test_the_command_says_what_was_left_out(made_up: Path, tmp_path: Path) -> No
     assert not [goal for goal in written["goals"] if goal["name"].startswith("time")]
     assert [goal for goal in written["goals"] if goal["name"] == "decisions flipped by int8"]
     assert "HateCheck, macro-F1" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_suite_that_comes_along_needs_no_data(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "upstander", "evaluate", "--suite", "dehumcheck", "--no-timing"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "DehumCheck, balanced accuracy" in done.stdout
 
 
 def test_every_suite_can_be_asked_for() -> None:
