@@ -27,6 +27,7 @@ serve: $(VENV)/.serve ## serve the shipped model on http://127.0.0.1:8000
 	$(BIN)/upstander serve
 
 test: $(VENV)/.dev ## run the tests that take seconds
+	tests/programs.sh
 	$(BIN)/python -m pytest -m 'not slow'
 
 test-slow: $(VENV)/.dev ## run the tests that take minutes

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Programs that some tests talk to, a browser among them. Root on Debian gets those that are missing;
+# others are told, and the tests that need them say why they are skipped (in CI the browser's and
+# nginx's fail).
+set -euo pipefail
+
+missing=()
+need() { command -v "$1" >/dev/null || compgen -G "$2" >/dev/null || missing+=("$3"); }
+need redis-server /usr/bin/redis-server redis-server
+need initdb '/usr/lib/postgresql/*/bin/initdb' postgresql
+need node /usr/bin/node nodejs
+need npm /usr/bin/npm npm
+need chromium /usr/bin/chromium chromium
+need nginx /usr/sbin/nginx nginx-light
+need openssl /usr/bin/openssl openssl
+((${#missing[@]})) || exit 0
+
+if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+    apt-get update -qq || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null && exit 0
+fi
+echo "Some tests are skipped, as these are not here: apt-get install ${missing[*]}" >&2
