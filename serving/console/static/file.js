@@ -202,7 +202,7 @@ export function filePage(service) {
         reply?.policy && `${reply.policy.id} ${reply.policy.version}`,
         reply && `${reply.model.name} ${reply.model.version}`,
         problem,
-        ...others.map((one) => (typeof values[one] === "object" ? JSON.stringify(values[one]) : values[one])),
+        ...others.map((one) => written(values[one])),
       ]),
     );
     save(`${stem()}.scores.csv`, "text/csv", ["\ufeff", csvLine(header), ...lines]);
@@ -231,6 +231,9 @@ function postOf(row, values, column) {
   if (typeof post.text === "string") return post;
   return { ...post, text: JSON.stringify(post.text), problem: `The field “${column}” is not a text.` };
 }
+
+/** What a cell holds of a value that JSON lines gave. */
+const written = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : value);
 
 function choice(id, names, onchange) {
   return h("select", { id, onchange }, names.map((one) => h("option", { value: one }, words(one))));
