@@ -1,5 +1,6 @@
 """The console in a real browser, against the real server with the shipped bundle."""
 
+import contextlib
 import csv
 import json
 import os
@@ -14,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import OpenPage, sign_in
 from conftest import Server, StartServer, until
-from playwright.sync_api import FilePayload, Page, Route, expect
+from playwright.sync_api import Error, FilePayload, Page, Route, expect
 
 VERMIN = "Migrants are vermin."
 PAGES = {"try": 1150, "compare": 1800, "file": 1400, "review": 800, "model": 2000}
@@ -234,9 +235,11 @@ def test_a_policy_is_chosen_on_every_page(
         expect(bands.first).to_have_text("review")
         page.get_by_label("Decided by").select_option("strict")
         expect(bands.first).to_have_text("act")
-        expect(page.get_by_role("row", name=re.compile("^Germans")).locator(".badge")).to_have_text(
-            "act"
-        )
+        germans = page.get_by_role("row", name=re.compile("^Germans"))
+        expect(germans.locator(".badge")).to_have_text("act")
+        reply = httpx.post(f"{running.url}/v1/score", json={"text": VERMIN, "policy": "strict"})
+        left = f"left: {100 * reply.json()['decision']['threshold']:.1f}"
+        assert left in (germans.locator(".tick").get_attribute("style") or "")
 
         page.get_by_role("link", name="File").click()
         expect(page.get_by_role("heading", name="A file of posts")).to_be_visible()
@@ -280,6 +283,29 @@ def test_two_texts_and_every_group(server: Server, visit: OpenPage) -> None:
     expect(row.locator(".number")).to_have_text(f"{value:.3f}")
     page.get_by_label("First post").fill("It rains.")
     expect(page.get_by_text("names none of the groups")).to_be_visible()
+
+
+def test_groups_of_an_older_text_are_not_those_of_a_newer_one(
+    server: Server, visit: OpenPage
+) -> None:
+    page = visit(server, "compare")
+    summary = page.locator(".summary")
+    expect(summary).to_contain_text("Highest less lowest")
+    held: list[Route] = []
+    page.route("**/v1/score/batch", lambda route: held.append(route))
+    page.get_by_label("First post").fill("Dalits are filth.")
+    expect(summary).to_have_text("Scoring it for 31 groups…")
+    until(lambda: (page.wait_for_timeout(50), held)[1])
+    scores: list[Route] = []
+    page.route("**/v1/score", lambda route: scores.append(route))
+    page.get_by_label("First post").fill("Good morning.")
+    expect(summary).to_have_text("")
+    for route in held:
+        with contextlib.suppress(Error):  # cancelled already
+            route.continue_()
+    page.wait_for_timeout(500)
+    expect(summary).to_have_text("")
+    expect(page.locator(".found").nth(1)).to_have_attribute("aria-busy", "true")
 
 
 def test_the_skip_link_stays_on_the_page(server: Server, visit: OpenPage) -> None:
@@ -371,6 +397,7 @@ def test_another_key_leaves_a_run_alone(
     expect(page.locator("nav a")).to_have_text(["Try", "Compare", "File", "Review", "Model"])
     held[0].continue_()
     expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
+    expect(page.locator("#who button").first).to_be_focused()
     sign_in(page, keys["admin"], "Add a key")
     page.get_by_role("link", name="Model").click()
     expect(page.get_by_role("button", name="Change to the bundle on disk")).to_be_visible()
@@ -578,6 +605,25 @@ def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: 
     assert (good["id"], good["fields"]) == (4, {"by": "me", "n": [1]})
     assert good["model"]["name"] == "upstander-minilm"
     assert good["policy"]["id"] == "dehumanization"
+    given = '{"text": "Good morning.", "id": 12345678901234567890, "n": -0.5}\n'
+    drop(page, "ids.jsonl", given + '{"text": "Good night.", "id": null, "toString": 1}\n')
+    expect(page.get_by_text("2 of 2 posts scored.")).to_be_visible()
+    page.get_by_role("button", name="Row", exact=True).click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["id"], row["n"], row["toString"]) for row in rows] in (
+        [("12345678901234567890", "-0.5", ""), ("", "", "1")],
+        [("", "", "1"), ("12345678901234567890", "-0.5", "")],
+    )
+    drop(page, "twice.csv", "text,row,file.row,lat\nGood morning.,a,b,-33.9\n")
+    expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert [rows[0][name] for name in ("row", "file.row", "file.file.row", "lat")] == [
+        "1", "a", "b", "-33.9",
+    ]  # fmt: skip
     drop(page, "b.csv", 'text\n"Good morning."\n""\n"Good evening."\n')
     expect(page.get_by_text("2 of 3 posts scored, 1 could not be.")).to_be_visible()
     expect(page.get_by_role("row", name="3 Good evening.")).to_be_visible()
@@ -702,6 +748,8 @@ def test_forced_colours_tell_as_much(
     ground = page.locator(".bar").first.evaluate(colour)
     for name in (".filled", ".tick"):
         assert page.locator(name).first.evaluate(colour) != ground
+    word = page.locator(".word mark").evaluate(colour)
+    assert word.startswith("rgb(")  # the system's, and no shade of ours
     folder = Path(SHOTS) if SHOTS else tmp_path
     assert len(page.screenshot(path=folder / "try-forced-colours.png")) > 10_000
 

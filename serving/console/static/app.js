@@ -88,12 +88,14 @@ function show() {
 }
 
 function drawWho() {
+  const hadFocus = who.contains(document.activeElement);
   fill(
     who,
     heldKeys().map(({ role, name: owner }) => h("span", { class: "key" }, `${owner} (${role}) `)),
     asksForKeys() && h("button", { type: "button", onclick: signingIn }, heldKeys().length ? "Add a key" : "Sign in"),
     heldKeys().length > 0 && h("button", { type: "button", onclick: signOut }, "Sign out"),
   );
+  if (hadFocus) (who.querySelector("button") ?? main).focus();
 }
 
 function signingIn() {

@@ -5,7 +5,7 @@ import { scoringBox } from "./box.js";
 import { counted, fill, h, score, setStale, words } from "./dom.js";
 import { swapped } from "./groups.js";
 import { policyChoice } from "./policies.js";
-import { scoreAll } from "./scoring.js";
+import { scoreAll, thresholdOf } from "./scoring.js";
 import { badge, bar, decisionView } from "./view.js";
 
 export function comparePage(service) {
@@ -27,7 +27,10 @@ export function comparePage(service) {
       },
       onstale() {
         setStale(table, true);
-        if (index === 0) setStale(groups, true);
+        if (index > 0) return;
+        waitsFor.abort(); // what is under way is about another text
+        fill(status);
+        setStale(groups, true);
       },
     }),
   );
@@ -116,7 +119,7 @@ export function comparePage(service) {
     const sorted = found.toSorted((a, b) => b.reply.scores[name] - a.reply.scores[name]);
     const values = sorted.map((one) => one.reply.scores[name]);
     const bands = new Set(sorted.map((one) => one.reply.band));
-    const threshold = service.thresholds[name];
+    const threshold = thresholdOf(found, name, service);
     if (problem !== undefined) {
       fill(status, `Only ${counted(found.length, "group")} could be scored, so that this says little: ${problem}`);
     } else {

@@ -22,7 +22,7 @@ function lines(text, kind) {
     if (kind === "txt") return rows.push({ row, values: { text: line } });
     let value;
     try {
-      value = JSON.parse(line);
+      value = JSON.parse(line, whole);
     } catch {
       throw new Error(`Line ${row} is not JSON: each line must be an object such as {"text": "..."}.`);
     }
@@ -33,6 +33,12 @@ function lines(text, kind) {
     rows.push({ row, values: value });
   });
   return { rows, columns: kind === "txt" ? ["text"] : [...columns] };
+}
+
+/** Numbers that this language would round, such as ids of posts, stay the words that they were. */
+function whole(_, value, context) {
+  const isRounded = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source);
+  return isRounded ? context.source : value;
 }
 
 /** What the header is divided by: spreadsheets of many countries write semicolons. */
@@ -86,12 +92,13 @@ function table(text, separator) {
   return { rows, columns };
 }
 
-/** One line of CSV. A spreadsheet must not run a post as a formula, so such a cell gets a quote first. */
+/** One line of CSV. A spreadsheet must not run a post as a formula, so such a cell gets a quote first; a number is none. */
 export function csvLine(values) {
   return `${values.map(cell).join(",")}\r\n`;
 }
 
 function cell(value) {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
+  const isFormula = typeof value === "string" && /^[=+\-@\t\r]/.test(value) && !/^[+-]?\d+([.,]\d+)?$/.test(value);
+  const text = isFormula ? `'${value}` : String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -6,8 +6,10 @@ import { counted, fill, h, later, save, score, words } from "./dom.js";
 import { histogram } from "./histogram.js";
 import { policyChoice } from "./policies.js";
 import { rowsTable } from "./rows.js";
-import { scoreAll } from "./scoring.js";
-import { categoriesOf, marked, mechanismsOf } from "./view.js";
+import { scoreAll, thresholdOf } from "./scoring.js";
+import { beginning, categoriesOf, mechanismsOf } from "./view.js";
+
+const LONGEST = 25_000; // characters of a post that is opened; longer ones are not scored
 
 export function filePage(service) {
   let posts = [];
@@ -110,7 +112,7 @@ export function filePage(service) {
     const column = h("select", { id: "column" }, found.columns.map((one) => h("option", { value: one }, one)));
     fill(
       asked,
-      h("p", {}, h("label", { for: "column" }, "Which column holds the posts? "), column, " ", h("button", { type: "button", onclick: () => start(found, column.value) }, "Score")),
+      h("p", {}, h("label", { for: "column" }, "Which column holds the posts? "), column, " ", h("button", { type: "button", onclick: () => (start(found, column.value), input.focus()) }, "Score")),
     );
     column.focus();
   }
@@ -126,6 +128,7 @@ export function filePage(service) {
     progress.value = 0;
     const tell = (done) => {
       progress.value = done / posts.length;
+      if (!done) return;
       const rate = done / ((performance.now() - began) / 1000);
       const left = Math.ceil((posts.length - done) / rate);
       fill(status, `${done.toLocaleString("en")} of ${posts.length.toLocaleString("en")} posts, ${Math.round(rate).toLocaleString("en")} a second, about ${left} s left.`);
@@ -158,7 +161,7 @@ export function filePage(service) {
 
   function showAll(fromShipped) {
     const values = posts.filter((post) => post.reply).map((post) => post.reply.scores[label.value]);
-    spread.show(values, fromShipped ? service.thresholds[label.value] : undefined);
+    spread.show(values, fromShipped ? thresholdOf(posts, label.value, service) : undefined);
     showTable();
   }
 
@@ -179,7 +182,7 @@ export function filePage(service) {
     fill(
       opened,
       h("h3", {}, `Row ${post.row}`),
-      h("blockquote", { dir: "auto" }, reply ? marked(post.text, reply.spans) : post.text),
+      h("blockquote", { dir: "auto" }, beginning(post.text, reply?.spans ?? [], LONGEST)),
       h("p", {}, reply ? reply.reason : post.problem),
       reply && h("p", { class: "small" }, service.labels.map((one) => `${words(one)} ${score(reply.scores[one])}`).join(", ")),
     );
@@ -188,7 +191,11 @@ export function filePage(service) {
 
   function saveCsv() {
     const ours = ["row", "id", "text", ...service.labels, "category", "mechanism", "decision", "reason", "policy", "model", "problem"];
-    const header = [...ours, ...others.map((one) => (ours.includes(one) ? `file.${one}` : one))];
+    const header = [...ours];
+    for (let one of others) {
+      while (header.includes(one)) one = `file.${one}`;
+      header.push(one);
+    }
     const lines = table.posts.map(({ row, id, text, values, reply, problem }) =>
       csvLine([
         row,
@@ -202,7 +209,7 @@ export function filePage(service) {
         reply?.policy && `${reply.policy.id} ${reply.policy.version}`,
         reply && `${reply.model.name} ${reply.model.version}`,
         problem,
-        ...others.map((one) => written(values[one])),
+        ...others.map((one) => written(fieldOf(values, one))),
       ]),
     );
     save(`${stem()}.scores.csv`, "text/csv", ["\ufeff", csvLine(header), ...lines]);
@@ -210,8 +217,8 @@ export function filePage(service) {
 
   function saveLines() {
     const lines = table.posts.map(({ row, id, text, values, reply, problem }) => {
-      const fields = others.length ? Object.fromEntries(others.map((one) => [one, values[one]])) : undefined;
-      return `${JSON.stringify({ row, id, text, ...reply, problem, fields })}\n`;
+      const fields = others.length ? Object.fromEntries(others.map((one) => [one, fieldOf(values, one)])) : undefined;
+      return `${JSON.stringify({ row, id, text, ...reply, decided: undefined, problem, fields })}\n`;
     });
     save(`${stem()}.scores.jsonl`, "application/x-ndjson", lines);
   }
@@ -227,10 +234,13 @@ export function filePage(service) {
 }
 
 function postOf(row, values, column) {
-  const post = { row, id: values.id ?? "", text: values[column] ?? "", values };
+  const post = { row, id: fieldOf(values, "id"), text: fieldOf(values, column) ?? "", values };
   if (typeof post.text === "string") return post;
   return { ...post, text: JSON.stringify(post.text), problem: `The field “${column}” is not a text.` };
 }
+
+/** What a row has by a name: not what every object has. */
+const fieldOf = (values, name) => (Object.hasOwn(values, name) ? values[name] : undefined);
 
 /** What a cell holds of a value that JSON lines gave. */
 const written = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : value);

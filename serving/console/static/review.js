@@ -57,7 +57,7 @@ export function reviewPage() {
       h("button", { type: "button", onclick: () => load() }, "Ask again"),
       skipped.size > 0 && [
         " ",
-        h("button", { type: "button", onclick: () => (skipped.clear(), load()) }, "Go through those that I skipped"),
+        h("button", { type: "button", onclick: () => (skipped.clear(), load(), place.focus()) }, "Go through those that I skipped"),
       ],
     );
 

@@ -1,10 +1,11 @@
 /** A table of many rows, of which only those in sight are drawn. */
 
 import { fill, h, score } from "./dom.js";
-import { badge, categoriesOf, marked, mechanismsOf } from "./view.js";
+import { badge, beginning, categoriesOf, mechanismsOf } from "./view.js";
 
 const HEIGHT = 40; // of a row, as the style has it
 const AROUND = 10;
+const LONGEST = 300; // characters of a post: a cell shows fewer, and megabytes in it would stall the page
 
 /**
  * The table. columns: of `{name, title, value}`, of which `value` is sorted by.
@@ -108,7 +109,7 @@ export function rowsTable({ onopen }) {
       "tr",
       { "aria-rowindex": index + 2 },
       h("td", { class: "number" }, String(post.row)),
-      h("td", { class: "text", dir: "auto" }, h("button", { type: "button", class: "quiet opening", onclick: () => onopen(post) }, reply ? marked(post.text, reply.spans) : post.text)),
+      h("td", { class: "text", dir: "auto" }, h("button", { type: "button", class: "quiet opening", onclick: () => onopen(post) }, beginning(post.text, reply?.spans ?? [], LONGEST))),
       reply
         ? [
             h("td", { class: "number" }, score(reply.scores[label])),

@@ -78,7 +78,13 @@ function batchesOf(texts) {
 
 /** What the page needs of a reply: a hundred thousand of them must fit. */
 function slim({ model, scores, targets, mechanisms, spans, decision }) {
-  return { model: shared(model), scores, targets, mechanisms, spans, band: decision?.band ?? "", reason: decision?.reason ?? "", policy: shared(decision?.policy) };
+  return { model: shared(model), scores, targets, mechanisms, spans, band: decision?.band ?? "", reason: decision?.reason ?? "", policy: shared(decision?.policy), decided: shared(decision?.label && { label: decision.label, threshold: decision.threshold }) };
+}
+
+/** The threshold of a label: that of the policy where it decided by this label, else the balanced one. */
+export function thresholdOf(posts, label, { thresholds }) {
+  const decided = posts.find(({ reply }) => reply?.decided?.label === label);
+  return decided ? decided.reply.decided.threshold : thresholds[label];
 }
 
 const known = new Map();

@@ -138,6 +138,15 @@ const likeliest = (decision) => (decision?.mechanism ? [`${words(decision.mechan
 
 const named = (name, values) => [h("dt", {}, name), h("dd", {}, values.join(", ") || "none")];
 
+/** The first characters of a text, whose spans are marked. */
+export function beginning(text, spans, most) {
+  const points = Array.from(text.slice(0, 2 * most)).slice(0, most);
+  const length = points.length;
+  const seen = spans.filter(({ begin }) => begin < length).map((span) => ({ ...span, end: Math.min(span.end, length) }));
+  const cut = points.join("");
+  return [marked(cut, seen), cut.length < text.length ? "…" : ""];
+}
+
 /** The groups that a text speaks of, and how it dehumanizes, in words: the likeliest first. */
 export const categoriesOf = (reply) => (reply?.targets ?? []).map((one) => words(one.category)).join(", ");
 export const mechanismsOf = (reply) => (reply?.mechanisms ?? []).map((one) => words(one.mechanism)).join(", ");
