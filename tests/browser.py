@@ -1,6 +1,7 @@
 """A real browser for tests: Debian's Chromium, driven by Playwright; and the console in it."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,10 +9,11 @@ from typing import Any
 
 import pytest
 from conftest import Server, StartServer
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
 from serving.keys import create_key
 
+VERMIN = "Migrants are vermin."
 PATIENCE = 20_000
 """Milliseconds to wait for what a page is to show: a machine may be busy with other things."""
 
@@ -95,3 +97,35 @@ def sign_in(page: Page, key: str, button: str = "Sign in") -> None:
     page.get_by_label("API key").fill(key)
     page.get_by_label("API key").press("Enter")
     expect(page.locator("dialog")).to_have_count(0)
+
+
+def drop(page: Page, name: str, content: str) -> None:
+    """Choose a file on the page File."""
+    file = FilePayload(name=name, mimeType="text/plain", buffer=content.encode())
+    page.get_by_label("Drop a file here").set_input_files(file)
+
+
+def show(page: Page, name: str) -> None:
+    """Bring a page to where there is something to see."""
+    if name == "try":
+        page.get_by_label("A post").fill(VERMIN)
+        expect(page.locator(".decision .badge")).to_be_visible()
+        expect(page.get_by_role("table", name=re.compile("without the words"))).to_be_visible()
+    elif name == "compare":
+        expect(page.locator(".summary")).to_contain_text("Highest less lowest")
+    elif name == "file":
+        rows = [f"Bus {n} is late today." for n in range(40)] + [VERMIN] * 3
+        content = "text\n" + "\n".join(rows)
+        file = {"name": "a.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+        expect(page.get_by_text("43 of 43 posts scored.")).to_be_visible()
+    elif name == "review":
+        ready = page.get_by_role("button", name="I am ready")
+        ready.or_(page.locator("#reviewed")).first.wait_for()
+        if ready.count():
+            ready.click()
+        expect(page.locator("#reviewed")).to_be_visible()
+    else:
+        expect(page.get_by_text("released on")).to_be_visible()
+        page.locator("#card-biasAndLimitations > summary").click()
+        page.evaluate("scrollTo(0, 0)")

@@ -1,0 +1,261 @@
+"""The page File in a real browser."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from browser import VERMIN, OpenPage, drop, show
+from conftest import Server
+from playwright.sync_api import Route, expect
+
+
+def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: Path) -> None:
+    distinct = [f"Bus {n} is late today." for n in range(198)]
+    distinct += [VERMIN, '"Refugees are vermin", he said.']
+    rows = [distinct[n % len(distinct)] for n in range(10_000)]
+    file = tmp_path / "posts.csv"
+    lines = ['"' + text.replace('"', '""') + f'",{n}' for n, text in enumerate(rows)]
+    file.write_text("text,id\r\n" + "\r\n".join(lines))
+    page = visit(server, "file")
+    page.get_by_label("Drop a file here").set_input_files(file)
+    expect(page.get_by_text("10,000 of 10,000 posts scored.")).to_be_visible(timeout=60_000)
+    table = page.get_by_role("table", name="Posts of the file")
+    expect(table).to_have_attribute("aria-rowcount", "10001")
+    drawn = table.locator("tbody tr[aria-rowindex]")
+    assert drawn.count() < 60  # only those in sight
+    expect(drawn.first).to_contain_text("review")
+    expect(table.locator("tbody mark").first).to_be_visible()
+    frame = page.get_by_role("region", name="Posts of the file")
+    page.get_by_role("button", name="Row").click()
+    frame.evaluate("one => { one.scrollTop = one.scrollHeight }")
+    expect(table.get_by_role("row", name='10000 "Refugees are vermin')).to_be_visible()
+    page.get_by_label("Decision").select_option("review")
+    expect(page.get_by_text("100 posts shown.")).to_be_visible()
+    page.get_by_label("Decision").select_option("any")
+    page.get_by_label("A queue of").fill("50")
+    page.get_by_role("button", name="Use it").click()
+    expect(page.get_by_text(re.compile("^(0|50) of 10,000 posts"))).to_be_visible()
+    page.get_by_role("slider", name="Threshold").fill("0.4")
+    page.get_by_label("only at or over").check()
+    expect(page.get_by_text("100 posts shown.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download JSON lines").click()
+    found = [json.loads(line) for line in saved.value.path().read_text().splitlines()]
+    assert {one["text"] for one in found} == set(distinct[-2:])
+    alone = httpx.post(f"{server.url}/v1/score", json={"text": VERMIN}).json()
+    assert next(f for f in found if f["text"] == VERMIN)["scores"] == alone["scores"]
+
+
+def test_the_threshold_is_dragged_on_the_histogram(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    show(page, "file")
+    page.get_by_label("only at or over").check()
+    bins = page.locator(".bins").bounding_box()
+    assert bins
+    height = bins["y"] + bins["height"] / 2
+    page.mouse.move(bins["x"] + 0.2 * bins["width"], height)
+    expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.432")  # not yet held
+    page.mouse.down()
+    page.mouse.move(bins["x"] + 0.4 * bins["width"], height)
+    page.mouse.move(bins["x"] + 0.6 * bins["width"], height)
+    page.mouse.up()
+    page.mouse.move(bins["x"] + 0.9 * bins["width"], height)
+    threshold = float(page.get_by_role("slider", name="Threshold").input_value())
+    assert threshold == pytest.approx(0.6, abs=0.01)
+    expect(page.get_by_text("3 of 43 posts (7.0 %)")).to_be_visible()
+    page.mouse.click(bins["x"] + bins["width"] - 1, height)
+    expect(page.get_by_text("0 posts shown.")).to_be_visible()
+
+
+def test_another_file_takes_the_place_of_one_that_runs(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    held: list[Route] = []
+    page.route("**/v1/score/batch", lambda route: held.append(route))
+    first = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Good morning.\n"}
+    second = {"name": "b.pdf", "mimeType": "text/plain", "buffer": b"x"}
+    page.get_by_label("Drop a file here").set_input_files([first])  # type: ignore[list-item]
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    page.get_by_label("Drop a file here").set_input_files([second])  # type: ignore[list-item]
+    expect(page.locator("main").get_by_text("Drop a file that ends in")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("heading", name="Posts", exact=True)).to_be_hidden()
+
+
+def test_the_keyboard_keeps_its_place_in_the_rows(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    content = "text\n" + "\n".join(f"Bus {n} is late today." for n in range(200))
+    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+    head = page.get_by_role("button", name="Row")
+    head.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("columnheader", name="Row")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    expect(head).to_be_focused()
+    page.keyboard.press("Enter")
+    # On a slow computer many keys come before the browser says that the frame was scrolled.
+    page.evaluate(
+        'addEventListener("scroll", (event) => event.stopImmediatePropagation(), { capture: true })'
+    )
+    page.get_by_role("button", name="Bus 5 is late today.").focus()
+    for _ in range(40):  # far past those that were drawn at first
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Bus 45 is late today.")).to_be_focused()
+    for _ in range(43):
+        page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Bus 2 is late today.")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", b'text\n"opened', "never closed"),
+        ("a.csv", b"", "holds no row"),
+        ("a.jsonl", b'{"text": "x"}\n{"text"', "Line 2 is not JSON"),
+        ("a.csv", b"text\n\xff\xfe", "not in UTF-8"),
+        ("a.pdf", b"x", "Drop a file that ends in"),
+        ("a.csv", b"text,text\na,b\n", "Two columns are named"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(
+    server: Server, visit: OpenPage, name: str, content: bytes, told: str
+) -> None:
+    page = visit(server, "file")
+    file = {"name": name, "mimeType": "text/plain", "buffer": content}
+    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+    expect(page.locator("main").get_by_text(told)).to_be_visible()
+
+
+def test_a_column_is_asked_for_and_formulas_are_defused(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"comment,n\n=1+1,3\n,4\n"}
+    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+    page.get_by_label("Which column").select_option("comment")
+    page.get_by_role("button", name="Score").click()
+    expect(page.get_by_text("1 of 2 posts scored, 1 could not be.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    assert ",'=1+1," in saved.value.path().read_text()
+
+
+def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    given = '{"text": {"body": "x"}}\n\n{"text": "Good morning.", "id": 4, "by": "me", "n": [1]}\n'
+    drop(page, "a.jsonl", given)
+    expect(page.get_by_text("1 of 2 posts scored, 1 could not be.")).to_be_visible()
+    bad = page.get_by_role("row", name=re.compile("^1 "))
+    expect(bad).to_contain_text("The field “text” is not a text.")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download JSON lines").click()
+    found = [json.loads(line) for line in saved.value.path().read_text().splitlines()]
+    good = next(one for one in found if one["row"] == 3)
+    assert (good["id"], good["fields"]) == (4, {"by": "me", "n": [1]})
+    assert good["model"]["name"] == "upstander-minilm"
+    assert good["policy"]["id"] == "dehumanization"
+    given = '{"text": "Good morning.", "id": 12345678901234567890, "n": -0.5}\n'
+    drop(page, "ids.jsonl", given + '{"text": "Good night.", "id": null, "toString": 1}\n')
+    expect(page.get_by_text("2 of 2 posts scored.")).to_be_visible()
+    page.get_by_role("button", name="Row", exact=True).click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["id"], row["n"], row["toString"]) for row in rows] in (
+        [("12345678901234567890", "-0.5", ""), ("", "", "1")],
+        [("", "", "1"), ("12345678901234567890", "-0.5", "")],
+    )
+    drop(page, "twice.csv", "text,row,file.row,lat\nGood morning.,a,b,-33.9\n")
+    expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert [rows[0][name] for name in ("row", "file.row", "file.file.row", "lat")] == [
+        "1", "a", "b", "-33.9",
+    ]  # fmt: skip
+    drop(page, "b.csv", 'text\n"Good morning."\n""\n"Good evening."\n')
+    expect(page.get_by_text("2 of 3 posts scored, 1 could not be.")).to_be_visible()
+    expect(page.get_by_role("row", name="3 Good evening.")).to_be_visible()
+    drop(page, "c.csv", 'text;by\n"Bread, milk.";me\n')
+    expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV").click()
+    rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
+    assert (rows[0]["text"], rows[0]["by"]) == ("Bread, milk.", "me")
+    assert rows[0]["policy"].startswith("dehumanization ")
+
+
+def test_every_group_of_a_post_is_shown(server: Server, visit: OpenPage) -> None:
+    text = "Jews are rats."
+    reply = httpx.post(f"{server.url}/v1/score", json={"text": text}).json()
+    groups = [one["category"].replace("_", " ") for one in reply["targets"]]
+    assert len(groups) > 1
+    page = visit(server, "file")
+    drop(page, "a.txt", f"{text}\n")
+    expect(page.get_by_role("row", name=re.compile("^1 "))).to_contain_text(", ".join(groups))
+
+
+def test_what_is_not_scored_in_time_is_asked_for_again(server: Server, visit: OpenPage) -> None:
+    """The first answers are ours: the service cannot be made late so many times and no more."""
+    page = visit(server, "file")
+    sizes: list[int] = []
+
+    def late(route: Route) -> None:
+        posts = json.loads(route.request.post_data or "")["posts"]
+        sizes.append(len(posts))
+        if len(sizes) > 3:
+            return route.continue_()
+        error = {"error": {"code": "deadline_exceeded", "message": "Not in time."}}
+        return route.fulfill(json={"results": [error] * len(posts)})
+
+    page.route("**/v1/score/batch", late)
+    drop(page, "a.txt", "".join(f"Visitor {n} came.\n" for n in range(40)))
+    expect(page.get_by_text("40 of 40 posts scored.")).to_be_visible()
+    assert sizes[0] == 40
+    assert set(sizes[3:]) <= {5, 10, 20}
+
+
+def test_a_post_that_is_too_long_spares_the_others(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    rows = [
+        "x " * 4_500_000,
+        *("y " * 20_000 for _ in range(3)),
+        *("word " * 300 for _ in range(20)),
+    ]
+    drop(page, "a.txt", "\n".join([*rows, VERMIN]))
+    expect(page.get_by_text("21 of 25 posts scored, 4 could not be.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("row", name=re.compile(f"^25 {VERMIN}"))).to_be_visible()
+
+
+def test_the_rows_are_there_when_one_comes_back(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    drop(page, "a.txt", "".join(f"Bus {n} is late today.\n" for n in range(300)))
+    frame = page.get_by_role("region", name="Posts of the file")
+    page.get_by_role("button", name="Row", exact=True).click()
+    frame.evaluate("one => { one.scrollTop = 4000 }")
+    expect(page.get_by_role("button", name="Bus 105 is late today.")).to_be_visible()
+    page.get_by_role("link", name="Try").click()
+    expect(page.get_by_label("A post")).to_be_visible()
+    page.go_back()
+    frame.scroll_into_view_if_needed()
+    expect(page.get_by_role("button", name="Bus 105 is late today.")).to_be_in_viewport()
+    assert frame.evaluate("one => one.scrollTop") == 4000
+
+
+def test_a_file_can_be_dropped(server: Server, visit: OpenPage) -> None:
+    page = visit(server, "file")
+    page.wait_for_selector(".drop")
+    page.evaluate(
+        """() => {
+             const given = new DataTransfer();
+             given.items.add(new File(['{"text": "Good morning."}'], "a.jsonl"));
+             const dropped = new DragEvent("drop", { dataTransfer: given, bubbles: true });
+             document.querySelector(".drop").dispatchEvent(dropped);
+           }"""
+    )
+    expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
