@@ -25,22 +25,14 @@ def policy(retries: int, *, once: bool) -> Retry:
     once: for what must not be done twice, such as a review. Only what surely never began is
     repeated. Scoring may be repeated.
     """
-    if not once:
-        return Retry(
-            total=retries,
-            allowed_methods=("GET", "POST"),
-            backoff_factor=0.25,
-            backoff_jitter=0.5,
-            max_backoff_wait=float("inf"),  # those that are too long never come here
-        )
     return Retry(
         total=retries,
         allowed_methods=("GET", "POST"),
-        status_forcelist=(429,),
-        retry_on_exceptions=(httpx.ConnectError, httpx.ConnectTimeout),
+        status_forcelist=(429,) if once else None,
+        retry_on_exceptions=(httpx.ConnectError, httpx.ConnectTimeout) if once else None,
         backoff_factor=0.25,
         backoff_jitter=0.5,
-        max_backoff_wait=float("inf"),
+        max_backoff_wait=float("inf"),  # those that are too long never come here
     )
 
 

@@ -98,7 +98,9 @@ export function rowsTable({ onopen }) {
   /** Whoever walks by keyboard finds the next row drawn, however fast they walk. */
   function followed({ target }) {
     const index = drawn.rows.indexOf(target.closest("tr"));
-    if (Math.min(index, drawn.rows.length - 1 - index) > AROUND / 2) return;
+    const after = drawn.rows.length - 1 - index;
+    const isNearEnd = (index < AROUND / 2 && drawn.first > 0) || (after < AROUND / 2 && drawn.first + drawn.rows.length < posts.length);
+    if (!isNearEnd) return; // nothing moves under a mouse that is pressed on the first or the last row
     target.scrollIntoView({ block: "nearest" });
     draw();
   }
