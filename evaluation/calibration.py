@@ -1,11 +1,11 @@
 """Whether a probability means what it says: the expected calibration error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
 import numpy as np
 
-from evaluation.metrics import Booleans, Counts, Floats, Measured, bootstrap
+from evaluation.metrics import Booleans, Counts, Floats, Measured, bootstrap, stratified
 
 _BINS: Final = 15
 
@@ -23,6 +23,23 @@ def calibration_error(truth: Booleans, scores: Floats, prior: float | None = Non
         return expected_error(own, scores[rows], _weights(own, prior))
 
     return bootstrap(len(truth), measure)
+
+
+def error_of_strata(strata: Sequence[tuple[Booleans, Floats, float]]) -> Measured:
+    """Expected calibration error of several samples that are parts of one whole.
+
+    strata: (truth, scores, share of the whole) of each sample. Rows are resampled within them.
+    """
+
+    def measure(drawn: Sequence[Counts]) -> float:
+        parts = list(zip(strata, drawn, strict=True))
+        return expected_error(
+            np.concatenate([truth[rows] for (truth, _, _), rows in parts]),
+            np.concatenate([scores[rows] for (_, scores, _), rows in parts]),
+            np.concatenate([np.full(len(rows), own / len(rows)) for (_, _, own), rows in parts]),
+        )
+
+    return stratified([len(truth) for truth, _, _ in strata], measure, resamples=400)
 
 
 def expected_error(truth: Booleans, scores: Floats, weights: Floats) -> float:

@@ -89,7 +89,7 @@ def choose(answers: Answers, wish: Wish) -> Choices:
     traffic = _Traffic(truth, scores, wish.posts, prior)
     thresholds = {
         f"operating point {name}": answers.manifest.threshold(label, name)
-        for name in sorted(answers.manifest.operating_points)
+        for name in answers.manifest.point_names
     }
     if wish.capacity is not None:
         thresholds = {

@@ -73,7 +73,7 @@ def evaluate(
     operating_point: Annotated[
         str,
         typer.Option(
-            help="Operating point of the bundle whose thresholds decide, such as high-recall."
+            help="Operating point of the bundle whose thresholds decide, such as watchful."
         ),
     ] = "balanced",
     against: Annotated[
@@ -213,10 +213,9 @@ def evaluate(
 
 
 def _check_point(operating_point: str, manifest: "Manifest") -> None:
-    if operating_point not in manifest.operating_points:
+    if not manifest.has_point(operating_point):
         raise UpstanderError(
-            f"--operating-point {operating_point}: the bundle has "
-            f"{', '.join(sorted(manifest.operating_points))}"
+            f"--operating-point {operating_point}: the bundle has {', '.join(manifest.point_names)}"
         )
 
 

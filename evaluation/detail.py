@@ -94,7 +94,7 @@ def detail_of(answers: Answers) -> Detail:
         recalls=recalls,
         points=[
             _point(name, answers.manifest.threshold(label, name), truth, scores)
-            for name in sorted(answers.manifest.operating_points)
+            for name in answers.manifest.point_names
         ],
         grid=_grid(judged),
         histogram=(

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 
 from evaluation.metrics import Measured
+
+_FINE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,17 @@ def _what(goal: Goal) -> str:
 def _number(goal: Goal) -> tuple[str, str, str]:
     if (m := goal.measured) is None:
         return ("", "", "")
-    return (f"{m.value:.3f}", f"{m.low:.3f} to {m.high:.3f}", f"{m.rows:,}")
+    digits = digits_of(goal)
+    return (
+        f"{m.value:.{digits}f}",
+        f"{m.low:.{digits}f} to {m.high:.{digits}f}",
+        f"{m.rows:,}",
+    )
+
+
+def digits_of(goal: Goal) -> int:
+    """Decimals that its number needs: four where it may be at most a few in a hundred."""
+    return 4 if goal.must is not None and abs(goal.must) < _FINE else 3
 
 
 def bounds_of(goal: Goal) -> tuple[str, ...]:

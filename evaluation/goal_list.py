@@ -1,12 +1,11 @@
 """Every goal of the project, with what it must be and what it should be, in one list."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
-from evaluation.answers import NOT_IN_BUNDLE, Answers, Judged, NoNumber
+from evaluation.answers import Judged, NoNumber
 from evaluation.calibration import calibration_error
 from evaluation.metrics import (
     Measured,
@@ -23,27 +22,16 @@ from evaluation.rationales import Agreement, agreement
 from evaluation.suites.case import Case
 from evaluation.suites.jigsaw import ATTRIBUTES
 from evaluation.swap import Swap, swap
-
-Answered = Mapping[str, Answers]
-Found = tuple[Measured, str]
-"""A number and a note, or ""."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A goal before it is measured.
-
-    suites: what it is measured on; where one of several is not there, on the others.
-    measure: from the answers of the suites that are there. Raises NoNumber.
-    must, aim: None where the number is only shown.
-    """
-
-    name: str
-    suites: tuple[str, ...]
-    measure: Callable[[Answered], Found]
-    must: float | None = None
-    aim: float | None = None
-    lower_is_better: bool = False
+from evaluation.top import top_category, top_mechanism
+from evaluation.wanted import Answered, Found, Wanted
+from evaluation.world_goals import (
+    COUNTERSPEECH,
+    NATURAL,
+    ORDINARY,
+    PERSPECTIVE,
+    UNSEEN,
+    anchors,
+)
 
 
 def _macro_f1(suite: str) -> Callable[[Answered], Found]:
@@ -113,33 +101,8 @@ def _two_classes(judged: Judged) -> Judged:
     return judged
 
 
-def _top_category(answered: Answered) -> Found:
-    hits, rows, unknown = 0, 0, 0
-    for answers in answered.values():
-        modelled = {target.name for target in answers.manifest.targets}
-        if not modelled:
-            raise NoNumber(NOT_IN_BUNDLE)
-        for case, score in zip(answers.cases, answers.scores, strict=True):
-            if case.expected and case.categories:
-                rows += 1
-                hits += score.targets[0].category in case.categories
-                unknown += not case.categories & modelled
-    if not rows:
-        raise NoNumber("no rows")
-    note = f"{unknown:,} rows are of categories that the bundle does not model, counted as wrong"
-    return share(hits, rows), note if unknown else ""
-
-
 def _top_mechanism(answered: Answered) -> Found:
-    answers = answered["dehumcheck"]
-    if not answers.manifest.mechanisms:
-        raise NoNumber(NOT_IN_BUNDLE)
-    right = [
-        score.mechanisms[0].mechanism == case.mechanism
-        for case, score in zip(answers.cases, answers.scores, strict=True)
-        if case.mechanism
-    ]
-    return share(sum(right), len(right)), "of positives that name one"
+    return top_mechanism(answered["dehumcheck"]), "of positives that name one"
 
 
 def _rationale(pick: Callable[[Agreement], Measured]) -> Callable[[Answered], Found]:
@@ -166,21 +129,24 @@ def _swap(suite: str, label: str, pick: Callable[[Swap], Measured]) -> Callable[
 
 
 _CALIBRATED_ON: Final = {"hate": ("dynahate",), "dehumanization": ("dynahate", "hatemoji")}
-_SWAPPED: Final = {"dehumcheck": "dehumanization", "jigsaw_bias": "hate"}
+_SWAPPED: Final = {"dehumcheck": ("dehumanization", 0.08), "jigsaw_bias": ("hate", 0.10)}
+"""Suite to the label that is watched, and how much it may range at most."""
 _WITH_TARGETS: Final = ("hatecheck", "dynahate", "dehumcheck")
 
 _HATECHECK: Final[Sequence[tuple[str, str, float, float]]] = (
-    ("F3 dehumanization", "derog_dehum_h", 0.99, 1.0),
-    ("F20 counter-speech that quotes", "counter_quote_nh", 0.85, 0.95),
+    ("F3 dehumanization", "derog_dehum_h", 0.96, 1.0),
+    ("F20 counter-speech that quotes", "counter_quote_nh", 0.92, 0.95),
     ("F21 counter-speech that refers", "counter_ref_nh", 0.85, 0.95),
-    ("F15 negated hate", "negate_neg_nh", 0.85, 0.95),
-    ("F16 hate as a question", "phrase_question_h", 0.85, 0.95),
+    ("F15 negated hate", "negate_neg_nh", 0.72, 0.92),
+    ("F16 hate as a question", "phrase_question_h", 0.70, 0.92),
     ("F18 neutral identity", "ident_neutral_nh", 0.92, 0.98),
     ("F19 positive identity", "ident_pos_nh", 0.92, 0.98),
 )
 
 WANTED: Final[tuple[Wanted, ...]] = (
-    Wanted("HateCheck, macro-F1", ("hatecheck",), _macro_f1("hatecheck"), 0.92, 0.95),
+    *ORDINARY,
+    *NATURAL,
+    Wanted("HateCheck, macro-F1", ("hatecheck",), _macro_f1("hatecheck"), 0.885, 0.95),
     *(
         Wanted(f"HateCheck {name}, accuracy", ("hatecheck",), _functionality(own), must, aim)
         for name, own, must, aim in _HATECHECK
@@ -188,21 +154,23 @@ WANTED: Final[tuple[Wanted, ...]] = (
     Wanted(
         "HateCheck F25 to F29 obfuscated, mean accuracy", ("hatecheck",), _obfuscated, 0.93, 0.97
     ),
+    *anchors({name: own for name, own, _, _ in _HATECHECK}),
     Wanted("HateCheck, spread of accuracy over targets", ("hatecheck",), _spread, 0.03, 0.01, True),
     Wanted(
-        "DynaHate test rounds 1 to 3, macro-F1", ("dynahate",), _macro_f1("dynahate"), 0.82, 0.85
+        "DynaHate test rounds 1 to 3, macro-F1", ("dynahate",), _macro_f1("dynahate"), 0.805, 0.85
     ),
     Wanted(
         "HateModerate dehumanizing clauses, AUC",
         ("hatemoderate",),
         _auc("hatemoderate", "dehumanization"),
-        0.85,
+        0.82,
         0.93,
     ),
     Wanted("DehumCheck, balanced accuracy", ("dehumcheck",), _balanced, 0.92, 0.97),
     Wanted("DehumCheck, worst cell", ("dehumcheck",), _worst_cell, 0.75, 0.90),
-    Wanted("target category, top-1", _WITH_TARGETS, _top_category, 0.85, 0.93),
-    *(Wanted(f"target category, top-1, {name}", (name,), _top_category) for name in _WITH_TARGETS),
+    *UNSEEN,
+    Wanted("target category, top-1", _WITH_TARGETS, top_category, 0.88, 0.95),
+    *(Wanted(f"target category, top-1, {name}", (name,), top_category) for name in _WITH_TARGETS),
     Wanted("DehumCheck, mechanism, top-1", ("dehumcheck",), _top_mechanism),
     Wanted("HateXplain, AUC of hate", ("hatexplain",), _auc("hatexplain", "hate"), 0.85, 0.87),
     Wanted("HateXplain, AUC of toxicity", ("hatexplain",), _auc("hatexplain", "toxicity")),
@@ -210,15 +178,15 @@ WANTED: Final[tuple[Wanted, ...]] = (
         "HateXplain rationale, token-F1",
         ("hatexplain",),
         _rationale(lambda found: found.token_f1),
-        0.50,
+        0.48,
         0.55,
     ),
     Wanted(
         "HateXplain rationale, IOU-F1",
         ("hatexplain",),
         _rationale(lambda found: found.iou_f1),
-        0.20,
-        0.25,
+        0.40,
+        0.45,
     ),
     Wanted(
         "HateXplain rationale, IOU-F1 by post",
@@ -230,24 +198,26 @@ WANTED: Final[tuple[Wanted, ...]] = (
         ("hatexplain",),
         _rationale(lambda found: found.auprc),
     ),
-    Wanted("Jigsaw test, mean AUC of six", ("jigsaw",), _attributes, 0.965, 0.985),
+    Wanted("Jigsaw test, mean AUC of six", ("jigsaw",), _attributes, 0.975, 0.985),
     *(
         Wanted(f"Jigsaw test, AUC of {label}", ("jigsaw",), _auc("jigsaw", label))
         for label in ATTRIBUTES
     ),
+    *PERSPECTIVE,
+    *COUNTERSPEECH,
     *(
         Wanted(f"calibration error of {label}", suites, _calibration(label), 0.03, 0.015, True)
         for label, suites in _CALIBRATED_ON.items()
     ),
     *(
         wanted
-        for suite, label in _SWAPPED.items()
+        for suite, (label, most) in _SWAPPED.items()
         for wanted in (
             Wanted(
                 f"swapped groups, {suite}: range of {label}",
                 (suite,),
                 _swap(suite, label, lambda found: found.span),
-                0.10,
+                most,
                 0.03,
                 True,
             ),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evaluation.against import Other, Pair, pair
+from evaluation.anchor import Anchor, anchors_of
 from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber, collect
 from evaluation.choose import Choices, Wish, choose
 from evaluation.detail import Detail, detail_of
@@ -15,13 +16,14 @@ from evaluation.errors import EvaluationError, SuiteMissing
 from evaluation.evasion import Evasions, evade
 from evaluation.fairness import FairnessReport, fairness
 from evaluation.goal import Goal
-from evaluation.goal_list import WANTED, Wanted
+from evaluation.goal_list import WANTED
 from evaluation.metrics import share
 from evaluation.report import SuiteReport, report_of
 from evaluation.scoring import ManyScorer
 from evaluation.suites import SUITES
 from evaluation.suites.case import Case
 from evaluation.timing import TOKENS, run_against_encoder, score_against_run
+from evaluation.wanted import Wanted
 from models.manifest import Manifest
 from models.scorer import Scorer
 
@@ -45,6 +47,7 @@ class Evaluation:
     pairs: tuple[Pair, ...] = ()
     choices: tuple[Choices, ...] = ()
     evasions: tuple[Evasions, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects, in the form of the file that `upstander evaluate` writes."""
@@ -56,6 +59,7 @@ class Evaluation:
             "pairs": [pair.to_json() for pair in self.pairs],
             "choices": [choices.to_json() for choices in self.choices],
             "evasions": [asdict(evasions) for evasions in self.evasions],
+            "anchors": [asdict(anchor) for anchor in self.anchors],
             "left_out": dict(self.left_out),
         }
 
@@ -95,6 +99,7 @@ def evaluate_all(
     pairs: list[Pair] = []
     choices: list[Choices] = []
     evasions: list[Evasions] = []
+    anchors: list[Anchor] = []
     for name, load in suites.items():
         try:
             cases = load(data)
@@ -108,6 +113,7 @@ def evaluate_all(
             reports.append(report_of(answers))
             details.append(detail_of(answers))
             groups += fairness(answers)
+            anchors += anchors_of(answers)
         if against is not None:
             try:
                 pairs.append(pair(answers, against))
@@ -141,6 +147,7 @@ def evaluate_all(
         tuple(pairs),
         tuple(choices),
         tuple(evasions),
+        tuple(anchors),
     )
 
 

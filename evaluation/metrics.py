@@ -198,6 +198,38 @@ def bootstrap(
     return _with_percentiles(measure(np.arange(rows)), drawn, rows, _TAIL / tries)
 
 
+def clustered(
+    clusters: Sequence[str], measure: Callable[[Counts], float], resamples: int = 1000
+) -> Measured:
+    """A number whose bootstrap draws whole clusters; its rows are all rows.
+
+    clusters: one entry a row; "" is a cluster of its own. measure: as for `bootstrap`.
+    Source: the cluster bootstrap, Field and Welsh 2007, Bootstrapping clustered data.
+    """
+    names = [cluster or f"\0{row}" for row, cluster in enumerate(clusters)]
+    own = np.unique(np.array(names), return_inverse=True)[1]
+    rows = np.split(np.argsort(own, kind="stable"), np.cumsum(np.bincount(own))[:-1])
+
+    def of_clusters(drawn: Counts) -> float:
+        return measure(np.concatenate([rows[cluster] for cluster in drawn]))
+
+    return replace(bootstrap(len(rows), of_clusters, resamples), rows=len(names))
+
+
+def stratified(
+    sizes: Sequence[int], measure: Callable[[Sequence[Counts]], float], resamples: int = 1000
+) -> Measured:
+    """A number of several samples, each of which is resampled on its own; its rows are all rows.
+
+    sizes: rows of each sample. measure: from the row numbers of each, with repeats, to the number.
+    """
+    random = np.random.default_rng(0)
+    drawn = np.array(
+        [measure([random.integers(0, size, size) for size in sizes]) for _ in range(resamples)]
+    )
+    return _with_percentiles(measure([np.arange(size) for size in sizes]), drawn, sum(sizes))
+
+
 def _with_percentiles(value: float, drawn: Floats, rows: int, tail: float = _TAIL) -> Measured:
     low, high = np.percentile(drawn, [100 * tail, 100 * (1 - tail)])
     return Measured(value, min(float(low), value), max(float(high), value), rows)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.labels import LABELS, MECHANISMS, TARGETS
+from models.operating_points import in_order, name_among
 
 SCHEMA_VERSION: Literal[2] = 2
 
@@ -61,13 +62,26 @@ class OperatingPoint(_Strict):
     threshold: Probability
     """A text is flagged when its calibrated probability is at or above this."""
     precision: Estimate
-    """Share of the flagged rows that are positive."""
+    """Share of the flagged rows that are positive.
+
+    Rows count as they are: positives are far more common among them than in ordinary traffic.
+    """
     recall: Estimate
     """Share of the positive rows that are flagged."""
     rows: Annotated[int, Field(ge=0)]
-    """Validation rows that it was measured on."""
+    """Rows that precision and recall were measured on.
+
+    Natural validation rows where `ordinary` is given, else all validation rows of the output.
+    """
     positives: Annotated[int, Field(ge=0)]
     """Those of them that are positive."""
+    ordinary: Estimate | None = None
+    """Share of ordinary posts of everyday domains that are flagged; null if not measured."""
+    recall_adversarial: Estimate | None = None
+    """Share of the positives among adversarial rows that are flagged; null if not measured.
+
+    Adversarial rows were written to test or to deceive a classifier.
+    """
 
 
 class Rationale(_Strict):
@@ -228,7 +242,8 @@ class Manifest(_Strict):
     operating_points: dict[str, dict[str, OperatingPoint]]
     """Name of the point to name of the output to its threshold.
 
-    Every point has every output, and there is always one named `balanced`.
+    Every point has every output, and there is always one named `balanced`. The others are `quiet`
+    and `watchful`; bundles before 2.0.0 call them `high-precision` and `high-recall`.
     """
     own_thresholds: dict[str, dict[str, Probability]] = {}
     """Label to category to a threshold, for the categories whose rows support one of their own.
@@ -255,9 +270,27 @@ class Manifest(_Strict):
         """The columns of the graph's output, in order."""
         return self.labels + self.targets + self.mechanisms
 
+    @property
+    def point_names(self) -> tuple[str, ...]:
+        """Names of the operating points, the one that flags least first; never an older name."""
+        return in_order(self.operating_points)
+
+    def has_point(self, operating_point: str) -> bool:
+        """Whether there is an operating point of that name, or of one that means the same."""
+        return name_among(self.operating_points, operating_point) is not None
+
+    def point(self, output: str, operating_point: str = "balanced") -> OperatingPoint:
+        """An operating point of a label, target or mechanism.
+
+        operating_point: its name or the older one, whichever of them the bundle uses.
+        Raises KeyError for an operating point or output that the bundle lacks.
+        """
+        name = name_among(self.operating_points, operating_point)
+        return self.operating_points[name or operating_point][output]
+
     def threshold(self, output: str, operating_point: str = "balanced") -> float:
-        """The threshold of a label or target at a named operating point."""
-        return self.operating_points[operating_point][output].threshold
+        """The threshold of a label, target or mechanism; names and errors as in `point`."""
+        return self.point(output, operating_point).threshold
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:

@@ -177,7 +177,7 @@ def policies(tmp_path: Path) -> Path:
         .read_text()
         .replace('id = "dehumanization"', 'id = "strict"\ncommunities = ["forum/7"]')
         .replace('band = "review"', 'band = "act"')
-        .replace('point = "balanced"', 'point = "high-recall"')
+        .replace('point = "balanced"', 'point = "watchful"')
     )
     (folder / "strict.toml").write_text(strict)
     return folder

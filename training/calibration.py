@@ -1,6 +1,7 @@
 """Fitting what stands between logits and decisions: fusion, probabilities, thresholds."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, cast
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from evaluation.calibration import bins_of
 from evaluation.metrics import share
 from models.manifest import Calibration, Estimate, OperatingPoint, Reliability
+from models.operating_points import ORDINARY_FLAGGED
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -21,40 +23,56 @@ _FEW: Final = 5
 """Positives or negatives below which nothing is fitted."""
 
 _WANTED: Final = 0.9
-"""The recall of the point `high-recall`, and the precision of `high-precision`."""
+"""The recall of the point `watchful`, and the precision of `quiet`, where no post says more."""
+
+_DECIMALS: Final = 10_000
+
+PointsByName = dict[str, OperatingPoint]
 
 _CANDIDATES: Final = 1 / (1 + np.exp(-np.linspace(-6, 6, 481)))
 
 
 def fuse(logits: Floats, truth: Floats, weights: Floats) -> tuple[Floats, float]:
-    """Logistic regression over the logits of the heads: one weight a head, and a bias."""
+    """Logistic regression over the logits of the heads: one weight a head, and a bias.
+
+    logits: (rows, heads). truth: (rows,) in [0, 1]. weights: (rows,).
+    """
     if logits.shape[1] == 1 or _too_few(truth):
         return np.full(logits.shape[1], 1 / logits.shape[1]), 0.0
-    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(logits, truth, sample_weight=weights)
+    fitted = LogisticRegression(C=1.0, max_iter=1000).fit(*_as_classes(logits, truth, weights))
     return cast("Floats", fitted.coef_[0]), float(fitted.intercept_[0])
 
 
 def platt(logits: Floats, truth: Floats, weights: Floats) -> Calibration:
-    """Platt scaling (Platt 1999)."""
+    """Platt scaling (Platt 1999). truth: (rows,) in [0, 1]."""
     if _too_few(truth):
         return Calibration(slope=1.0, intercept=0.0)
-    fitted = LogisticRegression(C=1e6).fit(logits[:, None], truth, sample_weight=weights)
+    fitted = LogisticRegression(C=1e6).fit(*_as_classes(logits[:, None], truth, weights))
     slope = max(float(fitted.coef_[0, 0]), _MIN_SLOPE)
     return Calibration(slope=slope, intercept=float(fitted.intercept_[0]))
+
+
+def _as_classes(logits: Floats, truth: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """A row with a soft label counts as a positive and as a negative, in these shares."""
+    rows = np.concatenate([logits, logits])
+    classes = np.concatenate([np.ones(len(truth)), np.zeros(len(truth))])
+    shares = np.concatenate([weights * truth, weights * (1 - truth)])
+    kept = shares > 0
+    return rows[kept], classes[kept], shares[kept]
 
 
 def operating_points(
     probabilities: Floats, truth: Floats, weights: Floats
 ) -> dict[str, OperatingPoint]:
-    """The named points: `high-recall`, `balanced` and `high-precision`.
+    """The points of an output that everyday posts say nothing of: categories and mechanisms.
 
     balanced: around which the mean of the two classes' weighted F1 scores is best.
-    high-recall: the highest threshold that finds nine of ten positives.
-    high-precision: the lowest threshold from which nine of ten flags are right; where none is, the
-        one with the highest precision among those that flag enough rows to tell.
+    watchful: the highest threshold that finds nine of ten positives.
+    quiet: the lowest threshold from which nine of ten flags are right; where none is, the one with
+        the highest precision among those that flag enough rows to tell.
     Precision and recall are reported over the rows as they are, without weights.
     """
-    positive = truth == 1
+    positive = truth >= 0.5
     threshold = 0.5
     if not _too_few(truth):
         threshold = balanced_threshold(probabilities, positive, weights)
@@ -62,12 +80,62 @@ def operating_points(
     strict = max(threshold, _high_precision(probabilities, positive, threshold))
     return {
         name: _point(probabilities, positive, value)
-        for name, value in (
-            ("high-recall", eager),
-            ("balanced", threshold),
-            ("high-precision", strict),
-        )
+        for name, value in (("watchful", eager), ("balanced", threshold), ("quiet", strict))
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The probabilities of some rows, and whether each has the label."""
+
+    probabilities: Floats
+    positive: Booleans
+
+
+def everyday_points(
+    ordinary: Floats, natural: Scored, adversarial: Scored, best: float
+) -> PointsByName:
+    """The points by what they do to a moderator's day, each with what it finds.
+
+    ordinary: probabilities of ordinary posts, all of them presumed harmless. No threshold flags
+        more of them than the share of its name (`ORDINARY_FLAGGED`).
+    natural: the rows that precision and recall are reported on. adversarial: those of
+        `recall_adversarial`.
+    best: the threshold that tells positives from hard negatives best; `balanced` and `quiet` are
+        not lower. Ordinary posts may allow more than condemnations and denials do.
+    """
+    found = {}
+    for name, portion in ORDINARY_FLAGGED.items():
+        threshold = threshold_at(ordinary, portion)
+        if name != "watchful":
+            threshold = max(threshold, best)
+        point = _point(natural.probabilities, natural.positive, threshold)
+        flagged = adversarial.probabilities >= threshold
+        found[name] = point.model_copy(
+            update={
+                "ordinary": _estimate(int((ordinary >= threshold).sum()), len(ordinary)),
+                "recall_adversarial": _estimate(
+                    int((flagged & adversarial.positive).sum()), int(adversarial.positive.sum())
+                )
+                if adversarial.positive.any()
+                else None,
+            }
+        )
+    return found
+
+
+def threshold_at(ordinary: Floats, portion: float) -> float:
+    """The lowest threshold, to four decimals, at which at most `portion` of the posts are flagged.
+
+    ordinary: (posts,), probabilities.
+    """
+    allowed = int(portion * len(ordinary))
+    highest = np.sort(ordinary)[::-1]
+    first_spared = highest[allowed] if allowed < len(highest) else 0.0
+    step = np.floor(first_spared * _DECIMALS) + 1
+    if step / _DECIMALS <= first_spared:  # 10,000 times 0.0003 is less than 3
+        step += 1
+    return float(min(step / _DECIMALS, 1.0))
 
 
 def reliability(

@@ -13,7 +13,9 @@ data = typer.Typer(help="List, fetch and check the labelled data.", no_args_is_h
 _INTERRUPTED = 130
 _PART = 3
 
-Step = Literal["prepare", "train", "refine", "calibrate", "export", "evaluate", "bundle"]
+Step = Literal[
+    "prepare", "encode", "teach", "train", "refine", "calibrate", "export", "evaluate", "bundle"
+]
 
 
 def train(
@@ -42,10 +44,10 @@ def train(
     ] = None,
     until: Annotated[Step, typer.Option(help="Last step to run.")] = "bundle",
 ) -> None:
-    """Train a model: prepare, train, refine, calibrate, export, evaluate, bundle.
+    """Train a model: prepare, encode, teach, train, refine, calibrate, export, evaluate, bundle.
 
     A step whose inputs are unchanged is skipped, and a run that was stopped goes on where it was.
-    For several GPUs run `prepare` first, then `torchrun --nproc-per-node N -m upstander train
+    For several GPUs run up to `teach` first, then `torchrun --nproc-per-node N -m upstander train
     RECIPE --until train`, then the rest.
     """
     from training.pipeline import Run, run_pipeline
@@ -70,7 +72,7 @@ def list_sources() -> None:
 
     table = Table("name", "rows", "labels", "licence", "verified", box=None, pad_edge=False)
     for source in SOURCES.values():
-        made = sum(1 for _ in source.make()) if source.make else 0
+        made = sum(1 for _ in source.make(Path())) if source.make else 0
         table.add_row(
             source.name,
             f"{made + sum(file.rows for file in source.files):,}",

@@ -1,95 +1,173 @@
 """Rows of the prepared tables as batches: tokens, their marks, labels, and what each counts.
 
 Rows that are one sentence about several groups travel together, as one unit, so that the loss can
-ask for the same answer to both.
+ask for the same answer to all of them. The rows of a split are a few flat arrays: half a million
+of them load in a second, and a batch is cut out of them without a loop over its rows.
 """
 
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, Final
 
 import datasets
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from tokenizers import Encoding, Tokenizer
 
+from training.draws import uniform
 from training.recipe import Training, head_weight
 
-_COLUMNS: Final = ("input_ids", "labels", "weights", "rationale")
+UNKNOWN: Final = -1
+"""The mark of a token that nobody was asked about."""
+
+_CHUNK: Final = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedRows:
+    """The rows of one split as flat arrays, in the order of the prepared table.
+
+    ids: the tokens of all rows, one row after the other. starts: (rows + 1,), where each begins.
+    marks: of each token 1 where a marked stretch touches it, 0 where none does, -1 where nobody was
+        asked: special tokens, and rows of other sources than those the rationale learns from.
+    label_starts: (rows + 1,); label_heads, label_values, label_weak: the known labels of all rows,
+        as numbers of `heads`, values in [0, 1], and whether a rule guessed them.
+    units: (rows,), rows of one number are one sentence about several groups.
+    draws: (rows,), a number in [0, 1) that is the same for all rows of a unit.
+    sources: (rows,), numbers of `source_names`.
+    """
+
+    ids: npt.NDArray[np.uint16]
+    starts: npt.NDArray[np.int64]
+    marks: npt.NDArray[np.int8]
+    label_starts: npt.NDArray[np.int64]
+    label_heads: npt.NDArray[np.uint8]
+    label_values: npt.NDArray[np.float32]
+    label_weak: npt.NDArray[np.uint8]
+    units: npt.NDArray[np.int64]
+    draws: npt.NDArray[np.float32]
+    sources: npt.NDArray[np.uint8]
+    heads: tuple[str, ...]
+    source_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Tokens of each row, special ones included."""
+        return np.diff(self.starts)
+
+    def labels_of(
+        self, rows: npt.NDArray[np.int64], heads: Sequence[str], weak_weight: float
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Labels of some rows, NaN where unknown, and what each counts; both (rows, heads).
+
+        weak_weight: what a guess counts; an annotator's word counts 1.
+        """
+        column = np.full(len(self.heads), -1)
+        for place, head in enumerate(heads):
+            column[self.heads.index(head)] = place
+        counts = self.label_starts[rows + 1] - self.label_starts[rows]
+        entries = _ranges(self.label_starts[rows], counts)
+        places = column[self.label_heads[entries]]
+        kept = places >= 0
+        at = np.repeat(np.arange(len(rows)), counts)[kept], places[kept]
+        labels = np.full((len(rows), len(heads)), np.nan, dtype=np.float32)
+        weights = np.ones((len(rows), len(heads)), dtype=np.float32)
+        labels[at] = self.label_values[entries][kept]
+        weights[at] = np.where(self.label_weak[entries][kept] > 0, weak_weight, 1.0)
+        return labels, weights
+
+    def save(self, path: Path) -> None:
+        """Write a safetensors file."""
+        names = {"heads": json.dumps(self.heads), "source_names": json.dumps(self.source_names)}
+        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in names}
+        save_file(arrays, path, metadata=names)
+
+    @classmethod
+    def load(cls, path: Path) -> "EncodedRows":
+        """Read what `save` wrote."""
+        with safe_open(path, framework="numpy") as file:
+            names: dict[str, Any] = {
+                key: tuple(json.loads(value)) for key, value in file.metadata().items()
+            }
+            return cls(**{key: file.get_tensor(key) for key in file.keys()}, **names)  # noqa: SIM118
 
 
 def encode(
     table: datasets.Dataset,
     tokenizer: Tokenizer,
-    every_head: Sequence[str],
     heads: Sequence[str],
-    options: Training,
     rationale_sources: Sequence[str],
-) -> datasets.Dataset:
-    """Units of rows: tokens, labels and weights; rows longer than `max_length` are left out.
+    seed: int = 0,
+) -> EncodedRows:
+    """Every row of a prepared table.
 
-    A unit has one entry a row in each of its columns. Rows of one source and id whose texts differ
-    are a unit, and every other row is one of its own.
-    rationale: of each token 1.0 where a marked stretch touches it, else 0.0; NaN for special tokens
-        and in rows of other sources than `rationale_sources`.
+    heads: of the columns of the table. seed: of `draws`.
+    Raises ValueError if the vocabulary has more than 65,536 tokens.
     """
-    kept = [every_head.index(head) for head in heads]
-    head_weights = np.array([head_weight(head, options) for head in heads], dtype=np.float32)
-
-    def convert(batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-        encodings = tokenizer.encode_batch(batch["text"])
-        ids = [encoding.ids for encoding in encodings]
-        weak = np.array(batch["weak"], dtype=np.float32)[:, kept]
-        return {
-            "input_ids": ids,
-            "unit": [
-                f"{source} {row_id}"
-                for source, row_id in zip(batch["source"], batch["id"], strict=True)
-            ],
-            "text": batch["text"],
-            "labels": list(np.array(batch["heads"], dtype=np.float32)[:, kept]),
-            "weights": list(head_weights * np.where(weak > 0, options.weak_weight, 1.0)),
-            "rationale": [
-                token_labels(encoding, spans)
-                if is_marked and source in rationale_sources
-                else np.full(len(encoding.ids), np.nan, dtype=np.float32)
-                for encoding, spans, is_marked, source in zip(
-                    encodings, batch["spans"], batch["marked"], batch["source"], strict=True
-                )
-            ],
-        }
-
-    # In memory: a cache file would land in the folder of the step before, and change it.
-    encoded = table.map(
-        convert, batched=True, remove_columns=table.column_names, keep_in_memory=True
+    if tokenizer.get_vocab_size() > np.iinfo(np.uint16).max + 1:
+        raise ValueError("the tokenizer has more than 65,536 tokens")
+    ids, marks, values, weak, lengths = [], [], [], [], []
+    names: list[str] = table["source"][:]
+    for begin in range(0, len(table), _CHUNK):
+        chunk = table[begin : begin + _CHUNK]
+        values.append(np.array(chunk["heads"], dtype=np.float32).reshape(-1, len(heads)))
+        weak.append(np.array(chunk["weak"], dtype=np.float32).reshape(-1, len(heads)))
+        encodings = tokenizer.encode_batch(chunk["text"])
+        for encoding, spans, is_marked, source in zip(
+            encodings, chunk["spans"], chunk["marked"], chunk["source"], strict=True
+        ):
+            lengths.append(len(encoding.ids))
+            ids.append(np.array(encoding.ids, dtype=np.uint16))
+            asked = is_marked and source in rationale_sources
+            known = token_labels(encoding, spans) if asked else np.full(len(encoding.ids), np.nan)
+            marks.append(np.nan_to_num(known, nan=UNKNOWN).astype(np.int8))
+    labels = np.concatenate(values) if values else np.zeros((0, len(heads)), np.float32)
+    known_at = ~np.isnan(labels)
+    rows, columns = np.nonzero(known_at)
+    units, draws = _units(names, table["id"][:], table["text"][:], seed)
+    source_names = tuple(sorted(set(names)))
+    return EncodedRows(
+        ids=np.concatenate(ids) if ids else np.zeros(0, np.uint16),
+        starts=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64),
+        marks=np.concatenate(marks) if marks else np.zeros(0, np.int8),
+        label_starts=np.concatenate([[0], np.cumsum(known_at.sum(axis=1))]).astype(np.int64),
+        label_heads=columns.astype(np.uint8),
+        label_values=labels[rows, columns],
+        label_weak=(np.concatenate(weak)[rows, columns] > 0).astype(np.uint8)
+        if weak
+        else np.zeros(0, np.uint8),
+        units=units,
+        draws=draws,
+        sources=np.array([source_names.index(name) for name in names], dtype=np.uint8),
+        heads=tuple(heads),
+        source_names=source_names,
     )
-    kept_rows = encoded.filter(
-        lambda ids: len(ids) <= options.max_length, input_columns="input_ids", keep_in_memory=True
-    )
-    return _in_units(kept_rows)
 
 
-def _in_units(table: datasets.Dataset) -> datasets.Dataset:
-    units: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-    seen: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for index, (unit, text) in enumerate(zip(table["unit"], table["text"], strict=True)):
-        # A text that is merely repeated begins another unit.
-        units[unit, seen[unit, text]].append(index)
-        seen[unit, text] += 1
-    columns = {name: table[name] for name in _COLUMNS}
-    rows = list(units.values())
-    return datasets.Dataset.from_dict(
-        {
-            **{
-                name: [[column[i] for i in unit] for unit in rows]
-                for name, column in columns.items()
-            },
-            "length": [max(len(columns["input_ids"][i]) for i in unit) for unit in rows],
-        }
-    )
+def _units(
+    sources: Sequence[str], ids: Sequence[str], texts: Sequence[str], seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Rows of one source and id whose texts differ are a unit; a repeated text begins another."""
+    seen: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    numbers: dict[tuple[str, str, int], int] = {}
+    units = np.zeros(len(texts), dtype=np.int64)
+    draws = np.zeros(len(texts), dtype=np.float32)
+    for row, (source, own_id, text) in enumerate(zip(sources, ids, texts, strict=True)):
+        time = seen[source, own_id, text]
+        seen[source, own_id, text] += 1
+        units[row] = numbers.setdefault((source, own_id, time), len(numbers))
+        draws[row] = uniform(seed, "unit", source, own_id, time)
+    return units, draws
 
 
 def token_labels(encoding: Encoding, spans: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
@@ -103,35 +181,136 @@ def token_labels(encoding: Encoding, spans: Sequence[Sequence[int]]) -> npt.NDAr
     return labels
 
 
+class Units(torch.utils.data.Dataset[npt.NDArray[np.int64]]):
+    """Units of rows, each an array of row numbers.
+
+    wanted: (rows,), which rows are used; rows longer than `max_length` never are, because the label
+        of a cut text is unknown.
+    lengths: of each unit, the tokens of its longest row.
+    """
+
+    def __init__(
+        self,
+        rows: EncodedRows,
+        max_length: int,
+        wanted: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
+        kept = rows.lengths <= max_length
+        if wanted is not None:
+            kept &= wanted
+        used = np.flatnonzero(kept)
+        used = used[np.argsort(rows.units[used], kind="stable")]
+        begins = np.flatnonzero(np.diff(rows.units[used], prepend=-1))
+        self._rows = np.split(used, begins[1:]) if len(used) else []
+        self.rows = len(used)
+        self.lengths: list[int] = (
+            np.maximum.reduceat(rows.lengths[used], begins).tolist() if len(used) else []
+        )
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, unit: int) -> npt.NDArray[np.int64]:
+        return self._rows[unit]
+
+
 @dataclass(frozen=True, slots=True)
+class Taught:
+    """What a teacher says of the rows of a split.
+
+    logits: (rows, heads of the teacher). marks: of each token of the rows, or None.
+    heads: of the columns.
+    """
+
+    logits: npt.NDArray[np.float16]
+    marks: npt.NDArray[np.float16] | None
+    heads: tuple[str, ...]
+
+
 class Collator:
     """Pads the rows of units to the longest of their batch.
 
-    pairs: (pairs, 2), the places in the batch of each two rows of one unit.
+    padding: the id of the padding token. heads: those of the network, in its order.
+    A batch has input_ids and attention_mask (batch, tokens); labels and weights (batch, heads);
+    rationale (batch, tokens); pairs (pairs, 2), the places in the batch of each two rows of one
+    unit; and with a teacher, its logits as `taught` (batch, heads), NaN for a head that it lacks,
+    and of the tokens as `taught_rationale`.
     """
 
-    padding: int
+    def __init__(
+        self,
+        padding: int,
+        rows: EncodedRows,
+        heads: Sequence[str],
+        options: Training,
+        taught: Taught | None = None,
+    ) -> None:
+        self._padding = padding
+        self._rows = rows
+        self._heads = tuple(heads)
+        self._head_weights = np.array([head_weight(h, options) for h in heads], dtype=np.float32)
+        self._weak_weight = options.weak_weight
+        self._taught = taught
+        if taught is not None:
+            known = [(i, taught.heads.index(h)) for i, h in enumerate(heads) if h in taught.heads]
+            self._own, self._teachers = (np.array(side) for side in zip(*known, strict=True))
 
-    def __call__(self, units: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-        rows: list[dict[str, Any]] = []
-        pairs: list[tuple[int, int]] = []
-        for unit in units:
-            places = range(len(rows), len(rows) + len(unit["input_ids"]))
-            pairs += itertools.combinations(places, 2)
-            rows += ({name: unit[name][i] for name in _COLUMNS} for i in range(len(places)))
-        longest = max(len(row["input_ids"]) for row in rows)
-        ids = torch.full((len(rows), longest), self.padding)
-        mask = torch.zeros(len(rows), longest, dtype=torch.long)
-        rationale = torch.full((len(rows), longest), torch.nan)
-        for index, row in enumerate(rows):
-            ids[index, : len(row["input_ids"])] = torch.tensor(row["input_ids"])
-            mask[index, : len(row["input_ids"])] = 1
-            rationale[index, : len(row["rationale"])] = torch.tensor(row["rationale"])
-        return {
+    def __call__(self, units: Sequence[npt.NDArray[np.int64]]) -> dict[str, torch.Tensor]:
+        rows = np.concatenate(units)
+        counts = self._rows.lengths[rows]
+        entries = _ranges(self._rows.starts[rows], counts)
+        at = np.repeat(np.arange(len(rows)), counts), _ranges(np.zeros_like(counts), counts)
+        shape = len(rows), int(counts.max())
+        ids = np.full(shape, self._padding, dtype=np.int64)
+        mask = np.zeros(shape, dtype=np.int64)
+        rationale = np.full(shape, np.nan, dtype=np.float32)
+        marks = self._rows.marks[entries].astype(np.float32)
+        ids[at], mask[at] = self._rows.ids[entries], 1
+        rationale[at] = np.where(marks == UNKNOWN, np.nan, marks)
+        labels, weights = self._rows.labels_of(rows, self._heads, self._weak_weight)
+        batch = {
             "input_ids": ids,
             "attention_mask": mask,
-            "labels": torch.tensor(np.array([row["labels"] for row in rows], dtype=np.float32)),
-            "weights": torch.tensor(np.array([row["weights"] for row in rows], dtype=np.float32)),
+            "labels": labels,
+            "weights": weights * self._head_weights,
             "rationale": rationale,
-            "pairs": torch.tensor(pairs, dtype=torch.long).reshape(-1, 2),
+            "pairs": _pairs(units),
         }
+        if self._taught is not None:
+            taught = np.full(labels.shape, np.nan, dtype=np.float32)
+            taught[:, self._own] = self._taught.logits[rows][:, self._teachers]
+            batch["taught"] = taught
+            if self._taught.marks is not None:
+                own = np.full(shape, np.nan, dtype=np.float32)
+                own[at] = self._taught.marks[entries]
+                batch["taught_rationale"] = own
+        return {name: torch.from_numpy(value) for name, value in batch.items()}
+
+
+def _pairs(units: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    pairs: list[tuple[int, int]] = []
+    first = 0
+    for unit in units:
+        if len(unit) > 1:
+            pairs += itertools.combinations(range(first, first + len(unit)), 2)
+        first += len(unit)
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _ranges(begins: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """begin, begin + 1, ... for each begin, as many as its count, one range after the other."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    places: npt.NDArray[np.int64] = np.arange(total) + np.repeat(begins - (ends - counts), counts)
+    return places
+
+
+def padded(ids: Sequence[Sequence[int]], padding: int) -> Mapping[str, Any]:
+    """input_ids and attention_mask of rows that only have tokens."""
+    longest = max(map(len, ids))
+    tokens = torch.full((len(ids), longest), padding)
+    mask = torch.zeros(len(ids), longest, dtype=torch.long)
+    for place, row in enumerate(ids):
+        tokens[place, : len(row)] = torch.tensor(row)
+        mask[place, : len(row)] = 1
+    return {"input_ids": tokens, "attention_mask": mask}

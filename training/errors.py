@@ -6,7 +6,7 @@ UpstanderError
     ├── LeakError         a text of a dev or test set is in the training data
     ├── RecipeError       a recipe has an unknown key or a value that makes no sense
     ├── BaseModelError    the encoder is not there, is not the expected one, or is not safetensors
-    └── ParityError       the exported graph decides differently from the trained model
+    └── ParityError       the int8 graph judges worse than the trained model
 """
 
 from models.errors import UpstanderError
@@ -33,4 +33,4 @@ class BaseModelError(TrainingError):
 
 
 class ParityError(TrainingError):
-    """The exported graph decides differently from the trained model on too many rows."""
+    """The int8 graph judges worse than the trained model, beyond chance."""

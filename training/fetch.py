@@ -47,7 +47,7 @@ def fetch_data(
     console = Console()
     problems = 0
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
-        for name in names or (*SOURCES, *SUITE_FILES):
+        for name in dict.fromkeys(names or (*SOURCES, *SUITE_FILES)):
             for file in _files(name):
                 problem = _fetch_file(client, file, to, mirror, table.get(file.path, {}))
                 problems += problem is not None
@@ -62,9 +62,12 @@ def fetch_data(
 
 
 def _files(name: str) -> tuple[SourceFile, ...]:
-    if name in SUITE_FILES:
-        return SUITE_FILES[name].files
-    return (*SOURCES[name].files, *SOURCES[name].extra_files)
+    """The files of a data set and those of the suite of its name, which may be one of both."""
+    source, suite = SOURCES.get(name), SUITE_FILES.get(name)
+    return (
+        *((*source.files, *source.extra_files) if source else ()),
+        *(suite.files if suite else ()),
+    )
 
 
 def _fetch_file(

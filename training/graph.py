@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import onnx
 import torch
 from onnx import helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import nn
 
 from training.model import HeadedEncoder, mean_of_tokens, token_states
 
+Scale = Literal["channel", "block"]
+
 BLOCK: Final = 32
-"""Weights that share a scale."""
+"""Weights of a block that share a scale."""
 
 _INT8_PRODUCTS: Final = 4  # onnxruntime's accuracy level 4: int8 times int8, summed in int32
 _LARGE: Final = 1000  # rows from which a table is worth storing as int8
@@ -68,15 +71,42 @@ def export_fp32(model: FusedEncoder, path: Path, opset: int) -> None:
     program.save(path, external_data=False)
 
 
-def quantize(source: Path, destination: Path) -> None:
-    """int8 weights: one scale a block of 32 in matrix products, one a row in the word embeddings.
-
-    Matrix products quantize their inputs in blocks too. With one scale for a whole input, a few
-    large values in the feed-forward layers take the precision of all others, and four times as
-    many decisions flip (`docs/decisions/0006-blockwise-int8.md`).
-    """
+def quantize(source: Path, destination: Path, scale: Scale) -> None:
+    """int8 weights: one scale a channel or a block in matrix products, a row in word embeddings."""
     model = onnx.load(source)
     quantize_embeddings(model)
+    if scale == "channel":
+        _quantize_by_channel(model, destination)
+    else:
+        _quantize_by_block(model, destination)
+
+
+def _quantize_by_channel(model: onnx.ModelProto, destination: Path) -> None:
+    """Weights of seven bits, because eight saturate on AVX2 without VNNI; inputs of eight.
+
+    Fast, and right for a network that was trained with this rounding (`training/quantization.py`).
+    """
+    whole = destination.with_suffix(".whole")
+    onnx.save(model, whole)
+    quantize_dynamic(
+        whole,
+        destination,
+        op_types_to_quantize=["MatMul"],
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"MatMulConstBOnly": True},
+    )
+    whole.unlink()
+
+
+def _quantize_by_block(model: onnx.ModelProto, destination: Path) -> None:
+    """Weights and inputs with a scale for each block of 32 (onnxruntime's MatMulNBits).
+
+    With one scale for a whole input, a few large values in the feed-forward layers take the
+    precision of all others, and four times as many decisions of a network that was not trained for
+    it flip (`docs/decisions/0006-blockwise-int8.md`).
+    """
     quantizer = MatMulNBitsQuantizer(
         model, bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=_INT8_PRODUCTS
     )

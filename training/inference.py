@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from training.encoding import Collator
+from training.encoding import padded
 from training.model import HeadedEncoder
 from upstander.progress import track
 
@@ -74,19 +74,59 @@ def logits_of(
     order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
     result = np.zeros((len(ids), model.heads.out_features))
     tokens: list[Floats] = [np.zeros(0)] * len(ids)
-    pad = Collator(model.encoder.config.pad_token_id or 0)
+    padding = model.encoder.config.pad_token_id or 0
+    device = model.heads.weight.device
     with track("inference", total=len(ids), unit="rows") as progress, torch.inference_mode():
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
-            inputs = pad(
-                [
-                    {"input_ids": [ids[row]], "labels": [[]], "weights": [[]], "rationale": [[]]}
-                    for row in rows
-                ]
-            )
-            output = model(inputs["input_ids"], inputs["attention_mask"])
-            result[rows] = output["logits"].numpy()
-            for row, marks in zip(rows, output["rationale"].double().numpy(), strict=True):
-                tokens[row] = marks[: len(ids[row])]
+            inputs = padded([ids[row] for row in rows], padding)
+            output = model(**{name: value.to(device) for name, value in inputs.items()})
+            result[rows] = output["logits"].float().cpu().numpy()
+            marks = output["rationale"].double().cpu().numpy()
+            for place, row in enumerate(rows):
+                tokens[row] = marks[place, : len(ids[row])]
             progress.advance(len(rows))
     return result, tokens
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLogits:
+    """The logits of every head for every window of some texts.
+
+    logits: (windows, heads). texts: (windows,), the number of the text that each is of.
+    """
+
+    logits: Floats
+    texts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return int(self.texts[-1]) + 1 if len(self.texts) else 0
+
+    def highest(self, fusion: Floats, bias: float) -> Floats:
+        """(texts,), the highest fused logit over the windows of each, as `models/scorer.py`."""
+        found = np.full(len(self), -np.inf)
+        np.maximum.at(found, self.texts, self.logits @ fusion + bias)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """A trained network that reads texts of any length, in windows as the bundle will."""
+
+    model: HeadedEncoder
+    tokenizer: Tokenizer
+    length: int
+    overlap: int
+
+    def logits(self, texts: Sequence[str]) -> WindowLogits:
+        """Every head for every window of texts that are normalised."""
+        if not texts:
+            return WindowLogits(np.zeros((0, 0)), np.zeros(0, dtype=np.int64))
+        cutting = Tokenizer.from_str(self.tokenizer.to_str())
+        cutting.enable_truncation(self.length, stride=self.overlap)
+        ids, numbers = [], []
+        for number, encoding in enumerate(cutting.encode_batch(list(texts))):
+            for window in (encoding, *encoding.overflowing):
+                ids.append(window.ids)
+                numbers.append(number)
+        return WindowLogits(logits_of(self.model, ids)[0], np.array(numbers, dtype=np.int64))

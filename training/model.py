@@ -1,6 +1,7 @@
 """The network: an encoder, one linear output a head, one a token, a loss that skips the unknown."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -9,6 +10,7 @@ from transformers import AutoModel, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
 from training.errors import RecipeError
+from training.quantization import quantized
 from training.recipe import Training, head_weight
 
 
@@ -24,6 +26,7 @@ class HeadedEncoder(nn.Module):
     """
 
     agreement: torch.Tensor
+    head_weights: torch.Tensor
 
     def __init__(
         self,
@@ -33,11 +36,16 @@ class HeadedEncoder(nn.Module):
         layers: Sequence[int],
         rationale_weight: float = 1.0,
         agreement: Sequence[float] | None = None,
+        distil_weight: float = 0.0,
+        head_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.encoder = encoder
         self.layers = tuple(layers)
         self.rationale_weight = rationale_weight
+        self.distil_weight = distil_weight
+        self.rounds_as_int8 = False
+        """Whether the encoder computes as the int8 graph will (`training/quantization.py`)."""
         self.dropout = nn.Dropout(dropout)
         width = encoder.config.hidden_size * len(layers)
         self.heads = nn.Linear(width, heads)
@@ -45,9 +53,14 @@ class HeadedEncoder(nn.Module):
         self.register_buffer(
             "agreement", torch.tensor(agreement or [0.0] * heads), persistent=False
         )
+        self.register_buffer(
+            "head_weights", torch.tensor(head_weights or [1.0] * heads), persistent=False
+        )
 
     @classmethod
-    def from_base(cls, base: Path, heads: Sequence[str], options: Training) -> "HeadedEncoder":
+    def from_base(
+        cls, base: Path, heads: Sequence[str], options: Training, distil_weight: float = 0.0
+    ) -> "HeadedEncoder":
         """Start from the pretrained encoder in a local folder, with new heads.
 
         Raises RecipeError if the encoder has no such layer.
@@ -62,7 +75,16 @@ class HeadedEncoder(nn.Module):
             encoder.pooler = None  # we take the mean; unused weights would only travel along
         weight = options.head_weights.get("rationale", 1.0)
         agreement = [options.agreement * _must_agree(head, options) for head in heads]
-        return cls(encoder, len(heads), options.dropout, options.layers, weight, agreement)
+        return cls(
+            encoder,
+            len(heads),
+            options.dropout,
+            options.layers,
+            weight,
+            agreement,
+            distil_weight,
+            [head_weight(head, options) for head in heads],
+        )
 
     def forward(
         self,
@@ -72,6 +94,8 @@ class HeadedEncoder(nn.Module):
         weights: torch.Tensor | None = None,
         rationale: torch.Tensor | None = None,
         pairs: torch.Tensor | None = None,
+        taught: torch.Tensor | None = None,
+        taught_rationale: torch.Tensor | None = None,
     ) -> dict[str, torch.Tensor]:
         """Logits of shape (batch, heads) and, for the tokens, (batch, tokens).
 
@@ -79,9 +103,13 @@ class HeadedEncoder(nn.Module):
         labels: (batch, heads), in [0, 1], NaN where unknown. weights: (batch, heads).
         rationale: (batch, tokens), 0 or 1, NaN where unknown.
         pairs: (pairs, 2), places in the batch of rows that should be answered alike.
+        taught: (batch, heads), logits of a teacher, NaN where it has none; its answers count as
+            much as labels do, by the same weights. taught_rationale: (batch, tokens), the same of
+            the tokens.
         With labels the loss comes instead of the logits of the tokens.
         """
-        states = token_states(self.encoder, input_ids, attention_mask, self.layers)
+        with quantized(self.encoder, attention_mask) if self.rounds_as_int8 else nullcontext():
+            states = token_states(self.encoder, input_ids, attention_mask, self.layers)
         logits = self.heads(self.dropout(mean_of_tokens(states, attention_mask)))
         marks = self.rationale(self.dropout(states)).squeeze(-1)
         if labels is None:
@@ -91,6 +119,14 @@ class HeadedEncoder(nn.Module):
         loss = masked_loss(logits.float(), labels, weights)
         if rationale is not None:
             loss = loss + self.rationale_weight * token_loss(marks.float(), rationale)
+        if taught is not None:
+            soft = masked_loss(
+                logits.float(), taught.sigmoid(), self.head_weights.expand_as(taught)
+            )
+            if taught_rationale is not None:
+                said = token_loss(marks.float(), taught_rationale.sigmoid())
+                soft = soft + self.rationale_weight * said
+            loss = (1 - self.distil_weight) * loss + self.distil_weight * soft
         if pairs is not None and len(pairs):
             loss = loss + pair_loss(logits.float(), pairs, self.agreement)
         return {"loss": loss, "logits": logits}

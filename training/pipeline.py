@@ -1,4 +1,4 @@
-"""A run: `prepare → train → refine → calibrate → export → evaluate → bundle`.
+"""A run: `prepare → encode → teach → train → refine → calibrate → export → evaluate → bundle`.
 
 Each step is a plain function that writes one folder of the run and returns what it did. Beside its
 files the step leaves `step.json`: a hash of all that it read, the hash of what it wrote, and its
@@ -20,8 +20,20 @@ from typing import Any, Final
 from models.bundle import sha256_of
 from training.recipe import Recipe
 from training.sources import SOURCES, SUITE_FILES
+from training.world_groups import FILES as GROUP_FILES
+from training.world_groups import swaps_groups
 
-STEPS: Final = ("prepare", "train", "refine", "calibrate", "export", "evaluate", "bundle")
+STEPS: Final = (
+    "prepare",
+    "encode",
+    "teach",
+    "train",
+    "refine",
+    "calibrate",
+    "export",
+    "evaluate",
+    "bundle",
+)
 _REPORT: Final = "step.json"
 
 
@@ -31,6 +43,7 @@ class Run:
 
     data: the folder of the data sets. folder: of the run. bundles: where finished bundles go.
     start: the folder of a trained network that takes the place of what `train` would make.
+    teacher: the folder of the run of the teacher, if the recipe has one.
     """
 
     recipe: Recipe
@@ -38,6 +51,11 @@ class Run:
     folder: Path
     bundles: Path
     start: Path | None = None
+
+    @property
+    def teacher(self) -> Path | None:
+        distil = self.recipe.distil
+        return self.folder.parent / Path(distil.teacher).stem if distil else None
 
     def step(self, name: str) -> Path:
         """The folder of a step."""
@@ -53,22 +71,28 @@ def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = 
     """Run the steps in order, up to and including `until`, skipping those that are unchanged."""
     from training.steps.bundle import bundle
     from training.steps.calibrate import calibrate
+    from training.steps.encode import encode
     from training.steps.evaluate import evaluate
     from training.steps.export import export
     from training.steps.prepare import prepare
     from training.steps.refine import refine, take_network
+    from training.steps.teach import teach
     from training.steps.train import train
 
     work: Mapping[str, Callable[[Run], dict[str, Any]]] = {
         "prepare": lambda r: prepare(r.recipe, r.data, r.step("prepare")),
+        "encode": lambda r: encode(r.recipe, r.step("prepare"), r.step("encode")),
+        "teach": lambda r: teach(r.recipe, r.step("encode"), r.teacher, r.step("teach")),
         "train": lambda r: (
             take_network(r.start, r.step("train"))
             if r.start
-            else train(r.recipe, r.step("prepare"), r.step("train"))
+            else train(r.recipe, r.step("encode"), r.step("teach"), r.step("train"))
         ),
-        "refine": lambda r: refine(r.recipe, r.step("prepare"), r.step("train"), r.step("refine")),
+        "refine": lambda r: refine(
+            r.recipe, r.step("encode"), r.step("teach"), r.step("train"), r.step("refine")
+        ),
         "calibrate": lambda r: calibrate(
-            r.recipe, r.step("prepare"), r.step("refine"), r.step("calibrate")
+            r.recipe, r.data, r.step("prepare"), r.step("refine"), r.step("calibrate")
         ),
         "export": lambda r: export(
             r.recipe, r.step("prepare"), r.step("refine"), r.step("calibrate"), r.step("export")
@@ -141,9 +165,11 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
     recipe = run.recipe
     parts: dict[str, Any] = {
         "prepare": [recipe.seed, recipe.sources, recipe.splits, recipe.rationale.sources],
-        "train": [recipe.seed, recipe.base, recipe.training, recipe.rationale],
+        "encode": [recipe.seed, recipe.base, recipe.rationale],
+        "teach": [recipe.distil and recipe.distil.teacher],
+        "train": [recipe.seed, recipe.base, recipe.training, recipe.distil],
         "refine": [recipe.refine],
-        "calibrate": [recipe.labels, recipe.rationale, recipe.export.window_length],
+        "calibrate": [recipe.labels, recipe.points, recipe.rationale, recipe.export.window_length],
         "export": [recipe.export],
         "evaluate": [],
         "bundle": [recipe],
@@ -155,6 +181,11 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
         files += [file for suite in SUITE_FILES.values() for file in suite.files]  # withheld
         for file in files:
             inputs[file.path] = _file_hash(run.data / file.path)
+        # Contrast sentences name these groups too, where there are any.
+        if swaps_groups(recipe.sources.values()) or "contrast" in recipe.sources:
+            inputs |= {name: _file_hash(run.data / name) for name in GROUP_FILES}
+    if name == "teach" and run.teacher is not None:
+        inputs["teacher"] = _file_hash(run.teacher / "refine" / "model.safetensors")
     if name == "train" and run.start is not None:
         inputs["start"] = _file_hash(run.start / "model.safetensors")
     if name == "evaluate":

@@ -1,11 +1,11 @@
 """Recipes: everything that a run may vary, in one TOML file; unknown keys are refused."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from training.errors import RecipeError
 from training.sources import SOURCES
@@ -37,12 +37,15 @@ class SourceChoice(_Strict):
 
     limit: at most so many rows, chosen by hash: rows with a rare label first, then as many hateful
         or toxic rows as there are, up to half, then others. 0: all.
+    held_out: share of its rows without an official split that are kept for validation, and as many
+        again for calibration; none is what `splits` says.
     repeat: how often each row is seen in an epoch.
     swap: whether a repeated row speaks of another group (`training/swaps.py`), where it can.
     use: off to leave the source out, as an ablation does.
     """
 
     limit: Annotated[int, Field(ge=0)] = 0
+    held_out: _Share | None = None
     repeat: Annotated[int, Field(ge=1)] = 1
     swap: bool = False
     use: bool = True
@@ -100,9 +103,12 @@ class Training(_Strict):
 
 
 class Refine(_Strict):
-    """A second training of the network, on all rows of some sources and a share of the others.
+    """A further training of the network, on all rows of some sources and a share of the others.
 
-    The rest is as in `training`.
+    What it does not say is as in `training`.
+    quantized: whether the network computes as the int8 graph will while it is refined, so that it
+        learns around the rounding (`training/quantization.py`).
+    distil: whether the teacher of the recipe goes on teaching.
     blend: how much of the refined weights the network has, beside those it had before: between the
         two it keeps more of what the second training did not show (Wortsman et al. 2022, Robust
         fine-tuning of zero-shot models).
@@ -110,10 +116,27 @@ class Refine(_Strict):
 
     sources: tuple[str, ...]
     share: _Share = 0.1
+    batch_size: Annotated[int, Field(ge=1)] | None = None
     epochs: Annotated[float, Field(gt=0)] = 1
     learning_rate: Annotated[float, Field(gt=0)] = 3e-5
     head_learning_rate: Annotated[float, Field(gt=0)] = 3e-4
     blend: Annotated[float, Field(gt=0, le=1)] = 1.0
+    quantized: bool = False
+    distil: bool = True
+
+
+class Distil(_Strict):
+    """Learning from a larger network, beside the labels.
+
+    teacher: the recipe of the teacher, whose run must have finished its step `refine`: the name of
+        a shipped one, or a path. Its run is looked for beside this one, in a folder of its name.
+    weight: what the loss of the teacher's answers counts; that of the labels counts the rest. The
+        teacher answers for every head of every row, where labels are known for a few, so that its
+        part of the whole is larger than this.
+    """
+
+    teacher: str
+    weight: _Share = 0.5
 
 
 def head_weight(head: str, options: Training) -> float:
@@ -139,6 +162,18 @@ class Fusion(_Strict):
     prior: _Share = 0.0
 
 
+class Points(_Strict):
+    """The rows that thresholds are chosen on.
+
+    ordinary: sources of posts that must be left alone: the operating points of the labels are named
+        by the share of them that is flagged. Empty: the points are chosen as for a category.
+    adversarial: sources whose recall is reported apart.
+    """
+
+    ordinary: tuple[str, ...] = ()
+    adversarial: tuple[str, ...] = ()
+
+
 class RationaleChoice(_Strict):
     """Which annotated stretches the token output learns from, and which it is calibrated on."""
 
@@ -147,22 +182,28 @@ class RationaleChoice(_Strict):
 
 
 class Export(_Strict):
-    """The graph: opset, window of the bundle, and how many decisions int8 may flip.
+    """The graph: opset, window of the bundle, how it is rounded, and what rounding may cost.
 
-    max_flipped: share of validation rows on which the decision for any one output may differ.
+    scale: `channel` for a network that was refined with `quantized`, which is fast; `block` for any
+        other.
+    parity_rows: validation rows that fp32 and int8 are compared on.
+    max_drop: by how much an AUC, a macro-F1 or the share of ordinary posts that are left alone may
+        be worse in int8 than in fp32, beyond chance, for any label.
     """
 
     opset: int = 20
     window_length: Annotated[int, Field(ge=8, le=512)] = 96
     window_overlap: Annotated[int, Field(ge=0)] = 24
+    scale: Literal["channel", "block"] = "block"
     parity_rows: Annotated[int, Field(ge=1)] = 4000
-    max_flipped: _Share = 0.005
+    max_drop: _Share = 0.003
     golden_tolerance: Annotated[float, Field(gt=0, le=0.1)] = 0.02
 
 
 class Recipe(_Strict):
     """A whole run.
 
+    refine: stages, one after the other; `[refine]` is one, `[[refine]]` each of several.
     verify: refuse data files that are not the declared ones; off for made-up data.
     tried: Markdown for the card: what was tried for the goals that are missed. It stands beside the
         recipe, in a file of the same name that ends in `.md`.
@@ -176,12 +217,19 @@ class Recipe(_Strict):
     sources: dict[str, SourceChoice]
     splits: Splits = Splits()
     training: Training = Training()
-    refine: Refine | None = None
+    refine: tuple[Refine, ...] = ()
+    distil: Distil | None = None
     labels: dict[str, Fusion]
+    points: Points = Points()
     rationale: RationaleChoice
     export: Export = Export()
     verify: bool = True
     tried: str = ""
+
+    @field_validator("refine", mode="before")
+    @classmethod
+    def _one_or_several(cls, stages: Any) -> Any:
+        return [stages] if isinstance(stages, Mapping) else stages
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -215,7 +263,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         {recipe.rationale.calibrate} - set(used) | rationale - set(recipe.sources)
     ):
         raise RecipeError(f"{path}: rationale: {missing[0]} is not among the sources that are used")
-    if missing := sorted(set(recipe.refine.sources if recipe.refine else ()) - set(used)):
+    if missing := sorted({name for stage in recipe.refine for name in stage.sources} - set(used)):
         raise RecipeError(f"{path}: refine: {missing[0]} is not among the sources that are used")
     return recipe.model_copy(update={"sources": used})
 

@@ -5,14 +5,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 from datasketch import MinHash, MinHashLSH
 
-from evaluation.suites.case import folded, key, letters
+from evaluation.suites.case import folded, letters
 from training.draws import uniform
 from training.errors import LeakError
 from training.example import Example
+from training.parallel import on_every_core
 from training.recipe import Splits
 
 Assigned = Literal["train", "validation", "calibration", "test"]
@@ -46,6 +48,7 @@ def assign(
     shares: Splits,
     seed: int,
     advance: Callable[[int], None] = lambda _: None,
+    held_out_shares: Mapping[str, float] = MappingProxyType({}),
 ) -> Assignment:
     """Give every example a split.
 
@@ -57,8 +60,10 @@ def assign(
         left out. So is one that nearly duplicates a dev or test row of *another* data set; within a
         data set its authors' split stands.
     advance: called with the number of examples just grouped.
+    held_out_shares: source to the share of its unsplit rows that are for validation, and as many
+        again for calibration, in place of those of `shares`.
     """
-    texts = [folded(example.text) for example in examples]
+    texts = on_every_core(folded, [example.text for example in examples])
     keys = [letters(text) for text in texts]
     groups = near_duplicates(texts, shares.similarity, advance)
 
@@ -74,7 +79,7 @@ def assign(
     splits: list[Assigned | None] = []
     split: Assigned | None
     for example, own_key, group in zip(examples, keys, groups, strict=True):
-        split = _split(example, group, shares, seed)
+        split = _split(example, group, shares, held_out_shares.get(example.source), seed)
         reason = ""
         near = held_out_groups.get(group, set())
         if split != "test" and (example.source, own_key) in seen:
@@ -103,11 +108,12 @@ def assign(
 def refuse_leaks(training: Iterable[tuple[str, str, str]], held_out: Mapping[str, str]) -> None:
     """Raise LeakError that lists every training row whose text is held out.
 
-    training: (source, id, text). held_out: `key` of a text to where it is from.
+    training: (source, id, text), the text normalised.
+    held_out: `key` of a text to where it is from.
     """
     leaks = [
         f"{source} {row_id} equals {held_out[own_key]}"
-        for source, row_id, own_key in ((s, i, key(text)) for s, i, text in training)
+        for source, row_id, own_key in ((s, i, letters(t.casefold())) for s, i, t in training)
         if own_key in held_out
     ]
     if leaks:
@@ -153,12 +159,16 @@ def near_duplicates(
     return [find(number) for number in range(len(texts))]
 
 
-def _split(example: Example, group: int, shares: Splits, seed: int) -> Assigned:
+def _split(
+    example: Example, group: int, shares: Splits, held_out: float | None, seed: int
+) -> Assigned:
     if example.split in ("train", "test"):
         return "train" if example.split == "train" else "test"
     draw = uniform(seed, group)
     if example.split == "dev":
         return "validation" if draw < 0.5 else "calibration"
-    if draw < shares.validation:
+    validation = shares.validation if held_out is None else held_out
+    calibration = shares.calibration if held_out is None else held_out
+    if draw < validation:
         return "validation"
-    return "calibration" if draw < shares.validation + shares.calibration else "train"
+    return "calibration" if draw < validation + calibration else "train"

@@ -9,7 +9,7 @@ import typer
 from models.shipped import DEFAULT_BUNDLE
 
 if TYPE_CHECKING:
-    from models.manifest import Manifest
+    from models.manifest import Manifest, OperatingPoint
     from serving.policy.decide import BoundPolicy
     from serving.policy.document import Rule
 
@@ -138,15 +138,25 @@ def _rule_lines(
     if rule.point is None:
         yield f"  where {rule.label} is at or over {threshold:.3f}"
     else:
-        point = manifest.operating_points[rule.point][rule.label]
-        gave = ", ".join(
-            f"{name} {share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
-            for name, share in (("precision", point.precision), ("recall", point.recall))
-        )
+        gave = ", ".join(_gave(manifest.point(rule.label, rule.point)))
         yield f"  where {rule.label} is at or over {threshold:.3f} ({rule.point}: {gave})"
     for name, wanted in (("categories", rule.targets), ("mechanisms", rule.mechanisms)):
         if wanted is not None:
             yield f"  {name}: {', '.join(wanted) or 'none is recognised'}"
+
+
+def _gave(point: "OperatingPoint") -> Iterator[str]:
+    """What an operating point gave on validation rows, with 95 % intervals."""
+    for name, share in (
+        ("precision", point.precision),
+        ("recall", point.recall),
+        ("recall on adversarial rows", point.recall_adversarial),
+    ):
+        if share is not None:
+            yield f"{name} {share.value:.2f} ({share.low:.2f} to {share.high:.2f})"
+    if (share := point.ordinary) is not None:
+        value, low, high = (1000 * part for part in (share.value, share.low, share.high))
+        yield f"flagged of 1,000 ordinary posts {value:.1f} ({low:.1f} to {high:.1f})"
 
 
 def _explain_post(bound: "BoundPolicy", bundle: Path, text: str) -> None:

@@ -6,8 +6,9 @@ from typing import Final
 from evaluation.detail import Detail, Wrong
 from evaluation.evasion import Evasions
 from evaluation.fairness import AREAS, FairnessReport
-from evaluation.goal import Goal, bounds_of, verdict
+from evaluation.goal import Goal, bounds_of, digits_of, verdict
 from evaluation.goals import Evaluation
+from evaluation.page.anchors import beside
 from evaluation.page.figures import (
     bars_picture,
     fairness_picture,
@@ -69,6 +70,7 @@ def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> It
     if evaluation.suites:
         yield _overview(evaluation.suites)
     yield from published(evaluation.suites)
+    yield from map(beside, evaluation.anchors)
     details = {detail.suite: detail for detail in evaluation.details}
     for report in evaluation.suites:
         yield _suite(report, details.get(report.suite), texts)
@@ -84,7 +86,7 @@ def _goal_rows(goals: Iterable[Goal]) -> list[list[str]]:
     return [
         [
             f"{goal.name} ({goal.note})" if goal.note else goal.name,
-            *cells(goal.measured),
+            *cells(goal.measured, digits_of(goal)),
             *bounds_of(goal),
             verdict(goal),
         ]

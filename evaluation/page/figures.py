@@ -36,7 +36,8 @@ def goals_picture(goals: Sequence[Goal]) -> Picture | None:
             axes.plot(must, place, marker="|", markersize=14, color="black")
         names = [goal.name for goal, _, _ in reversed(judged)]
         axes.set_yticks(range(len(judged)), names, fontsize=8)
-        axes.set_xlim(0, 1.02 * max(1.0, *(max(m.high, must) for _, m, must in judged)))
+        lowest = min(0.0, *(m.low for _, m, _ in judged))
+        axes.set_xlim(lowest, 1.02 * max(1.0, *(max(m.high, must) for _, m, must in judged)))
         axes.set_xlabel("value with its 95 % interval; the bar is what it must be")
         axes.set_ylabel("goal")
         title = "Goals: blue where the bar is met, orange where it is missed"

@@ -68,13 +68,13 @@ class Section:
     has_texts: bool = True
 
 
-def cells(measured: Measured | None) -> tuple[str, str, str]:
+def cells(measured: Measured | None, digits: int = 3) -> tuple[str, str, str]:
     """Value, interval and rows in words."""
     if measured is None:
         return ("", "", "")
     return (
-        f"{measured.value:.3f}",
-        f"{measured.low:.3f} to {measured.high:.3f}",
+        f"{measured.value:.{digits}f}",
+        f"{measured.low:.{digits}f} to {measured.high:.{digits}f}",
         f"{measured.rows:,}",
     )
 

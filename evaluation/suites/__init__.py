@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import Final
 
 from evaluation.suites import (
+    counterspeech,
     dehumcheck,
+    dehumcheck_world,
     dynahate,
     hatecheck,
     hatemoderate,
@@ -19,19 +21,31 @@ from evaluation.suites import (
     jigsaw,
     jigsaw_bias,
     listed,
+    natural,
+    natural_swapped,
+    ordinary,
+    perspective,
 )
 from evaluation.suites.case import Case
 
 SUITES: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
     {
+        ordinary.NAME: ordinary.load,
+        ordinary.MORE: ordinary.load_more,
+        natural.NAME: natural.load,
+        natural_swapped.NAME: natural_swapped.load,
         hatecheck.NAME: hatecheck.load,
         dynahate.NAME: dynahate.load,
         dehumcheck.NAME: dehumcheck.load,
+        dehumcheck_world.NAME: dehumcheck_world.load,
         hatemoderate.NAME: hatemoderate.load,
         hatexplain.NAME: hatexplain.load,
         hatemoji.NAME: hatemoji.load,
         jigsaw.NAME: jigsaw.load,
         jigsaw_bias.NAME: jigsaw_bias.load,
+        perspective.WIKIPEDIA: perspective.load_wikipedia,
+        perspective.RTP: perspective.load_rtp,
+        counterspeech.NAME: counterspeech.load,
     }
 )
 """The suites that the project's goals rest on: name to loader, which takes the data folder."""

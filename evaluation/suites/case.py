@@ -28,11 +28,16 @@ class Case:
     target: the suite's own name for the group, or "" where it names none.
     categories: the protected categories of that group; empty where they are not known.
     mechanism: how the text dehumanizes, or "" where it does not or the suite does not say.
+    mechanisms: every way in which it does, where the suite may name several; see `ways`.
     template: what a case shares with those that differ from it by the group only, or "".
     also: other product labels, and whether the text has them.
     rationale: the stretches that annotators marked as the reason, as offsets into the text, end
         exclusive; empty where nobody was asked.
     source: the part of the suite that it comes from, or "".
+    cluster: what a case shares with those that are no independent draws, such as two parts of one
+        post, or "" for a case of its own.
+    reference: label to a real-valued score that another system or people gave the text, in [0, 1].
+    verdicts: another system to whether it says that the text has `label`.
     """
 
     id: str
@@ -47,6 +52,15 @@ class Case:
     also: Mapping[str, bool] = field(default_factory=dict)
     rationale: tuple[tuple[int, int], ...] = ()
     source: str = ""
+    mechanisms: frozenset[str] = frozenset()
+    cluster: str = ""
+    reference: Mapping[str, float] = field(default_factory=dict)
+    verdicts: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def ways(self) -> frozenset[str]:
+        """Every mechanism of the text, whether the suite names one or several."""
+        return self.mechanisms or frozenset({self.mechanism} - {""})
 
     def has(self, label: str) -> bool | None:
         """Whether the text has a label; None where the suite does not say."""
@@ -61,6 +75,11 @@ def checksum_of(cases: Sequence[Case]) -> str:
             found.update(part.encode("utf-8", "surrogatepass"))
             found.update(b"\0")
     return found.hexdigest()
+
+
+def digest(*parts: str) -> str:
+    """A hexadecimal number drawn from the parts: the same on every machine, and without order."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def key(text: str) -> str:

@@ -4,17 +4,21 @@ Templates, for testing only: no text of it, and no text that fills one of its te
 training data.
 """
 
+import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from evaluation import taxonomy
+from evaluation.errors import EvaluationError
 from evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "hatecheck"
 _SUITE: Final = "hatecheck/test_suite_cases.jsonl.gz"
 _ALL: Final = "hatecheck/all_cases.jsonl.gz"
+_VERDICTS: Final = "eval_only/perspective_on_hatecheck/verdicts.csv"
+PERSPECTIVE: Final = "Perspective API"
 _COLUMNS: Final = (
     "functionality",
     "case_id",
@@ -28,7 +32,12 @@ _BLANK: Final = re.compile(r"\\\[[^\]]*\\\]")
 
 
 def load(folder: Path) -> list[Case]:
-    """The official test suite."""
+    """The official test suite, with the verdicts that its authors had from the Perspective API.
+
+    They read "hateful" where its IDENTITY_ATTACK was at least 0.5. Without their file a case has
+    none.
+    """
+    verdicts = _verdicts(folder / _VERDICTS)
     return [
         Case(
             id=row["case_id"],
@@ -40,9 +49,24 @@ def load(folder: Path) -> list[Case]:
             categories=frozenset(
                 name for name, has in taxonomy.from_codes([row["target_ident"]]).items() if has
             ),
+            verdicts=verdicts.get(str(row["case_id"]), {}),
         )
         for _, row in read_jsonl(folder / _SUITE, *_COLUMNS)
     ]
+
+
+def _verdicts(path: Path) -> dict[str, Mapping[str, bool]]:
+    """Case to what the other system says of it."""
+    if not path.is_file():
+        return {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {
+                row["case_id"]: {PERSPECTIVE: row["pred_perspective"] == "hateful"}
+                for row in csv.DictReader(file)
+            }
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise EvaluationError(f"{path}: {type(error).__name__}") from error
 
 
 def withheld(folder: Path) -> Iterator[str]:

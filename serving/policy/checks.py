@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from models.labels import MECHANISMS, TARGETS
+from models.operating_points import current_name
 from serving.policy.document import BANDS, Policy, Rule
 
 Place = tuple[str | int, ...]
@@ -67,13 +68,17 @@ def _covers(strict: Rule, rule: Rule) -> bool:
     Thresholds of different kinds cannot be compared without a bundle: see `unreached`.
     """
     return _is_within(rule, strict) and (
-        (strict.point is not None and strict.point == rule.point)
+        _is_same_point(strict.point, rule.point)
         or (
             strict.threshold is not None
             and rule.threshold is not None
             and strict.threshold <= rule.threshold
         )
     )
+
+
+def _is_same_point(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and current_name(one) == current_name(other)
 
 
 def unreached(bound: Sequence[tuple[Rule, float]]) -> Iterator[tuple[Rule, Rule]]:

@@ -79,8 +79,8 @@ class BoundPolicy:
         outputs = [output.name for output in (*manifest.targets, *manifest.mechanisms)]
         self._bars = {name: manifest.threshold(name) for name in outputs}
         self._low_bars = (
-            {name: manifest.threshold(name, "high-recall") for name in outputs}
-            if "high-recall" in manifest.operating_points
+            {name: manifest.threshold(name, "watchful") for name in outputs}
+            if manifest.has_point("watchful")
             else {}
         )
         self._rules = [_bind(rule, read, manifest) for rule in read.policy.rules]
@@ -176,10 +176,10 @@ def _bind(rule: Rule, read: ReadPolicy, manifest: Manifest) -> _Bound:
     threshold = rule.threshold
     if threshold is None:
         point = rule.point or ""
-        if point not in manifest.operating_points:
+        if not manifest.has_point(point):
             raise UpstanderError(
                 f"{read.path}: rule {rule.id}: the bundle {manifest.name} {manifest.version} has "
-                f"no operating point {point[:64]}; it has {', '.join(manifest.operating_points)}"
+                f"no operating point {point[:64]}; it has {', '.join(manifest.point_names)}"
             )
         threshold = manifest.threshold(rule.label, point)
     return _Bound(rule, threshold, _frozen(rule.targets), _frozen(rule.mechanisms))

@@ -12,11 +12,13 @@ from evaluation.against import OtherBundle, OtherScores, pair
 from evaluation.answers import Answers, NoNumber
 from evaluation.bars import Bar, fallen, read_bar
 from evaluation.choose import Wish, choose
+from evaluation.cli import _check_point
 from evaluation.errors import EvaluationError
 from evaluation.goals import evaluate_all
 from evaluation.report import report_of
 from evaluation.suites.case import Case
 from models.bundle import Bundle
+from models.errors import UpstanderError
 from models.scorer import Score, Timings
 
 RANDOM = np.random.default_rng(7)
@@ -134,10 +136,17 @@ def test_a_capacity_is_kept_and_the_lowest_threshold_taken(answers: Answers) -> 
     assert 100 * recall + 900 * alarms > 150
     assert {group.group for group in best.groups} == {"a", "b"}
     assert [c.name for c in found.chosen[1:]] == [
+        "operating point quiet",
         "operating point balanced",
-        "operating point high-precision",
-        "operating point high-recall",
+        "operating point watchful",
     ]
+
+
+def test_an_operating_point_that_the_bundle_lacks_is_refused(bundle: Bundle) -> None:
+    for name in ("quiet", "watchful", "high-precision", "high-recall"):
+        _check_point(name, bundle.manifest)
+    with pytest.raises(UpstanderError, match=r"the bundle has quiet, balanced, watchful$"):
+        _check_point("perfect", bundle.manifest)
 
 
 def test_the_cheapest_threshold_is_cheaper_than_any_other(answers: Answers) -> None:

@@ -55,3 +55,44 @@ def test_it_refuses_a_calibration_that_turns_the_order_round(bundle: Bundle) -> 
     raw["labels"][0]["calibration"]["slope"] = -1.0
     with pytest.raises(ValidationError, match="greater than 0"):
         Manifest.model_validate_json(json.dumps(raw))
+
+
+OLDER = {"high-precision": "quiet", "high-recall": "watchful"}
+
+
+def with_names(bundle: Bundle, *, newer: bool) -> Manifest:
+    """The shipped manifest, its operating points by their names or by their older ones."""
+    names = OLDER if newer else {new: old for old, new in OLDER.items()}
+    raw = changed(bundle)
+    points = {names.get(name, name): point for name, point in raw["operating_points"].items()}
+    return Manifest.model_validate_json(json.dumps({**raw, "operating_points": points}))
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_an_operating_point_answers_to_its_older_and_its_newer_name(
+    bundle: Bundle, newer: bool
+) -> None:
+    manifest = with_names(bundle, newer=newer)
+    assert set(manifest.operating_points) == {"balanced", *(OLDER.values() if newer else OLDER)}
+    assert manifest.point_names == ("quiet", "balanced", "watchful")
+    for old, new in OLDER.items():
+        own = manifest.operating_points[new if newer else old]["hate"]
+        assert manifest.has_point(old)
+        assert manifest.has_point(new)
+        assert manifest.point("hate", old) == manifest.point("hate", new) == own
+        assert manifest.threshold("hate", old) == manifest.threshold("hate", new) == own.threshold
+
+
+def test_a_point_that_a_bundle_lacks_is_an_error(bundle: Bundle) -> None:
+    raw = changed(bundle)
+    balanced = raw["operating_points"]["balanced"]
+    raw["operating_points"] = {"balanced": balanced, "own": balanced}
+    manifest = Manifest.model_validate_json(json.dumps(raw))
+    assert manifest.point_names == ("balanced", "own")
+    assert not manifest.has_point("quiet")
+    assert not manifest.has_point("high-precision")
+    for name in ("quiet", "high-precision", "perfect"):
+        with pytest.raises(KeyError, match=name):
+            manifest.threshold("hate", name)
+    with pytest.raises(KeyError, match="rudeness"):
+        manifest.threshold("rudeness")

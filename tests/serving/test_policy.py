@@ -106,8 +106,22 @@ def test_rules_that_stay_out_of_each_others_way_are_fine(tmp_path: Path, parts: 
 
 def test_what_the_bundle_has_not_is_said(tmp_path: Path, bundle: Bundle) -> None:
     read = read_policy(written(tmp_path, a_rule(threshold=None, point='"perfect"')))
-    with pytest.raises(UpstanderError, match="no operating point perfect; it has high-recall"):
+    names = "quiet, balanced, watchful"
+    with pytest.raises(UpstanderError, match=f"no operating point perfect; it has {names}$"):
         BoundPolicy(read, bundle.manifest)
+
+
+@pytest.mark.parametrize(("old", "new"), [("high-recall", "watchful"), ("high-precision", "quiet")])
+def test_a_point_may_be_written_by_its_older_name(
+    tmp_path: Path, bundle: Bundle, old: str, new: str
+) -> None:
+    for name in (old, new):
+        read = read_policy(written(tmp_path, a_rule(threshold=None, point=f'"{name}"')))
+        ((_, threshold),) = BoundPolicy(read, bundle.manifest).thresholds()
+        assert threshold == bundle.manifest.threshold("toxicity", new)
+    strict = a_rule("b", threshold=None, point=f'"{new}"', band='"act"', action='"limit"')
+    with pytest.raises(PolicyError, match="is never reached: rule b"):
+        read_policy(written(tmp_path, a_rule(threshold=None, point=f'"{old}"'), strict))
 
 
 def a_score(

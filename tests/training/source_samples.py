@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.labels import MECHANISMS, TARGETS
-from training.example import Example
+from training.example import Example, Split
 
 Row = dict[str, Any]
 
@@ -763,22 +763,252 @@ def _goemotions() -> Sample:
 
     harmless = {**NOT_HATEFUL, "toxicity": 0.0}
     weak = frozenset(harmless)
+    not_hateful = frozenset(NOT_HATEFUL)
     return Sample(
         {
             "goemotions/train.jsonl.gz": [
                 row("g1", "thank you [NAME]", "15,17"),
                 row("g2", "thank you all the same", "2,15"),  # anger too: left out
-                row("g3", "it is Monday", "27"),  # neutral is not kindly: left out
+                row("g3", "it is Monday", "27"),  # neutral: it may be rude, but hates nobody
+                row("g6", "it is so sad", "0,25"),
             ],
             "goemotions/dev.jsonl.gz": [row("g4", "well done", "0")],
             "goemotions/test.jsonl.gz": [row("g5", "how lovely", "18")],
         },
         [
             Example("thank you @user", "goemotions", "g1", "train", harmless, weak=weak),
+            Example("it is Monday", "goemotions", "g3", "train", NOT_HATEFUL, weak=not_hateful),
+            Example("it is so sad", "goemotions", "g6", "train", NOT_HATEFUL, weak=not_hateful),
             Example("well done", "goemotions", "g4", "dev", harmless, weak=weak),
             Example("how lovely", "goemotions", "g5", "test", harmless, weak=weak),
         ],
         None,
+    )
+
+
+def _dehum_natural() -> Sample:
+    name = "dehum_natural"
+
+    def row(number: str, hate: float, dehumanization: float, *named: str, **more: Any) -> Row:
+        values = {"hate": hate, "dehumanization": dehumanization, "targets": [*named]}
+        return {"id": number, "text": f"a post {number}", "mechanisms": [], "spans": []} | {
+            **values,
+            **more,
+        }
+
+    def example(number: str, hate: float, dehumanization: float, **more: Any) -> Example:
+        labels = {"hate": hate, "dehumanization": dehumanization}
+        return Example(f"a post {number}", name, number, "unsplit", labels, **more)
+
+    return Sample(
+        {
+            f"{name}/train.jsonl.gz": [
+                row("1", 1.0, 1.0, "race", "gender", mechanisms=["animal"], spans=[[2, 6]]),
+                row("2", 0.5, 0.5, "unprotected_group", mechanisms=["filth"], spans=[[0, 1]]),
+                row("3", 1.0, 0.5, "caste", mechanisms=["object"]),
+                row("4", 1.0, 0.0, "religion"),
+                row("5", 0.0, 0.0, "age", "individual"),
+                row("6", 0.0, 0.0, "individual"),
+            ]
+        },
+        [
+            example(
+                *("1", 1.0, 1.0),
+                targets=targets("race", "gender"),
+                mechanisms=guessed("animal"),
+                spans=((2, 6),),
+            ),
+            # How a borderline text would dehumanize is not sure either.
+            example("2", 0.5, 0.5, targets=targets(), spans=((0, 1),)),
+            # Its words were not found again: nothing is known of them.
+            example("3", 1.0, 0.5, targets=targets("caste")),
+            example("4", 1.0, 0.0, targets=targets("religion"), mechanisms=NO_MECHANISM),
+            example("5", 0.0, 0.0, targets=targets("age"), mechanisms=NO_MECHANISM, spans=()),
+            example("6", 0.0, 0.0, mechanisms=NO_MECHANISM, spans=()),
+        ],
+        ("hate", "perhaps"),
+    )
+
+
+def _ordinary() -> Sample:
+    return Sample(
+        {"ordinary/train.jsonl.gz": [{"id": "a1", "text": "rain again", "domain": "short_posts"}]},
+        [
+            Example(
+                *("rain again", "ordinary", "short_posts/a1", "unsplit", NOT_HATEFUL),
+                mechanisms=NO_MECHANISM,
+                spans=(),
+            )
+        ],
+        None,
+    )
+
+
+def _perspective_rtp() -> Sample:
+    path = "perspective_rtp/train.jsonl.gz"
+    scores = {
+        "toxicity": 0.5,
+        "severe_toxicity": 0.25,
+        "identity_attack": 0.125,
+        "insult": 1.0,
+        "profanity": 0.0,
+    }
+    return Sample(
+        {path: [{"text": " and so it rained", **scores, "threat": 0.70004999}]},
+        [
+            Example(
+                *("and so it rained", "perspective_rtp", f"{path}:1", "unsplit"),
+                {**scores, "threat": 0.7},
+            )
+        ],
+        ("threat", "perhaps"),
+    )
+
+
+def _perspective_wikipedia() -> Sample:
+    name = "perspective_wikipedia"
+    return Sample(
+        {
+            f"{name}/gc_train.jsonl.gz": [{"id": "1.2", "text": "one", "api": "0.050299"}],
+            f"{name}/gn_train.jsonl.gz": [{"id": "1.3", "text": "two", "api": "0.9"}],
+        },
+        [
+            Example("one", name, "1.2", "unsplit", {"toxicity": 0.0503}),
+            Example("two", name, "1.3", "unsplit", {"toxicity": 0.9}),
+        ],
+        ("api", "perhaps"),
+    )
+
+
+def _paradetox() -> Sample:
+    path = "paradetox/paradetox.jsonl.gz"
+
+    def row(*texts: str) -> Row:
+        return dict(zip(("toxic", "neutral1", "neutral2", "neutral3"), texts, strict=True))
+
+    def example(text: str, number: int, column: str) -> Example:
+        toxicity = {"toxicity": float(column == "toxic")}
+        return Example(text, "paradetox", f"{path}:{number}/{column}", "unsplit", toxicity)
+
+    return Sample(
+        {
+            path: [
+                row("what a day , what a night !", "A fine day, and a fine night!", "Fine .", ""),
+                row("it rains .", "It rains.", "", "It is wet."),
+            ]
+        },
+        [
+            example("what a day, what a night!", 1, "toxic"),
+            example("A fine day, and a fine night!", 1, "neutral1"),
+            example("Fine.", 1, "neutral2"),
+            # Its first rewrite only has another case.
+            example("it rains.", 2, "toxic"),
+            example("It is wet.", 2, "neutral3"),
+        ],
+        None,
+    )
+
+
+def _convabuse() -> Sample:
+    def row(text: str, *votes: int) -> Row:
+        return {"user": text, "severity_votes": [*votes]}
+
+    def example(text: str, file: str, split: Split, toxicity: float) -> Example:
+        return Example(text, "convabuse", f"convabuse/{file}", split, {"toxicity": toxicity})
+
+    return Sample(
+        {
+            "convabuse/train.jsonl.gz": [row("one", 1, 0, -3), row("_", 1), row("two", 1, 1)],
+            "convabuse/valid.jsonl.gz": [row("three", -1, -2)],
+            "convabuse/test.jsonl.gz": [row("four", 0)],
+        },
+        [
+            # "_" stands for a user who said nothing.
+            example("one", "train.jsonl.gz:1", "train", 0.3333),
+            example("two", "train.jsonl.gz:3", "train", 0.0),
+            example("three", "valid.jsonl.gz:1", "dev", 1.0),
+            example("four", "test.jsonl.gz:1", "test", 0.0),
+        ],
+        ("severity_votes", "perhaps"),
+    )
+
+
+def _reddit_counterspeech() -> Sample:
+    name = "reddit_counterspeech"
+    older, newer = (f"{name}/yu_et_al_{year}.jsonl.gz" for year in (2022, 2023))
+    return Sample(
+        {
+            older: [
+                {"reply": "one", "label": "0"},
+                {"reply": "two", "label": "1"},
+                {"reply": "three", "label": "2"},
+            ],
+            newer: [{"reply": "four", "label": "1.0"}, {"reply": "five", "label": "2.0"}],
+        },
+        [
+            Example("one", name, f"{older}:1", "unsplit", {"hate": 0.0}),
+            Example("two", name, f"{older}:2", "unsplit", {"hate": 1.0}),
+            Example("three", name, f"{older}:3", "unsplit", {"hate": 0.0}),
+            Example("four", name, f"{newer}:1", "unsplit", {"hate": 1.0}),
+            Example("five", name, f"{newer}:2", "unsplit", {"hate": 0.0}),
+        ],
+        ("label", "3"),
+    )
+
+
+def _antisemitism_isca() -> Sample:
+    name = "antisemitism_isca"
+    path = f"{name}/isca_gold.jsonl.gz"
+    return Sample(
+        {path: [{"Text": r"one\nline", "Biased": "1"}, {"Text": "two", "Biased": "0"}]},
+        [
+            Example("one\nline", name, f"{path}:1", "unsplit", HATEFUL),
+            Example("two", name, f"{path}:2", "unsplit", {"hate": 0.0}),
+        ],
+        ("Biased", "2"),
+    )
+
+
+def _toxigen_annotated_more() -> Sample:
+    name = "toxigen_annotated_more"
+    path = f"{name}/all.jsonl.gz"
+
+    def row(text: str, label: str, machine: str, human: str) -> Row:
+        ratings = {"toxicity_ai": machine, "toxicity_human": human}
+        return {"text": text, "target_group": "muslim", "label": label, **ratings}
+
+    return Sample(
+        {
+            path: [
+                row("they are vermin, he said", "hate", "3", "2.666666667"),
+                row("a hateful one, but mild", "hate", "3", "2.5"),
+                row("a market in the morning", "neutral", "1", "4.5"),
+                row("a neutral one, but rude", "neutral", "1", "5"),
+            ]
+        },
+        [
+            # Where the people who rated it say otherwise, a row is left out.
+            Example(
+                "they are vermin, he said",
+                name,
+                f"{path}:1",
+                "unsplit",
+                {"hate": 1.0, "dehumanization": 1.0},
+                weak=GUESSED,
+                targets=targets("religion"),
+                mechanisms=guessed("vermin"),
+            ),
+            Example(
+                "a market in the morning",
+                name,
+                f"{path}:3",
+                "unsplit",
+                NOT_HATEFUL,
+                targets=targets("religion"),
+                mechanisms=NO_MECHANISM,
+            ),
+        ],
+        ("label", "perhaps"),
     )
 
 
@@ -801,6 +1031,15 @@ def _samples() -> Iterator[tuple[str, Sample]]:
     yield "jigsaw_toxic", _jigsaw_toxic()
     yield "civil_comments_sample", _civil_comments()
     yield "goemotions", _goemotions()
+    yield "dehum_natural", _dehum_natural()
+    yield "ordinary", _ordinary()
+    yield "perspective_rtp", _perspective_rtp()
+    yield "perspective_wikipedia", _perspective_wikipedia()
+    yield "paradetox", _paradetox()
+    yield "convabuse", _convabuse()
+    yield "reddit_counterspeech", _reddit_counterspeech()
+    yield "antisemitism_isca", _antisemitism_isca()
+    yield "toxigen_annotated_more", _toxigen_annotated_more()
 
 
 SAMPLES = dict(_samples())

@@ -10,13 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.calibration import expected_error
+from models.operating_points import ORDINARY_FLAGGED
 from training.base import load_tokenizer, resolve
 from training.calibration import (
+    Scored,
+    everyday_points,
     fuse,
     operating_points,
     platt,
     reliability,
     sigmoid,
+    threshold_at,
 )
 from training.errors import TrainingError
 from training.inference import Rows
@@ -68,7 +72,7 @@ def test_a_higher_threshold_never_adds_a_flag(pairs: list[tuple[float, bool]]) -
         probabilities, np.array([float(label) for _, label in pairs]), np.ones(len(pairs))
     )
     point = points["balanced"]
-    assert points["high-recall"].threshold <= point.threshold <= points["high-precision"].threshold
+    assert points["watchful"].threshold <= point.threshold <= points["quiet"].threshold
     assert 0 <= point.threshold <= 1
     assert (probabilities >= point.threshold + 0.1).sum() <= (
         probabilities >= point.threshold
@@ -105,7 +109,7 @@ def test_families_and_the_prior_share_the_weight() -> None:
         ),
         annotated=np.full((105, 1), np.nan),
     )
-    choice = Fusion(heads=("hate.adversarial",), families={"adversarial": 0.5, "tweets": 0.5})
+    choice = Fusion(heads=("hate.exact",), families={"exact": 0.5, "tweets": 0.5})
     known, truth, weights = _label_rows(rows, "hate", choice, choice.families)
     assert known.sum() == 100  # edos is of another family
     assert weights[:90].sum() == pytest.approx(50)
@@ -124,7 +128,7 @@ def test_a_source_can_have_a_share_of_its_own() -> None:
         labels=np.column_stack([np.full(100, np.nan), np.tile([1.0, 0.0], 50)]),
         annotated=np.full((100, 1), np.nan),
     )
-    choice = Fusion(heads=("hate.adversarial",), families={"adversarial": 0.9, "contrast": 0.1})
+    choice = Fusion(heads=("hate.exact",), families={"exact": 0.9, "contrast": 0.1})
     _, _, weights = _label_rows(rows, "hate", choice, choice.families)
     assert weights[60:].sum() == pytest.approx(10)
 
@@ -132,10 +136,86 @@ def test_a_source_can_have_a_share_of_its_own() -> None:
 def test_the_named_points_reach_what_their_names_say() -> None:
     logits, truth = drawn()
     points = operating_points(sigmoid(2 * logits - 1), truth, np.ones(len(truth)))
-    assert points["high-recall"].recall.value >= 0.9
-    assert points["high-precision"].precision.value >= 0.9
-    assert points["high-recall"].recall.value < 0.92  # and no more than that
-    assert points["high-precision"].precision.value < 0.92
+    assert points["watchful"].recall.value >= 0.9
+    assert points["quiet"].precision.value >= 0.9
+    assert points["watchful"].recall.value < 0.92  # and no more than that
+    assert points["quiet"].precision.value < 0.92
+
+
+def test_a_soft_label_counts_as_both_classes_in_its_shares() -> None:
+    logits = np.tile([-2.0, 0.0, 1.0, 3.0], 50)
+    soft = np.tile([0.1, 0.4, 0.7, 0.9], 50)
+    hard = np.concatenate([np.ones(200), np.zeros(200)])
+    shares = np.concatenate([soft, 1 - soft])
+    fitted = platt(logits, soft, np.ones(200))
+    as_hard = platt(np.tile(logits, 2), hard, shares)
+    assert fitted.slope == pytest.approx(as_hard.slope, rel=1e-3)
+    assert fitted.intercept == pytest.approx(as_hard.intercept, abs=1e-3)
+    heads = np.column_stack([logits, logits**2])
+    weights, bias = fuse(heads, soft, np.ones(200))
+    hard_weights, hard_bias = fuse(np.tile(heads, (2, 1)), hard, shares)
+    np.testing.assert_allclose(weights, hard_weights, rtol=1e-2, atol=1e-3)
+    assert bias == pytest.approx(hard_bias, abs=1e-2)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.floats(0, 0.9999) | st.integers(0, 9999).map(lambda n: n / 10_000), min_size=1),
+    st.sampled_from(sorted(ORDINARY_FLAGGED.values())) | st.floats(0, 1),
+)
+def test_no_more_ordinary_posts_are_flagged_than_allowed(
+    probabilities: list[float], portion: float
+) -> None:
+    ordinary = np.array(probabilities)
+    threshold = threshold_at(ordinary, portion)
+    assert threshold == round(threshold, 4)
+    assert (ordinary >= threshold).mean() <= portion
+
+
+def test_a_post_at_a_threshold_that_could_be_is_spared() -> None:
+    for number in range(9999):
+        ordinary = np.array([number / 10_000])
+        assert threshold_at(ordinary, 0.0) == (number + 1) / 10_000
+
+
+def test_the_threshold_is_the_lowest_that_spares_enough() -> None:
+    ordinary = np.linspace(0, 0.999, 1000)
+    assert threshold_at(ordinary, 0.02) == pytest.approx(0.9791)
+    assert (ordinary >= threshold_at(ordinary, 0.02)).sum() == 20
+    assert (ordinary >= threshold_at(ordinary, 0.001)).sum() == 1
+    assert threshold_at(ordinary, 0.0005) > 0.999  # less than one post is none
+
+
+def test_the_points_of_a_label_are_named_by_what_they_do_to_ordinary_posts() -> None:
+    random = np.random.default_rng(0)
+    ordinary = random.beta(1, 20, 5000)
+    natural = Scored(np.array([0.05, 0.2, 0.9, 0.99]), np.array([False, True, False, True]))
+    adversarial = Scored(np.array([0.3, 0.01]), np.array([True, True]))
+    points = everyday_points(ordinary, natural, adversarial, best=0.0)
+    assert {*points} == {*ORDINARY_FLAGGED}
+    for name, share in ORDINARY_FLAGGED.items():
+        estimate = points[name].ordinary
+        assert estimate is not None
+        assert 0 < estimate.value <= share
+        assert points[name].rows == 4
+        assert points[name].positives == 2
+    assert points["watchful"].threshold < points["balanced"].threshold < points["quiet"].threshold
+    found = points["watchful"]
+    assert 0.05 < found.threshold < 0.2
+    assert (found.recall.value, found.precision.value) == (1, pytest.approx(2 / 3))
+    assert found.recall_adversarial is not None
+    assert found.recall_adversarial.value == 0.5
+    nobody = Scored(np.array([0.3]), np.array([False]))
+    quiet = everyday_points(ordinary, natural, nobody, best=0.0)["quiet"]
+    assert quiet.recall_adversarial is None
+
+
+def test_hard_negatives_may_ask_for_more_than_ordinary_posts_do() -> None:
+    ordinary = np.random.default_rng(0).beta(1, 20, 5000)
+    rows = Scored(np.array([0.2, 0.9]), np.array([False, True]))
+    loose, strict = (everyday_points(ordinary, rows, rows, best=best) for best in (0.0, 0.9))
+    assert strict["watchful"] == loose["watchful"]
+    assert strict["balanced"].threshold == strict["quiet"].threshold == 0.9
 
 
 def test_a_reliability_diagram_of_right_probabilities_is_the_diagonal() -> None:

@@ -1,10 +1,12 @@
-"""The card's table of goals: what is met, what is missed, and what has no number."""
+"""The card: its table of goals, and what the operating points do."""
 
 from typing import Any
 
 from evaluation.goal import Goal
 from evaluation.metrics import Measured
-from training.card import results
+from models.bundle import Bundle
+from models.manifest import Estimate
+from training.card import labels, results
 
 MEASURED = Measured(0.8, 0.7, 0.9, 100)
 
@@ -39,3 +41,25 @@ def test_what_was_tried_stands_under_the_goals() -> None:
     assert "| aim met |" in card
     assert "Missed" not in card
     assert card.endswith("### What was tried, and what stands in the way\n\nMore rows.")
+
+
+def test_the_points_of_a_label_say_what_they_do_to_ordinary_posts(bundle: Bundle) -> None:
+    manifest = bundle.manifest
+    measured = {
+        "recall": Estimate(value=0.8, low=0.75, high=0.85),
+        "recall_adversarial": Estimate(value=0.6, low=0.55, high=0.65),
+        "ordinary": Estimate(value=0.0042, low=0.003, high=0.0061),
+    }
+    point = manifest.point("hate").model_copy(update=measured)
+    points = manifest.operating_points
+    balanced = {**points["balanced"], "hate": point}
+    card = labels.outputs(
+        manifest.model_copy(update={"operating_points": {**points, "balanced": balanced}}),
+        {"own_thresholds": {}},
+    )
+    assert "1 at `quiet`, 5 at `balanced`, 20 at `watchful`" in card
+    hate = card.splitlines().index(next(x for x in card.splitlines() if x.startswith("| hate |")))
+    quiet, own, watchful = card.splitlines()[hate : hate + 3]
+    assert "| 4.2 (3.0 to 6.1) | 0.80 (0.75 to 0.85) | 0.60 (0.55 to 0.65) |" in own
+    assert (quiet.split(" | ")[2], watchful.split(" | ")[2]) == ("quiet", "watchful")
+    assert quiet.split(" | ")[4] == ""  # what was not measured is left empty

@@ -14,6 +14,7 @@ from training.contrast import generate
 from training.contrast.groups import GROUPS
 from training.example import Example
 from training.steps.prepare import template_matcher
+from training.world_groups import world_groups
 
 _LIKE = 0.5
 """Jaccard similarity of word pairs above which a sentence would be too like a case of a suite."""
@@ -97,6 +98,30 @@ def test_it_shares_no_metaphor_and_no_group_with_dehumcheck() -> None:
     assert not ours & {term.lower() for term in dehumcheck.group_terms()}
 
 
+@pytest.fixture(scope="module")
+def of_the_world(real_data: Path) -> list[Example]:
+    return list(generate.examples(world_groups(real_data)))
+
+
+@pytest.mark.data
+def test_no_name_of_an_unseen_group_is_in_a_sentence(
+    real_data: Path, sentences: list[Example], of_the_world: list[Example]
+) -> None:
+    groups = world_groups(real_data)
+    assert {s.text for s in (*sentences, *of_the_world) if groups.holds_unseen(s.text)} == set()
+
+
+@pytest.mark.data
+def test_one_sentence_in_three_is_about_a_group_of_the_world(
+    sentences: list[Example], of_the_world: list[Example]
+) -> None:
+    mine = {s.text for s in sentences}
+    with_group = [s for s in of_the_world if any(s.targets.values())]
+    share = sum(s.text not in mine for s in with_group) / len(with_group)
+    assert share == pytest.approx(1 / 3, abs=0.05)
+    test_no_blank_and_no_mark_is_left(of_the_world)
+
+
 @pytest.mark.data
 def test_it_shares_no_metaphor_and_no_group_with_hatecheck(real_data: Path) -> None:
     cases = [case for case in hatecheck.load(real_data) if case.functionality == "derog_dehum_h"]
@@ -106,27 +131,36 @@ def test_it_shares_no_metaphor_and_no_group_with_hatecheck(real_data: Path) -> N
 
 
 @pytest.mark.data
-def test_no_sentence_fills_a_template_of_a_suite(real_data: Path, sentences: list[Example]) -> None:
+def test_no_sentence_fills_a_template_of_a_suite(
+    real_data: Path, sentences: list[Example], of_the_world: list[Example]
+) -> None:
     matches = template_matcher([*hatecheck.templates(real_data), *dehumcheck.templates()])
-    assert {s.text for s in sentences if matches(s.text)} == set()
+    assert {s.text for s in (*sentences, *of_the_world) if matches(s.text)} == set()
 
 
 @pytest.mark.data
-def test_no_sentence_is_like_a_case_of_any_suite(real_data: Path, sentences: list[Example]) -> None:
+def test_no_sentence_is_like_a_case_of_any_suite(
+    real_data: Path, sentences: list[Example], of_the_world: list[Example]
+) -> None:
     cases = {case.text for load in SUITES.values() for case in load(real_data)}
     with_pair: dict[str, list[set[str]]] = defaultdict(list)
     for text in cases:
         for pair in (pairs := pairs_of(text)):
             with_pair[pair].append(pairs)
-    like = []
-    for sentence in sentences:
-        own = pairs_of(sentence.text)
-        shared = Counter(id(pairs) for pair in own for pairs in with_pair[pair])
-        sizes = {id(pairs): len(pairs) for pair in own for pairs in with_pair[pair]}
-        if any(n / (len(own) + sizes[case] - n) >= _LIKE for case, n in shared.items()):
-            like.append(sentence.text)
-    assert set(like) == set()
-    assert not {key(s.text) for s in sentences} & {key(text) for text in cases}
+    like = set()
+    for text in {sentence.text for sentence in (*sentences, *of_the_world)}:
+        own = pairs_of(text)
+        # What shares half of the pairs shares one of the rarer half, and few cases have that.
+        rare = sorted(own, key=lambda pair: len(with_pair.get(pair, ())))[: len(own) // 2 + 1]
+        if any(
+            len(own & pairs) >= _LIKE * len(own | pairs)
+            for pair in rare
+            for pairs in with_pair.get(pair, ())
+        ):
+            like.add(text)
+    assert like == set()
+    ours = {key(s.text) for s in (*sentences, *of_the_world)}
+    assert not ours & {key(text) for text in cases}
 
 
 def pairs_of(text: str) -> set[str]:

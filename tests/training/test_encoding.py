@@ -1,6 +1,7 @@
 """Rows as batches: which tokens are marked, which are unknown, and how rows are padded."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,26 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
 from training.base import load_tokenizer, resolve
-from training.encoding import Collator, encode, token_labels
+from training.encoding import (
+    UNKNOWN,
+    Collator,
+    EncodedRows,
+    Taught,
+    Units,
+    encode,
+    padded,
+    token_labels,
+)
 from training.example import Example
 from training.heads import all_heads
 from training.recipe import Training, load_recipe
 from training.steps.prepare import to_table
 
-HEADS = ("hate.adversarial", "dehumanization.exact", "hate.tweets", "mechanism.vermin")
+HEADS = ("hate.exact", "dehumanization.exact", "hate.tweets", "mechanism.vermin")
+EVERY_HEAD = (*HEADS, "hate.posts")
 
 
 @pytest.fixture(scope="module")
@@ -92,44 +104,57 @@ def rows() -> list[Example]:
     ]
 
 
-def test_the_rationale_is_known_only_where_asked_and_wanted(
-    tokenizer: Tokenizer, rows: list[Example]
+@pytest.fixture(scope="module")
+def encoded(tokenizer: Tokenizer, rows: list[Example]) -> EncodedRows:
+    return encode(to_table(rows, EVERY_HEAD), tokenizer, EVERY_HEAD, ["contrast"])
+
+
+def numbers(*rows: int) -> np.ndarray:
+    return np.array(rows, dtype=np.int64)
+
+
+def marks_of(rows: EncodedRows, row: int) -> list[int]:
+    return rows.marks[rows.starts[row] : rows.starts[row + 1]].tolist()
+
+
+def test_a_mark_is_known_only_where_asked_and_wanted(
+    tokenizer: Tokenizer, rows: list[Example], encoded: EncodedRows
 ) -> None:
-    every_head = [*HEADS, "hate.posts"]
-    table = to_table(rows, every_head)
-    options = Training(max_length=32)
-    encoded = encode(table, tokenizer, every_head, HEADS, options, ["contrast"])
-    assert len(encoded) == 5  # the last is longer than max_length
-    rationales = [np.array(unit[0]) for unit in encoded["rationale"]]
-    assert [len(r) for r in rationales] == encoded["length"]
-    known = [sum(~np.isnan(r)) for r in rationales]
-    tokens = [length - 2 for length in encoded["length"]]
+    assert len(encoded) == 6
+    assert encoded.lengths.tolist() == [len(tokenizer.encode(row.text.strip()).ids) for row in rows]
+    first, second, *others = (marks_of(encoded, row) for row in range(5))
+    assert first == [UNKNOWN, 0, *[1] * (len(first) - 3), UNKNOWN]
+    assert second == [UNKNOWN, *[0] * (len(second) - 2), UNKNOWN]
     # Of another source than the wanted ones, and of rows that nobody was asked about: nothing.
-    assert known == [tokens[0], tokens[1], 0, 0, 0]
-    assert rationales[0][1] == 0
-    assert set(rationales[0][2:-1]) == {1}
-    assert set(rationales[1][1:-1]) == {0}
-    both = encode(table, tokenizer, every_head, HEADS, options, ["contrast", "hatexplain"])
-    assert np.nansum(both["rationale"][3][0]) == np.nansum(rationales[0]) > 0
+    assert {mark for other in others for mark in other} == {UNKNOWN}
+    both = encode(to_table(rows, EVERY_HEAD), tokenizer, EVERY_HEAD, ["contrast", "hatexplain"])
+    assert marks_of(both, 3) == marks_of(both, 0)
 
 
-def test_a_guess_counts_less_and_a_head_counts_as_the_recipe_says(
-    tokenizer: Tokenizer, rows: list[Example]
-) -> None:
-    every_head = [*HEADS, "hate.posts"]
+def test_an_unknown_mark_is_nan_in_a_batch(encoded: EncodedRows) -> None:
+    batch = Collator(0, encoded, HEADS, Training())([numbers(1), numbers(2)])
+    known = torch.tensor(marks_of(encoded, 1), dtype=torch.float32)
+    known[[0, -1]] = torch.nan
+    length = int(encoded.lengths[1])
+    torch.testing.assert_close(batch["rationale"][0, :length], known, equal_nan=True)
+    assert batch["rationale"][1].isnan().all()
+
+
+def test_a_guess_counts_less_and_a_head_counts_as_the_recipe_says(encoded: EncodedRows) -> None:
     options = Training(
-        max_length=32,
-        weak_weight=0.25,
-        head_weights={"hate": 0.5, "hate.adversarial": 2.0, "mechanism": 0.8},
+        weak_weight=0.25, head_weights={"hate": 0.5, "hate.exact": 2.0, "mechanism": 0.8}
     )
-    encoded = encode(to_table(rows, every_head), tokenizer, every_head, HEADS, options, [])
-    np.testing.assert_allclose(encoded["weights"][0][0], [2.0, 1.0, 0.5, 0.8])
-    np.testing.assert_allclose(encoded["weights"][4][0], [2.0, 0.25, 0.5, 0.2])
-    np.testing.assert_array_equal(encoded["labels"][0][0], [1, 1, np.nan, np.nan])
-    np.testing.assert_array_equal(encoded["labels"][4][0], [1, 1, np.nan, 1])
+    batch = Collator(0, encoded, HEADS, options)([numbers(0), numbers(4)])
+    nan = np.nan
+    np.testing.assert_allclose(batch["weights"], [[2, 1, 0.5, 0.8], [2, 0.25, 0.5, 0.2]])
+    np.testing.assert_array_equal(batch["labels"], [[1, 1, nan, nan], [1, 1, nan, 1]])
+    # The heads come in the order of the network, which may lack some of the table.
+    batch = Collator(0, encoded, ("mechanism.vermin", "hate.exact"), options)([numbers(4)])
+    np.testing.assert_array_equal(batch["labels"], [[1, 1]])
+    np.testing.assert_allclose(batch["weights"], [[0.2, 2]])
 
 
-def test_the_same_sentence_about_two_groups_is_one_unit(tokenizer: Tokenizer) -> None:
+def repeated(tokenizer: Tokenizer, seed: int = 0) -> EncodedRows:
     texts = {
         "a": ["Sikhs came late", "Turks came late", "Sikhs came late"],  # two, and one repeated
         "b": ["it rained", "it rained"],
@@ -140,14 +165,15 @@ def test_the_same_sentence_about_two_groups_is_one_unit(tokenizer: Tokenizer) ->
         for own_id, own in texts.items()
         for text in own
     ]
-    every_head = all_heads(["contrast"])
-    encoded = encode(
-        to_table(examples, every_head), tokenizer, every_head, every_head, Training(), []
-    )
-    assert [len(unit) for unit in encoded["input_ids"]] == [2, 1, 1, 1, 1]
-    for column in ("labels", "weights", "rationale"):
-        assert [len(unit) for unit in encoded[column]] == [2, 1, 1, 1, 1]
-    batch = Collator(padding=0)([encoded[2], encoded[0], encoded[4]])
+    heads = all_heads(["contrast"])
+    return encode(to_table(examples, heads), tokenizer, heads, [], seed)
+
+
+def test_the_same_sentence_about_two_groups_is_one_unit(tokenizer: Tokenizer) -> None:
+    rows = repeated(tokenizer)
+    units = Units(rows, max_length=32)
+    assert [unit.tolist() for unit in units] == [[0, 1], [2], [3], [4], [5]]
+    batch = Collator(0, rows, rows.heads, Training())([units[2], units[0], units[4]])
     assert len(batch["input_ids"]) == 4
     assert batch["pairs"].tolist() == [[1, 2]]
     first, second = batch["input_ids"][batch["pairs"][0]]
@@ -155,20 +181,100 @@ def test_the_same_sentence_about_two_groups_is_one_unit(tokenizer: Tokenizer) ->
         "sikhs came late",
         "turks came late",
     ]
+    assert Collator(0, rows, rows.heads, Training())([units[1]])["pairs"].shape == (0, 2)
 
 
-def test_a_batch_is_padded_with_what_is_unknown() -> None:
-    one = {"input_ids": [1, 2, 3], "labels": [1.0], "weights": [1.0], "rationale": [0.0, 1.0, 0]}
-    other = {"input_ids": [4], "labels": [np.nan], "weights": [0.5], "rationale": [1.0]}
-    batch = Collator(padding=7)(
-        [{name: [value] for name, value in row.items()} for row in (one, other)]
-    )
-    assert batch["pairs"].shape == (0, 2)
-    nan = torch.nan
+def test_a_draw_is_of_a_unit_and_of_a_seed(tokenizer: Tokenizer) -> None:
+    draws = repeated(tokenizer).draws
+    assert draws[0] == draws[1]
+    assert len({*draws.tolist()}) == 5
+    assert ((draws >= 0) & (draws < 1)).all()
+    np.testing.assert_array_equal(repeated(tokenizer).draws, draws)
+    assert not (repeated(tokenizer, seed=1).draws == draws).any()
+
+
+def test_a_text_that_would_be_cut_and_a_row_that_is_not_wanted_are_no_unit(
+    tokenizer: Tokenizer, encoded: EncodedRows
+) -> None:
+    units = Units(encoded, max_length=32)
+    assert (units.rows, len(units)) == (5, 5)
+    assert units.lengths == encoded.lengths[:5].tolist()
+    rows = repeated(tokenizer)
+    half = Units(rows, max_length=32, wanted=np.arange(6) % 2 == 1)
+    assert [unit.tolist() for unit in half] == [[1], [3], [5]]
+    nothing = Units(rows, max_length=32, wanted=np.zeros(6, dtype=np.bool_))
+    assert (len(nothing), nothing.rows, nothing.lengths) == (0, 0, [])
+
+
+def test_a_batch_is_padded_with_what_is_unknown(encoded: EncodedRows) -> None:
+    batch = Collator(7, encoded, HEADS, Training())([numbers(0), numbers(5), numbers(1)])
+    lengths = encoded.lengths[[0, 5, 1]].tolist()
+    assert batch["input_ids"].shape == batch["rationale"].shape == (3, max(lengths))
+    assert batch["attention_mask"].sum(dim=1).tolist() == lengths
+    for place, length in enumerate(lengths):
+        assert batch["attention_mask"][place, :length].all()
+        assert (batch["input_ids"][place, length:] == 7).all()
+        assert batch["rationale"][place, length:].isnan().all()
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=8))
+def test_a_batch_holds_the_rows_that_were_asked_for(
+    encoded: EncodedRows, wanted: list[int]
+) -> None:
+    collator = Collator(0, encoded, HEADS, Training())
+    batch = collator([numbers(row) for row in wanted])
+    for place, row in enumerate(wanted):
+        own = encoded.ids[encoded.starts[row] : encoded.starts[row + 1]].tolist()
+        assert batch["input_ids"][place, : len(own)].tolist() == own
+        alone = collator([numbers(row)])
+        for name in ("labels", "weights"):
+            torch.testing.assert_close(batch[name][place], alone[name][0], equal_nan=True)
+
+
+def test_what_a_teacher_says_lands_at_its_rows_heads_and_tokens(encoded: EncodedRows) -> None:
+    heads = ("hate.tweets", "other", "hate.exact")  # in another order, one of its own
+    logits = np.arange(18).reshape(6, 3).astype(np.float16)
+    marks = (np.arange(len(encoded.ids)) % 1000).astype(np.float16)
+    taught = Taught(logits, marks, heads)
+    batch = Collator(0, encoded, HEADS, Training(), taught)([numbers(4), numbers(1)])
+    nan = np.nan
+    # The teacher has neither dehumanization nor mechanisms.
+    np.testing.assert_array_equal(batch["taught"], [[14, nan, 12, nan], [5, nan, 3, nan]])
+    for place, row in enumerate((4, 1)):
+        begin, end = encoded.starts[row : row + 2]
+        said = batch["taught_rationale"][place]
+        np.testing.assert_array_equal(said[: end - begin], marks[begin:end])
+        assert said[end - begin :].isnan().all()
+    only_heads = Collator(0, encoded, HEADS, Training(), Taught(logits, None, heads))
+    assert "taught_rationale" not in only_heads([numbers(0)])
+    assert "taught" not in Collator(0, encoded, HEADS, Training())([numbers(0)])
+
+
+def test_rows_are_read_as_they_were_written(encoded: EncodedRows, tmp_path: Path) -> None:
+    encoded.save(tmp_path / "rows.safetensors")
+    read = EncodedRows.load(tmp_path / "rows.safetensors")
+    for field in fields(EncodedRows):
+        before, after = getattr(encoded, field.name), getattr(read, field.name)
+        if isinstance(before, tuple):
+            assert after == before
+        else:
+            assert after.dtype == before.dtype
+            np.testing.assert_array_equal(after, before)
+
+
+def test_a_table_without_rows_is_encoded(tokenizer: Tokenizer) -> None:
+    nothing = encode(to_table([], EVERY_HEAD), tokenizer, EVERY_HEAD, [])
+    assert len(nothing) == len(Units(nothing, max_length=32)) == 0
+
+
+def test_a_vocabulary_that_two_bytes_cannot_number_is_refused() -> None:
+    large = Tokenizer(WordLevel({f"w{n}": n for n in range(65_537)}, unk_token="w0"))
+    with pytest.raises(ValueError, match="more than 65,536 tokens"):
+        encode(to_table([], EVERY_HEAD), large, EVERY_HEAD, [])
+
+
+def test_rows_of_tokens_alone_are_padded() -> None:
+    batch = padded([[1, 2, 3], [4]], padding=7)
     assert batch["input_ids"].tolist() == [[1, 2, 3], [4, 7, 7]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
-    torch.testing.assert_close(
-        batch["rationale"], torch.tensor([[0.0, 1.0, 0.0], [1.0, nan, nan]]), equal_nan=True
-    )
-    torch.testing.assert_close(batch["labels"], torch.tensor([[1.0], [nan]]), equal_nan=True)
-    assert batch["weights"].tolist() == [[1.0], [0.5]]

@@ -353,9 +353,25 @@ def test_a_suite_can_be_fetched_by_its_name(
     name: str, site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert fetch_data([name], tmp_path, mirror=site.url) == 3
-    declared = SUITE_FILES[name].files
+    own = SOURCES.get(name)  # a data set can have a suite of its name
+    declared = (
+        *((*own.files, *own.extra_files) if own else ()),
+        *SUITE_FILES[name].files,
+    )
     assert [path for path, _ in site.asked] == [f"/{file.path}" for file in declared]
     assert f"{len(declared)} files are not as declared" in capsys.readouterr().out
+
+
+def test_every_declared_file_is_fetched_once(site: Site, tmp_path: Path) -> None:
+    assert fetch_data([], tmp_path, mirror=site.url) == 3
+    asked = [path.removeprefix("/") for path, _ in site.asked]
+    assert len(set(asked)) == len(asked)
+    assert set(asked) == set(tomllib.loads(fetch.ORIGINALS.read_text(encoding="utf-8")))
+
+
+def test_a_name_given_twice_is_fetched_once(site: Site, tmp_path: Path) -> None:
+    fetch_data(["ordinary", "ordinary"], tmp_path, mirror=site.url)
+    assert len(site.asked) == len({path for path, _ in site.asked}) == 2
 
 
 def test_a_source_that_this_project_makes_has_nothing_to_fetch(

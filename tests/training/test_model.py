@@ -22,8 +22,9 @@ from training.steps.train import optimizer_of
 NAN = float("nan")
 
 
-@pytest.fixture(scope="module")
-def small() -> HeadedEncoder:
+def network(
+    distil_weight: float = 0.0, head_weights: tuple[float, ...] | None = None
+) -> HeadedEncoder:
     """A two-layer encoder with random weights: the arithmetic is the same."""
     torch.manual_seed(0)
     config = BertConfig(
@@ -34,7 +35,20 @@ def small() -> HeadedEncoder:
         intermediate_size=32,
     )
     encoder = BertModel(config, add_pooling_layer=False)
-    return HeadedEncoder(encoder, heads=4, dropout=0.1, layers=(1, 2)).eval()
+    return HeadedEncoder(
+        encoder,
+        heads=4,
+        dropout=0.1,
+        layers=(1, 2),
+        rationale_weight=0.5,
+        distil_weight=distil_weight,
+        head_weights=head_weights,
+    ).eval()
+
+
+@pytest.fixture(scope="module")
+def small() -> HeadedEncoder:
+    return network()
 
 
 def test_the_loss_by_hand() -> None:
@@ -87,6 +101,66 @@ def test_pairs_count_in_the_loss_of_a_batch(small: HeadedEncoder) -> None:
     assert (paired["loss"] - alone["loss"]).item() == pytest.approx(difference.item(), rel=1e-3)
     assert difference > 0
     assert "agreement" not in small.state_dict()
+
+
+def test_the_loss_of_a_teacher_by_hand() -> None:
+    pupil = network(distil_weight=0.25, head_weights=(1.0, 2.0, 1.0, 0.5))
+    ids = torch.tensor([[5, 6, 7], [5, 8, 7]])
+    labels = torch.tensor([[1.0, NAN, NAN, NAN], [0.0, 1.0, NAN, NAN]])
+    marks = torch.tensor([[NAN, 1.0, NAN], [NAN, NAN, NAN]])
+    taught = torch.tensor([[2.0, -1.0, NAN, 0.5], [-3.0, 0.0, NAN, 1.0]])
+    said = torch.tensor([[0.0, 3.0, -3.0], [1.0, 2.0, NAN]])
+    with torch.inference_mode():
+        answer = pupil(ids)
+        plain = pupil(ids, labels=labels, rationale=marks)["loss"]
+        loss = pupil(ids, labels=labels, rationale=marks, taught=taught, taught_rationale=said)[
+            "loss"
+        ]
+        without = pupil(ids, labels=labels, rationale=marks, taught=taught)["loss"]
+
+    def entropy(logits: torch.Tensor, teacher: torch.Tensor) -> np.ndarray:
+        z, p = logits.numpy(), 1 / (1 + np.exp(-teacher.numpy()))
+        return np.log1p(np.exp(z)) - p * z
+
+    heads = np.nansum(entropy(answer["logits"], taught) * [1, 2, 1, 0.5]) / 2
+    tokens = np.nanmean(entropy(answer["rationale"], said), axis=1).mean()
+    hard = plain.item()
+    assert without.item() == pytest.approx(0.75 * hard + 0.25 * heads, rel=1e-5)
+    assert loss.item() == pytest.approx(0.75 * hard + 0.25 * (heads + 0.5 * tokens), rel=1e-5)
+    assert "head_weights" not in pupil.state_dict()
+
+
+def test_a_head_that_the_teacher_lacks_learns_nothing_from_it() -> None:
+    pupil = network(distil_weight=1.0)
+    taught = torch.tensor([[1.0, NAN, 0.0, 2.0]])
+    pupil(torch.tensor([[5, 6]]), labels=torch.full((1, 4), NAN), taught=taught)["loss"].backward()
+    gradient = pupil.heads.weight.grad
+    assert gradient is not None
+    assert (gradient.abs().sum(dim=1) > 0).tolist() == [True, False, True, True]
+
+
+def test_a_network_that_rounds_keeps_its_names_and_gets_its_layers_back() -> None:
+    rounding = network()
+    ids = torch.tensor([[5, 6, 7]])
+    names = list(rounding.state_dict())
+    parameters = [name for name, _ in rounding.named_parameters()]
+    with torch.inference_mode():
+        exact = rounding(ids)["logits"]
+        rounding.rounds_as_int8 = True
+        rounded = rounding(ids)["logits"]
+        rounding.rounds_as_int8 = False
+        again = rounding(ids)["logits"]
+    assert not torch.equal(rounded, exact)
+    torch.testing.assert_close(rounded, exact, atol=0.1, rtol=0.1)
+    assert torch.equal(again, exact)
+    assert list(rounding.state_dict()) == names
+    assert [name for name, _ in rounding.named_parameters()] == parameters
+    rounding.rounds_as_int8 = True
+    with pytest.raises(IndexError):
+        rounding(torch.tensor([[1000]]))  # no such token
+    for layer in rounding.encoder.modules():
+        assert "forward" not in vars(layer)
+        assert not layer._forward_pre_hooks
 
 
 def test_a_head_reads_every_layer_it_was_given(small: HeadedEncoder) -> None:

@@ -17,6 +17,7 @@ from training.example import Example
 from training.heads import all_heads
 from training.recipe import SourceChoice, load_recipe
 from training.steps.prepare import normalised_spans, sample, suite_texts, to_table
+from training.world_groups import TRAIN, UNSEEN, world_groups
 
 WORDS = (
     "they", "are", "vermin", "v3rm1n", "ver*min", "sooooo", "#NiceDay", "@someone",
@@ -125,6 +126,25 @@ def test_no_limit_takes_all_and_repeats_are_whole() -> None:
     assert set(Counter(r.id for r in twice).values()) == {2}
 
 
+def test_each_copy_is_about_another_group_and_keeps_its_id(tmp_path: Path) -> None:
+    (tmp_path / "groups").mkdir()
+    header = "plural,singular,adjective,category,region,aliases,common\n"
+    for path, line in (
+        (TRAIN, "Tutsis,Tutsi,Tutsi,ethnicity,East Africa,,1\n"),
+        (UNSEEN, "Bretons,Breton,Breton,ethnicity,Western Europe,,0\n"),
+    ):
+        (tmp_path / path).write_text(header + line, encoding="utf-8")
+    groups = world_groups(tmp_path)
+    rows = [Example(f"Muslims ruin it {n}", "edos", str(n), "train", {"hate": 1.0}) for n in (1, 2)]
+    choices = {"edos": SourceChoice(repeat=3, swap=True)}
+    copies = sample(rows, choices, seed=1, groups=groups)
+    assert Counter(r.id for r in copies) == {"1": 3, "2": 3}
+    assert len({r.text for r in copies}) == 6
+    assert sample(rows, choices, seed=1, groups=None) == rows * 3
+    held_out = {key(r.text) for r in copies[2:]}
+    assert sample(rows, choices, seed=1, held_out=held_out, groups=groups) == rows * 3
+
+
 def test_the_same_rows_are_drawn_whatever_their_order() -> None:
     shuffled = random.Random(0).sample(MANY, len(MANY))
     assert drawn(limit=70, rows=shuffled) == drawn(limit=70)
@@ -206,7 +226,7 @@ def test_a_table_holds_what_is_known_and_says_what_was_guessed() -> None:
         if not np.isnan(value)
     }
     assert said == {
-        "hate.adversarial": 1,
+        "hate.exact": 1,
         "dehumanization.exact": 1,
         "target.religion": 1,
         "mechanism.vermin": 1,
@@ -215,6 +235,26 @@ def test_a_table_holds_what_is_known_and_says_what_was_guessed() -> None:
     column = list(LABELS).index("dehumanization")
     assert np.isnan(table["labels"][0][column])  # nothing is measured against a guess
     assert table["labels"][1][column] == 1
+
+
+def test_a_row_that_is_harmless_by_every_label_is_presumed_so_by_our_definition() -> None:
+    """As a weak label: the data set has other definitions, and says nothing by ours."""
+    heads = all_heads(["gab_hate_corpus"])
+    assert {"hate.exact", "hate.dignity"} < set(heads)
+    labels = {"hate": 0.0, "toxicity": 0.0, "dehumanization": 0.0}
+    rows = [
+        Example("harmless", "gab_hate_corpus", "1", "train", labels),
+        Example("rude", "gab_hate_corpus", "2", "train", {**labels, "toxicity": 1.0}),
+        Example("a label is missing", "gab_hate_corpus", "3", "train", {"hate": 0.0}),
+    ]
+    table = to_table(rows, heads)
+    place = heads.index("hate.exact")
+    values = [row[place] for row in table["heads"]]
+    assert values[0] == 0
+    assert np.isnan(values[1:]).all()
+    assert [row[place] for row in table["weak"]] == [1, 0, 0]
+    assert table["weak"][0][heads.index("hate.dignity")] == 0  # what its annotators said
+    assert "hate.exact" not in all_heads(["davidson"])
 
 
 def test_every_suite_is_withheld_but_the_one_that_leaves_training_rows_out(made_up: Path) -> None:

@@ -63,6 +63,24 @@ def test_rows_without_a_split_are_shared_out() -> None:
     assert counts["calibration"] == pytest.approx(500, abs=100)
 
 
+def test_a_source_can_have_a_held_out_share_of_its_own() -> None:
+    texts = [f"{number}" for number in range(2000)]
+    examples = [*rows(texts, "unsplit", "a"), *rows([f"b{text}" for text in texts], "unsplit", "b")]
+    splits = assign(
+        examples, [], lambda _: False, HALVES, seed=1, held_out_shares={"a": 0.1}
+    ).splits
+    own, other = Counter(splits[:2000]), Counter(splits[2000:])
+    assert own["validation"] == pytest.approx(200, abs=50)
+    assert own["calibration"] == pytest.approx(200, abs=50)
+    assert other["validation"] == pytest.approx(500, abs=100)
+    nothing = assign(
+        rows(texts, "unsplit"), [], lambda _: False, HALVES, 1, held_out_shares={"a": 0}
+    )
+    assert set(nothing.splits) == {"train"}
+    official = assign(rows(texts, "dev"), [], lambda _: False, HALVES, 1, held_out_shares={"a": 0})
+    assert set(official.splits) == {"validation", "calibration"}
+
+
 def test_the_draw_depends_on_its_arguments_only() -> None:
     assert uniform(1, "a", 2) == uniform(1, "a", 2)
     assert len({uniform(1, "a"), uniform(2, "a"), uniform(1, "b")}) == 3

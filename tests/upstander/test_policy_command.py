@@ -7,11 +7,13 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from models.bundle import Bundle
+from models.manifest import Estimate
 from serving.policy.decide import BoundPolicy
 from serving.policy.reading import read_policy
 from serving.settings import SHIPPED_POLICIES
 from upstander.audit import audit_policy, unequal_rules
 from upstander.cli import app
+from upstander.policy import _gave
 
 SHIPPED = SHIPPED_POLICIES / "dehumanization.toml"
 
@@ -50,6 +52,19 @@ def test_explain_says_what_a_policy_does_and_why_a_post_gets_its_band() -> None:
     assert "this post: review. It probably denies people their humanity because of" in done.output
 
 
+def test_explain_says_what_a_point_does_to_ordinary_posts(bundle: Bundle) -> None:
+    point = bundle.manifest.point("hate").model_copy(
+        update={
+            "ordinary": Estimate(value=0.0042, low=0.003, high=0.0061),
+            "recall_adversarial": Estimate(value=0.6, low=0.55, high=0.65),
+        }
+    )
+    assert list(_gave(point))[2:] == [
+        "recall on adversarial rows 0.60 (0.55 to 0.65)",
+        "flagged of 1,000 ordinary posts 4.2 (3.0 to 6.1)",
+    ]
+
+
 def test_diff_says_what_would_change(changed: Path, tmp_path: Path) -> None:
     done = policy("diff", SHIPPED, changed)
     assert "rule protected-group: threshold 0.432 -> 0.300" in done.output
@@ -64,7 +79,7 @@ def test_diff_says_what_would_change(changed: Path, tmp_path: Path) -> None:
 def test_no_rule_of_the_shipped_policy_tells_categories_apart(bundle: Bundle) -> None:
     found = audit_policy(BoundPolicy(read_policy(SHIPPED), bundle.manifest), bundle)
     assert found.unequal == []
-    assert found.templates == 444
+    assert found.templates == 540
     # The model gives the same sentence about another group another score. The card says by how
     # much; what a policy makes of it must not grow unseen.
     assert len(found.torn) <= 68

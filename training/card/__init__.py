@@ -54,9 +54,10 @@ def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str,
         f"# {manifest.name} {manifest.version}\n\n{manifest.description} "
         f"Released on {release_date}."
     )
+    front = results.headline(evaluation["goals"])
     body = "\n\n".join(
         [
-            title,
+            f"{title}\n\n{front}" if front else title,
             *(
                 f"## {SECTIONS[name]}\n\n" + "\n\n".join(_one_level_down(part) for part in parts)
                 for name, parts in sections.items()

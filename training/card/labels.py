@@ -5,25 +5,46 @@ from typing import Any, Final
 
 from models.labels import LABELS, MECHANISMS, TARGETS
 from models.manifest import Estimate, Manifest, OperatingPoint, Output
+from models.operating_points import ORDINARY_FLAGGED
 from training.card.tables import table
 
 _HOW_DEHUMANIZATION: Final = """
 *Annotated* positives are HatemojiBuild's `dehumanizinglanguage`, EDOS 2.3 (which mixes
-dehumanization with sexual objectification), and the contrast sets, sentences that this project
-makes from templates (`training/contrast/`). *Annotated* negatives are hateful rows of another
-type, and rows that are not hateful at all: dehumanization is a form of hate. *Guessed* ones are
-hateful rows of DynaHate and ToxiGen, positive if they use a word of the lexicon in
-`training/metaphors.py`, and kindly comments; they count less in the loss and are used neither for
-calibration nor for any number in this card. DynaHate's typed dev rows serve calibration and
+dehumanization with sexual objectification), the contrast sets, sentences that this project makes
+from templates (`training/contrast/`), and `dehum_natural`, posts of the other data sets that a
+large language model labelled with the codebook of this project. *Annotated* negatives are hateful
+rows of another type, and rows that are not hateful at all: dehumanization is a form of hate.
+*Guessed* ones are hateful rows of DynaHate and ToxiGen, positive if they use a word of the lexicon
+in `training/metaphors.py`, and kindly comments; they count less in the loss and are used neither
+for calibration nor for any number in this card. DynaHate's typed dev rows serve calibration and
 validation, its typed test rows the test. Latent Hatred's `inferiority` and Gab's `human dignity`
 train heads of their own.
 
-The mechanisms are annotated in the contrast sets only, and their thresholds are set on contrast
-sentences of held-out templates: on natural text expect less than the table above says.
+The mechanisms are annotated in the contrast sets and in `dehum_natural` only. Their thresholds are
+set on both, contrast sentences of held-out templates among them: on natural text expect less than
+the table above says.
 """
 
-_POINTS: Final = ("high-recall", "balanced", "high-precision")
-_HEADER: Final = ("meaning", "point", "threshold", "precision", "recall", "rows", "positive")
+_POINTS: Final = tuple(ORDINARY_FLAGGED)
+_WORLD: Final = ("of 1,000 ordinary posts", "recall, natural", "recall, adversarial", "precision")
+
+_BUDGETS: Final = ", ".join(
+    f"{1000 * share:g} at `{name}`" for name, share in ORDINARY_FLAGGED.items()
+)
+_MEANING: Final = (
+    "What each operating point does, with 95 % intervals. The threshold of a point limits how many "
+    f"of 1,000 ordinary posts, posts of everyday domains, are flagged: {_BUDGETS}. *Natural* rows "
+    "are posts as people wrote them; *adversarial* rows were written to test or to deceive a "
+    "classifier. Precision and the numbers of rows are those of the natural rows, where positives "
+    "are far more common than in ordinary traffic. All are validation rows.\n"
+)
+
+_OTHER_MEANING: Final = (
+    "\nCategories and mechanisms describe posts that a label has flagged, so their points are set "
+    "on rows that are annotated for them: `watchful` is the highest threshold that finds nine of "
+    "ten positives, nine of ten texts that `quiet` flags are positive, or as many as can be, and "
+    "`balanced` is the best mean F1 of the two classes.\n"
+)
 
 
 def outputs(manifest: Manifest, calibrated: Mapping[str, Any]) -> str:
@@ -32,18 +53,13 @@ def outputs(manifest: Manifest, calibrated: Mapping[str, Any]) -> str:
     missing = [name for name in TARGETS if name not in modelled]
     lines = [
         "## Labels\n",
-        (
-            "What each operating point gave on validation rows, with 95 % intervals: `balanced` is "
-            "the best mean F1 of the two classes, `high-recall` finds nine of ten positives there, "
-            "and of what `high-precision` flags nine of ten are right, or as many as can be. "
-            "Precision depends on how common the label is; here it is as common as in those "
-            "rows.\n"
-        ),
-        *_points(manifest, "label", manifest.labels, LABELS, _POINTS),
-        "\nProtected categories that the text speaks of, at `balanced`:\n",
-        *_points(manifest, "category", manifest.targets, TARGETS, _POINTS[1:2]),
+        _MEANING,
+        *_points(manifest, "label", manifest.labels, LABELS),
+        _OTHER_MEANING,
+        "Protected categories that the text speaks of, at `balanced`:\n",
+        *_balanced(manifest, "category", manifest.targets, TARGETS),
         "\nMechanisms, at `balanced`:\n",
-        *_points(manifest, "mechanism", manifest.mechanisms, MECHANISMS, _POINTS[1:2]),
+        *_balanced(manifest, "mechanism", manifest.mechanisms, MECHANISMS),
     ]
     if missing:
         lines.append(
@@ -82,38 +98,63 @@ def _own_thresholds(calibrated: Mapping[str, Any]) -> list[str]:
 
 
 def _points(
-    manifest: Manifest,
-    kind: str,
-    outputs: Sequence[Output],
-    meanings: Mapping[str, str],
-    names: Sequence[str],
+    manifest: Manifest, kind: str, outputs: Sequence[Output], meanings: Mapping[str, str]
 ) -> list[str]:
+    """Every operating point, with what it does to ordinary, natural and adversarial posts."""
     return table(
-        (kind, *_HEADER),
+        (kind, "meaning", "point", "threshold", *_WORLD, "rows", "positive"),
         (
             (
                 output.name if index == 0 else "",
                 meanings[output.name] if index == 0 else "",
                 name,
-                *_cells(manifest.operating_points[name][output.name]),
+                *_cells(
+                    point,
+                    _per_thousand(point.ordinary),
+                    _share(point.recall),
+                    _share(point.recall_adversarial),
+                    _share(point.precision),
+                ),
             )
             for output in outputs
-            for index, name in enumerate(names)
+            for index, name in enumerate(_POINTS)
+            for point in [manifest.point(output.name, name)]
         ),
     )
 
 
-def _cells(point: OperatingPoint) -> tuple[str, ...]:
-    def with_interval(estimate: Estimate) -> str:
-        return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
-
-    return (
-        f"{point.threshold:.3f}",
-        with_interval(point.precision),
-        with_interval(point.recall),
-        f"{point.rows:,}",
-        f"{point.positives:,}",
+def _balanced(
+    manifest: Manifest, kind: str, outputs: Sequence[Output], meanings: Mapping[str, str]
+) -> list[str]:
+    return table(
+        (kind, "meaning", "threshold", "precision", "recall", "rows", "positive"),
+        (
+            (
+                output.name,
+                meanings[output.name],
+                *_cells(point, _share(point.precision), _share(point.recall)),
+            )
+            for output in outputs
+            for point in [manifest.point(output.name)]
+        ),
     )
+
+
+def _cells(point: OperatingPoint, *measured: str) -> tuple[str, ...]:
+    return (f"{point.threshold:.3f}", *measured, f"{point.rows:,}", f"{point.positives:,}")
+
+
+def _share(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return ""
+    return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
+
+
+def _per_thousand(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return ""
+    value, low, high = (1000 * share for share in (estimate.value, estimate.low, estimate.high))
+    return f"{value:.1f} ({low:.1f} to {high:.1f})"
 
 
 def _flagged(score: float, threshold: float) -> str:

@@ -20,10 +20,11 @@ def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> str:
             f"{recipe.seed}: {trained['rows']:,} rows (repeats included), "
             f"{trained['steps']:,} steps of {options.batch_size} sentences or pairs, learning rate "
             f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
-            f"minutes{_members(recipe, trained)}. Another {trained['too_long']:,} rows were longer "
-            f"than {options.max_length} tokens and left out, because the label of a cut text is "
-            f"unknown.{_continued(trained)}\n"
+            f"minutes on {trained['device']}{_members(recipe, trained)}. Another "
+            f"{trained['too_long']:,} rows were longer than {options.max_length} tokens and left "
+            f"out, because the label of a cut text is unknown.{_continued(trained)}\n"
         ),
+        *_taught(recipe),
         *_refined(recipe, reports["refine"]),
         "From fp32 to int8, on validation rows:\n",
         *table(
@@ -37,6 +38,17 @@ def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> str:
     return "\n".join(lines)
 
 
+def _taught(recipe: Recipe) -> list[str]:
+    if recipe.distil is None:
+        return []
+    return [
+        (
+            f"It also learned what a larger network (the recipe `{recipe.distil.teacher}`) says of "
+            f"the same rows: {recipe.distil.weight:.0%} of the loss.\n"
+        )
+    ]
+
+
 def _continued(trained: Mapping[str, Any]) -> str:
     if "continued_from" not in trained:
         return ""
@@ -47,17 +59,16 @@ def _continued(trained: Mapping[str, Any]) -> str:
 
 
 def _refined(recipe: Recipe, refined: Mapping[str, Any]) -> list[str]:
-    if recipe.refine is None:
-        return []
     return [
         (
-            f"Then refined: {refined['rows']:,} rows, all of "
-            f"{', '.join(recipe.refine.sources)} and {recipe.refine.share:.0%} of the others, "
-            f"{refined['steps']:,} steps, learning rate {recipe.refine.learning_rate:g}, "
-            f"{refined['seconds'] / 60:.0f} minutes, and blended with the network before, "
-            f"{recipe.refine.blend:.0%} of it; the mean area went from "
-            f"{refined['auc_before']:.3f} to {refined['auc']:.3f}.\n"
+            f"Then refined: {done['rows']:,} rows, all of {', '.join(stage.sources)} and "
+            f"{stage.share:.0%} of the others, {done['steps']:,} steps, learning rate "
+            f"{stage.learning_rate:g}, {done['seconds'] / 60:.0f} minutes on {done['device']}"
+            f"{', computing as the int8 graph does' if stage.quantized else ''}; {stage.blend:.0%} "
+            f"of the network is new; the mean area went from {done['auc_before']:.3f} to "
+            f"{done['auc']:.3f}.\n"
         )
+        for stage, done in zip(recipe.refine, refined.get("stages", ()), strict=True)
     ]
 
 

@@ -23,6 +23,7 @@ from training.contrast.groups import CLOSERS, FILLERS, GROUPS, OPENERS, Group, w
 from training.contrast.nouns import NOUNS, PHRASES
 from training.draws import uniform
 from training.example import Example, Split
+from training.world_groups import WorldGroups
 
 NAME: Final = "contrast"
 
@@ -35,6 +36,8 @@ _HELD_OUT: Final = 7
 
 _KINDS: Final = ("dehumanizing", "hateful", "harmless")
 _COPIES: Final = 8
+_OF_THE_WORLD: Final = 3
+"""One copy in so many speaks of a group of the data folder."""
 _WITHOUT_A_GROUP: Final = 4
 """Sentences a template, unless its file says `copies`; fewer where there is no group to vary."""
 
@@ -83,14 +86,18 @@ def templates() -> list[Template]:
     return found
 
 
-def examples() -> Iterator[Example]:
-    """Every sentence, the same at every call."""
+def examples(world: WorldGroups | None = None) -> Iterator[Example]:
+    """Every sentence, the same at every call.
+
+    world: groups of the data folder, whom one copy in three speaks of; without them all speak of
+        this package's own.
+    """
     for number, template in enumerate(templates()):
         split: Split = "dev" if template.held_out else "train"
         copies = template.copies if template.names_a_group else _WITHOUT_A_GROUP
         seen = set()
         for copy in range(copies):
-            group = GROUPS[(number * 7 + copy * 5) % len(GROUPS)]
+            group = _group(number, copy, world)
             draw = copy // 2 if template.names_a_group else copy
             text, spans = fill(template, group, draw)
             if text in seen:
@@ -106,6 +113,13 @@ def examples() -> Iterator[Example]:
                 targets=_targets(template, group),
                 spans=spans,
             )
+
+
+def _group(number: int, copy: int, world: WorldGroups | None) -> Group:
+    if world is None or (number + copy) % _OF_THE_WORLD:
+        return GROUPS[(number * 7 + copy * 5) % len(GROUPS)]
+    pool = world.common if uniform(_SEED, "pool", number, copy) < 0.5 else world.any
+    return pool[int(uniform(_SEED, "world", number, copy) * len(pool))]
 
 
 def fill(template: Template, group: Group, copy: int) -> tuple[str, tuple[tuple[int, int], ...]]:

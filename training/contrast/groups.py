@@ -1,7 +1,9 @@
 """The groups that the contrast sets speak of, by protected category.
 
-None of them is a group of DehumCheck or HateCheck: what is learned here must carry over to people
-whom training never named. `tests/training/test_contrast.py` holds it.
+None of them is a group that the suites keep unseen (`groups/unseen.csv` of the data folder): they
+measure whether what is learned carries over to people whom training never named. With a data folder
+one copy in three speaks of a group of the world from there (`training/world_groups.py`).
+`tests/training/test_contrast.py` checks it.
 """
 
 import re
@@ -13,14 +15,19 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People of a protected category. plural: "Sikhs"; singular: "Sikh", without its article."""
+    """People of a protected category.
+
+    plural: "Sikhs". singular: "Sikh", without its article. adjective: "" where there is none, or
+    where only a text would need it.
+    """
 
     plural: str
     singular: str
     categories: tuple[str, ...]
+    adjective: str = ""
 
 
-_BEFORE_A_VOWEL: Final = re.compile(r"\b([Aa]) (?=(?:\[\[)?(?:[aeioAEIO]|un[dt]))")
+_BEFORE_A_VOWEL: Final = re.compile(r"\b([Aa]) (?=(?:\[\[)?(?:[aeioAEIO]|[Uu](?:n[dt]|m|zb)|H-1B))")
 
 
 def with_articles(text: str) -> str:
@@ -31,18 +38,18 @@ def with_articles(text: str) -> str:
 _NAMES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "religion": (
         ("Sikhs", "Sikh"),
-        ("Buddhists", "Buddhist"),
-        ("Mormons", "Mormon"),
+        ("Jains", "Jain"),
+        ("Anglicans", "Anglican"),
         ("Catholics", "Catholic"),
-        ("atheists", "atheist"),
-        ("Quakers", "Quaker"),
+        ("agnostics", "agnostic"),
+        ("Mennonites", "Mennonite"),
         ("Yazidis", "Yazidi"),
         ("Protestants", "Protestant"),
     ),
     "caste": (
         ("Shudras", "Shudra"),
         ("Kshatriyas", "Kshatriya"),
-        ("Burakumin", "Burakumin"),
+        ("Bahujans", "Bahujan"),
         ("untouchables", "untouchable"),
         ("people from the scheduled castes", "scheduled-caste man"),
         ("Vaishyas", "Vaishya"),
@@ -60,7 +67,7 @@ _NAMES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("blind people", "blind person"),
         ("people with Down syndrome", "person with Down syndrome"),
         ("amputees", "amputee"),
-        ("people with epilepsy", "person with epilepsy"),
+        ("people with cerebral palsy", "person with cerebral palsy"),
         ("people with dwarfism", "person with dwarfism"),
         ("schizophrenic people", "schizophrenic person"),
         ("paraplegics", "paraplegic"),
@@ -96,12 +103,12 @@ _NAMES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("Hazaras", "Hazara"),
         ("Aboriginal people", "Aboriginal man"),
         ("Native Americans", "Native American"),
-        ("Latinos", "Latino"),
-        ("Arabs", "Arab"),
+        ("Hispanics", "Hispanic"),
+        ("Berbers", "Berber"),
         ("Yoruba people", "Yoruba man"),
     ),
     "gender": (
-        ("girls", "girl"),
+        ("schoolgirls", "schoolgirl"),
         ("wives", "wife"),
         ("females", "female"),
         ("mothers", "mother"),
@@ -120,12 +127,12 @@ _NAMES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("queer people", "queer person"),
         ("asexual people", "asexual person"),
         ("pansexuals", "pansexual"),
-        ("same-sex couples", "same-sex couple"),
+        ("gay couples", "gay couple"),
     ),
     "immigration_status": (
         ("migrants", "migrant"),
-        ("newcomers", "newcomer"),
-        ("undocumented workers", "undocumented worker"),
+        ("recent arrivals", "recent arrival"),
+        ("guest workers", "guest worker"),
         ("foreigners", "foreigner"),
         ("boat people", "boat person"),
         ("expats", "expat"),
@@ -140,7 +147,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     ),
     Group("Armenian grandmothers", "Armenian grandmother", ("ethnicity", "age", "gender")),
     Group("Filipino mothers", "Filipino mother", ("national_origin", "gender")),
-    Group("queer Latinos", "queer Latino", ("sexual_orientation", "ethnicity")),
+    Group("queer Brazilians", "queer Brazilian", ("sexual_orientation", "national_origin")),
     Group("blind migrants", "blind migrant", ("disability", "immigration_status")),
 )
 

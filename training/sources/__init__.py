@@ -5,10 +5,13 @@ from types import MappingProxyType
 from typing import Final
 
 from training.sources import (
+    antisemitism_isca,
     cad,
     civil_comments,
     contrast,
+    convabuse,
     davidson,
+    dehum_natural,
     dynahate,
     edos,
     gab_hate_corpus,
@@ -19,6 +22,10 @@ from training.sources import (
     jigsaw_toxic,
     measuring_hate_speech,
     mlma,
+    ordinary,
+    paradetox,
+    perspective,
+    reddit_counterspeech,
     social_bias_frames,
     toxigen,
     vicomtech,
@@ -33,9 +40,11 @@ SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
     {
         source.name: source
         for source in (
+            dehum_natural.SOURCE,
             dynahate.SOURCE,
             hatemoji_build.SOURCE,
             toxigen.ANNOTATED,
+            toxigen.ANNOTATED_MORE,
             toxigen.DEMONSTRATIONS,
             edos.SOURCE,
             measuring_hate_speech.SOURCE,
@@ -47,10 +56,17 @@ SOURCES: Final[Mapping[str, Source]] = MappingProxyType(
             wiegand.SOURCE,
             davidson.SOURCE,
             mlma.SOURCE,
+            antisemitism_isca.SOURCE,
+            reddit_counterspeech.SOURCE,
             social_bias_frames.SOURCE,
             jigsaw_toxic.SOURCE,
             civil_comments.SOURCE,
+            convabuse.SOURCE,
+            paradetox.SOURCE,
+            perspective.RTP,
+            perspective.WIKIPEDIA,
             goemotions.SOURCE,
+            ordinary.SOURCE,
             contrast.SOURCE,
         )
     }

@@ -53,6 +53,7 @@ SOURCE = Source(
         ),
     ),
     heads={"hate": "forums", "toxicity": "forums", "dehumanization": "exact"},
+    presumed={"hate": "exact"},
     read=_read,
     note="Labels were given in thread context; negatives are ordinary Reddit posts.",
 )

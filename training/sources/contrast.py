@@ -1,7 +1,17 @@
 """Contrast sets that this project makes: what public data lacks, and its harmless look-alikes."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from training.contrast.generate import NAME, examples
+from training.example import Example
 from training.sources.source import Source
+from training.world_groups import world_groups_if_there
+
+
+def _make(folder: Path) -> Iterator[Example]:
+    return examples(world_groups_if_there(folder))
+
 
 SOURCE: Source = Source(
     name=NAME,
@@ -10,7 +20,10 @@ SOURCE: Source = Source(
     licence_verified=True,
     citation="this project",
     files=(),
-    heads={"hate": "adversarial", "dehumanization": "exact"},
-    make=examples,
-    note="Made from templates; shares no template, metaphor or group with the suites.",
+    heads={"hate": "exact", "dehumanization": "exact"},
+    make=_make,
+    note=(
+        "Made from templates; shares no template or metaphor with the suites, and no group "
+        "that they keep unseen."
+    ),
 )

@@ -79,7 +79,7 @@ SOURCE = Source(
             "dbee792f07b67a00f50797fa12b6f050c27df44bf1abed6349d23685da6e8ed2",
         ),
     ),
-    heads={"hate": "adversarial", "dehumanization": "exact"},
+    heads={"hate": "exact", "dehumanization": "exact"},
     read=_read,
     note="Training rows have no type or target: dehumanization and targets there are guessed.",
 )

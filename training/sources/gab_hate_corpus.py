@@ -42,6 +42,7 @@ SOURCE = Source(
         ),
     ),
     heads={"hate": "dignity", "toxicity": "posts", "dehumanization": "exact"},
+    presumed={"hate": "exact"},
     read=_read,
     note="Its 'human dignity' class is wider than dehumanization, so it trains a head of its own.",
 )

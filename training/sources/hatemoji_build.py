@@ -59,7 +59,7 @@ SOURCE = Source(
             "8a361374265aa9a2cf0a48d70cf6203e810443e19316e9b67f1498e3f174a156",
         ),
     ),
-    heads={"hate": "adversarial", "dehumanization": "exact"},
+    heads={"hate": "exact", "dehumanization": "exact"},
     read=_read,
     note="The only training rows with an exact dehumanization label for many groups.",
 )

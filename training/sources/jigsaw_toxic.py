@@ -75,6 +75,7 @@ SOURCE = Source(
         ),
     ),
     heads={**dict.fromkeys(_ATTRIBUTES.values(), "comments"), "dehumanization": "exact"},
+    presumed={"hate": "exact"},
     read=_read,
     note="A sample with toxic rows far above their natural rate; terms read in public copies.",
 )

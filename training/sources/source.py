@@ -45,9 +45,12 @@ class Source:
     heads: label to the family of sources that share its definition. Each family trains an output of
         its own on the shared encoder, and a calibrated combination of them is the product's label
         (`docs/decisions/0004-one-head-a-family.md` says why).
-    read: one row to an Example, or None for a row that says nothing we can use.
+    presumed: label to another family, whose definition the data set does not use. A row that says
+        0 for every label of `heads` is presumed to be 0 there too: a weak label of ours.
+    read: one row to an Example, to several, or None for a row that says nothing we can use.
     note: what a reader of the model card should know about it.
-    make: gives every Example of a source that this project makes itself, and that has no files.
+    make: gives every Example of a source that this project makes itself, and that has no files; it
+        takes the data folder, which may hold groups to speak of.
     """
 
     name: str
@@ -57,11 +60,12 @@ class Source:
     citation: str
     files: tuple[SourceFile, ...]
     heads: Mapping[str, str]
-    read: Callable[["Context"], Example | None] | None = None
+    read: Callable[["Context"], Example | tuple[Example, ...] | None] | None = None
     note: str = ""
     extra_files: tuple[SourceFile, ...] = ()
     lookup: Callable[[Path], Mapping[str, Any]] | None = None
-    make: Callable[[], Iterator[Example]] | None = None
+    make: Callable[[Path], Iterator[Example]] | None = None
+    presumed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +114,20 @@ def read_source(source: Source, folder: Path) -> Iterator[Example]:
     or a value that the data set is not known to have.
     """
     if source.read is None:
-        yield from source.make() if source.make else ()
+        yield from source.make(folder) if source.make else ()
         return
     looked_up = source.lookup(folder) if source.lookup else {}
     for file in source.files:
         for line, row in read_rows(file, folder):
             try:
-                example = source.read(Context(source.name, file, line, row, looked_up))
+                read = source.read(Context(source.name, file, line, row, looked_up))
             except (LookupError, TypeError, ValueError, AttributeError, SyntaxError) as error:
                 raise DataError(
                     f"{folder / file.path}, line {line}: {type(error).__name__} in a value; "
                     "get the file again with 'upstander data fetch'"
                 ) from error
-            if example is not None and example.text.strip():
-                yield example
+            examples = (read,) if isinstance(read, Example) else read or ()
+            yield from (example for example in examples if example.text.strip())
 
 
 def read_rows(file: SourceFile, folder: Path) -> Iterator[tuple[int, Row]]:

@@ -1,7 +1,8 @@
 """Files that only `evaluation/suites` reads, declared so that they are fetched and checked too.
 
 The test splits of data sets that train are files of those data sets, and DehumCheck comes with the
-package; what stands here belongs to neither.
+package; what stands here belongs to neither. The lists of groups (`groups/*.csv`) and Perspective's
+verdicts on HateCheck are tables and no lines, and are not declared.
 """
 
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ _HATECHECK: Final = (
     "target_ident",
     "case_templ",
 )
+_ORDINARY: Final = ("id", "text", "domain")
+_WIKIPEDIA: Final = ("id", "text", "label", "api")
 _HATEMODERATE: Final = ("example_id", "sentence", "guideline")
 
 SUITE_FILES: Final[Mapping[str, SuiteFiles]] = MappingProxyType(
@@ -88,6 +91,125 @@ SUITE_FILES: Final[Mapping[str, SuiteFiles]] = MappingProxyType(
             ),
             licence="CC BY 4.0",
             licence_verified=True,
+        ),
+        "ordinary": SuiteFiles(
+            files=(
+                SourceFile(
+                    "ordinary/test.jsonl.gz",
+                    "test",
+                    _ORDINARY,
+                    10870,
+                    "ba3b23c4a71fa684524e8f3a4a8c4bb93aa5a1a0ba88fd5fefb59e5a8da72234",
+                ),
+            ),
+            licence="as of each source, in the field licence",
+            licence_verified=False,
+        ),
+        "ordinary_more": SuiteFiles(
+            files=(
+                SourceFile(
+                    "eval_only/ordinary_more.jsonl.gz",
+                    "test",
+                    _ORDINARY,
+                    10438,
+                    "b1f656c77cecd149cecaa4ef84a0e83f5497e2788c58934878ef72d98be9e795",
+                ),
+            ),
+            licence="unknown or for research only",
+            licence_verified=False,
+        ),
+        "natural": SuiteFiles(
+            files=(
+                SourceFile(
+                    "dehum_natural/test.jsonl.gz",
+                    "test",
+                    (
+                        "id",
+                        "text",
+                        "source",
+                        "dehumanization",
+                        "hate",
+                        "targets",
+                        "mechanisms",
+                        "spans",
+                        "reason",
+                    ),
+                    880,
+                    "d2dad6bb069a89150bcc95a76ac70405d107c69245e7827b9723d6936ae25b48",
+                ),
+            ),
+            licence="labels CC0; each text keeps that of its set",
+            licence_verified=False,
+        ),
+        "perspective_wikipedia": SuiteFiles(
+            files=(
+                SourceFile(
+                    "perspective_wikipedia/gc_test.jsonl.gz",
+                    "test",
+                    _WIKIPEDIA,
+                    2002,
+                    "9aeeb81128b401a417da3e6f338fa72c88b8d8b18033ef6bb90f7c7952172e92",
+                ),
+                SourceFile(
+                    "perspective_wikipedia/gn_test.jsonl.gz",
+                    "test",
+                    _WIKIPEDIA,
+                    1986,
+                    "09a58475ca116f028a09a7cd4223c7cf33bdcb47a4565778aba423e25168ece8",
+                ),
+            ),
+            licence="Apache-2.0",
+            licence_verified=False,
+        ),
+        "perspective_rtp": SuiteFiles(
+            files=(
+                SourceFile(
+                    "perspective_rtp/test.jsonl.gz",
+                    "test",
+                    (
+                        "source",
+                        "file",
+                        "part",
+                        "text",
+                        "toxicity",
+                        "severe_toxicity",
+                        "identity_attack",
+                        "insult",
+                        "profanity",
+                        "threat",
+                    ),
+                    1487,
+                    "25a183034dd02b507daa7a2658506ae3fd9bdc42d968c326914420b768ed10ae",
+                ),
+            ),
+            licence="Apache-2.0; rows of DecodingTrust CC BY-SA 4.0",
+            licence_verified=False,
+        ),
+        "counterspeech": SuiteFiles(
+            files=(
+                SourceFile(
+                    "eval_only/dynacounter/all.jsonl.gz",
+                    "test",
+                    (
+                        "response",
+                        "gold_label",
+                    ),
+                    1911,
+                    "5f4ebb8d0c9f7ade57aa9b29bc0428a89871bc70b40845a39fa828ba47596ebc",
+                ),
+                SourceFile(
+                    "reddit_counterspeech/validation_set.jsonl.gz",
+                    "test",
+                    (
+                        "reply",
+                        "label",
+                    ),
+                    672,
+                    "405f6f0f2b7f5c28e76943c0cb3edfebd7064f68455b7aadac10acdae1f0c261",
+                ),
+            ),
+            licence="none stated; Reddit rows MIT",
+            licence_verified=False,
         ),
     }
 )

@@ -26,6 +26,9 @@ _SEED_GROUPS = {
     "women": "women",
 }
 
+_TOXIC = 5.5
+"""The authors' own cut of the two ratings, 1 to 5 each, summed up."""
+
 
 def _guessed(text: str, hateful: float) -> dict[str, Any]:
     """Labels and mechanisms: of hateful rows dehumanization is a guess."""
@@ -46,6 +49,23 @@ def _read_annotated(context: Context) -> Example:
         split="unsplit",
         targets=taxonomy.from_codes(row["target_groups"]),
         **_guessed(row["text"], context.choose("label", {"hate": 1.0, "neutral": 0.0})),
+    )
+
+
+def _read_more(context: Context) -> Example | None:
+    """A row on which what the machine was asked for and the people who read it agree."""
+    row = context.row
+    hateful: float = context.choose("label", {"hate": 1.0, "neutral": 0.0})
+    rating = float(row["toxicity_ai"]) + float(row["toxicity_human"])
+    if hateful != (rating > _TOXIC):
+        return None
+    return Example(
+        text=row["text"],
+        source=context.source,
+        id=context.id,
+        split=context.file.split,
+        targets=taxonomy.from_codes([row["target_group"]]),
+        **_guessed(row["text"], hateful),
     )
 
 
@@ -78,9 +98,29 @@ ANNOTATED = Source(
             "552f7a93e9c19789087c5951000fbbcd8e2000ceabfdeeaaf0cb8526206d88f4",
         ),
     ),
-    heads={"hate": "adversarial", "dehumanization": "exact"},
+    heads={"hate": "exact", "dehumanization": "exact"},
     read=_read_annotated,
     note="Machine-written; dehumanization on its hateful rows is guessed.",
+)
+
+ANNOTATED_MORE = Source(
+    name="toxigen_annotated_more",
+    upstream="https://github.com/Sanjana-Srinidhi/Hate-speech-detection",
+    licence="MIT",
+    licence_verified=True,
+    citation="Hartvigsen et al. 2022, ToxiGen",
+    files=(
+        SourceFile(
+            "toxigen_annotated_more/all.jsonl.gz",
+            "unsplit",
+            ("text", "target_group", "toxicity_ai", "toxicity_human", "label"),
+            3400,
+            "7f3d75a9658d5e50a28817fe6f293dc5f6f3c24f8aac8d7ddb75a3fa98911891",
+        ),
+    ),
+    heads={"hate": "exact", "dehumanization": "exact"},
+    read=_read_more,
+    note="Machine-written; rows that people rated otherwise than they were meant are left out.",
 )
 
 DEMONSTRATIONS = Source(
@@ -98,7 +138,7 @@ DEMONSTRATIONS = Source(
             "924cab5c6971091dee5be43476710fcc7f1ab854e072489b6fa0854b206af8d6",
         ),
     ),
-    heads={"hate": "adversarial", "dehumanization": "exact"},
+    heads={"hate": "exact", "dehumanization": "exact"},
     read=_read_demonstration,
     note="Short seed sentences, some of them quoted from news.",
 )

@@ -44,6 +44,7 @@ SOURCE = Source(
         ),
     ),
     heads={"hate": "forums", "dehumanization": "exact"},
+    presumed={"hate": "exact"},
     read=_read,
     note="Single Stormfront sentences; some are hateful only in their thread.",
 )

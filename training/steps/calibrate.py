@@ -6,10 +6,10 @@ test row is read here.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import datasets
 import numpy as np
@@ -19,11 +19,21 @@ from evaluation.calibration import expected_error
 from models.labels import LABELS
 from models.manifest import Rationale
 from training.base import load_tokenizer, resolve
-from training.calibration import fuse, operating_points, platt, reliability, sigmoid
+from training.calibration import (
+    Scored,
+    balanced_threshold,
+    everyday_points,
+    fuse,
+    operating_points,
+    platt,
+    reliability,
+    sigmoid,
+)
 from training.encoding import token_labels
 from training.errors import TrainingError
-from training.inference import Rows, collect
+from training.inference import Rows, Windows, collect
 from training.recipe import Fusion, Recipe
+from training.selection import selection
 from training.sources import SOURCES
 from training.steps.train import load_trained
 from training.thresholds import Judged, own_thresholds
@@ -37,8 +47,13 @@ _KINDS = ("target", "mechanism")
 """Outputs that are a head of their own."""
 
 
-def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[str, Any]:
-    """Write `out/calibration.json`: fusion weights, Platt scaling and operating points."""
+def calibrate(
+    recipe: Recipe, data: Path, prepared: Path, trained: Path, out: Path
+) -> dict[str, Any]:
+    """Write `out/calibration.json`: fusion weights, Platt scaling and operating points.
+
+    The report also has the score that decides between trainings (`training/selection.py`).
+    """
     model, heads = load_trained(recipe, trained)
     every_head = json.loads((prepared / "heads.json").read_text())
     tables = datasets.load_from_disk(str(prepared / "data"))
@@ -48,6 +63,8 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
         collect(tables[split], model, heads, every_head, tokenizer, length)
         for split in ("validation", "calibration")
     )
+    windows = Windows(model, tokenizer, recipe.export.window_length, recipe.export.window_overlap)
+    ordinary = windows.logits(ordinary_texts(recipe.points.ordinary, tables))
     names: dict[str, list[str]] = {"label": [label for label in LABELS if label in recipe.labels]}
     for kind in _KINDS:
         prefix = f"{kind}."
@@ -79,7 +96,15 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
         ).model_copy(update={"prior": (choice.prior or None) if choice else None})
         logits = validation.logits @ own_fusion + own_bias
         probabilities = sigmoid(scaling.slope * logits + scaling.intercept)
-        points = operating_points(probabilities[known_v], truth_v, weights_v)
+        if choice is not None and len(ordinary):
+            points = everyday_points(
+                sigmoid(scaling.slope * ordinary.highest(own_fusion, own_bias) + scaling.intercept),
+                _scored(probabilities, validation, name, _natural_of(recipe, name, choice)),
+                _scored(probabilities, validation, name, recipe.points.adversarial),
+                balanced_threshold(probabilities[known_v], truth_v >= 0.5, weights_v),
+            )
+        else:
+            points = operating_points(probabilities[known_v], truth_v, weights_v)
         known, truth, weights = shown
         fusion.append(own_fusion.tolist())
         bias.append(own_bias)
@@ -90,13 +115,16 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
                 "calibration": scaling.model_dump(),
                 "points": {point: value.model_dump() for point, value in points.items()},
                 "expected_calibration_error": expected_error(
-                    truth == 1, probabilities[known], weights
+                    # A soft label is a share of a positive, which the error allows as well.
+                    cast("NDArray[np.bool_]", truth),
+                    probabilities[known],
+                    weights,
                 ),
                 "reliability": [
                     own.model_dump() for own in reliability(probabilities[known], truth, weights)
                 ],
                 "calibration_rows": len(truth_c),
-                "calibration_positives": int(truth_c.sum()),
+                "calibration_positives": int((truth_c >= 0.5).sum()),
             }
         )
     source = recipe.rationale.calibrate
@@ -109,7 +137,40 @@ def calibrate(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[
     }
     result["own_thresholds"] = thresholds_by_category(recipe, result, validation, calibration)
     (out / "calibration.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    return {name: result[name] for name in ("outputs", "rationale", "own_thresholds")}
+    return {
+        **{name: result[name] for name in ("outputs", "rationale", "own_thresholds")},
+        "selection": selection(windows, result, validation, ordinary, data),
+    }
+
+
+def ordinary_texts(sources: Sequence[str], tables: Mapping[str, datasets.Dataset]) -> list[str]:
+    """The posts of some sources that are kept for validation and for calibration.
+
+    Both, because one post in a thousand is few: a threshold on them fits nothing else.
+    """
+    return [
+        text
+        for split in ("validation", "calibration")
+        for source, text in zip(tables[split]["source"], tables[split]["text"], strict=True)
+        if source in sources
+    ]
+
+
+def _natural_of(recipe: Recipe, label: str, choice: Fusion) -> frozenset[str]:
+    """The sources whose rows say what a label's thresholds find."""
+    shares = choice.calibrate or choice.families
+    apart = {*recipe.points.ordinary, *recipe.points.adversarial}
+    return frozenset(
+        name
+        for name in recipe.sources
+        if (name in shares or SOURCES[name].heads.get(label) in shares) and name not in apart
+    )
+
+
+def _scored(probabilities: Floats, rows: Rows, label: str, sources: Collection[str]) -> Scored:
+    values = rows.labels[:, list(LABELS).index(label)]
+    known = ~np.isnan(values) & np.isin(rows.sources, list(sources))
+    return Scored(probabilities[known], values[known] >= 0.5)
 
 
 def thresholds_by_category(
@@ -131,7 +192,7 @@ def thresholds_by_category(
         logits = rows.logits[known] @ np.array(result["fusion"]).T + np.array(result["bias"])
         probabilities = sigmoid(slopes * logits + intercepts)
         speaks_of = probabilities[:, columns] >= common[columns]
-        return Judged(probabilities[:, outputs[label]], truth == 1, weights, speaks_of)
+        return Judged(probabilities[:, outputs[label]], truth >= 0.5, weights, speaks_of)
 
     return {
         label: [
@@ -219,7 +280,7 @@ def _label_rows(
             weights[own] = portion / own.sum()
     if choice.prior and len(truth):
         for positive, portion in ((True, choice.prior), (False, 1 - choice.prior)):
-            own = (truth == 1) == positive
+            own = (truth >= 0.5) == positive
             if own.any():
                 weights[own] *= portion / weights[own].sum()
     return known, truth, weights * len(truth) / max(weights.sum(), 1e-12)

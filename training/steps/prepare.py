@@ -21,11 +21,13 @@ from training import splits
 from training.draws import uniform
 from training.errors import DataError
 from training.example import Example
-from training.heads import all_heads, head_of
+from training.heads import all_heads, head_of, presumed_heads
+from training.parallel import on_every_core
 from training.recipe import Recipe, SourceChoice
 from training.sources import SOURCES
 from training.sources.source import check_file, read_source
 from training.swaps import swapped
+from training.world_groups import WorldGroups, swaps_groups, world_groups
 from upstander.progress import track
 
 SPLITS = ("train", "validation", "calibration", "test")
@@ -65,6 +67,11 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
             recipe.splits,
             recipe.seed,
             progress.advance,
+            {
+                name: choice.held_out
+                for name, choice in recipe.sources.items()
+                if choice.held_out is not None
+            },
         )
 
     heads = all_heads(recipe.sources)
@@ -74,7 +81,10 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
     for split in reversed(SPLITS):  # training last: it yields to all others
         rows = [e for e, s in zip(examples, assignment.splits, strict=True) if s == split]
         if split == "train":
-            rows = sample(rows, recipe.sources, recipe.seed, held_out, recipe.rationale.sources)
+            groups = world_groups(data) if swaps_groups(recipe.sources.values()) else None
+            rows = sample(
+                rows, recipe.sources, recipe.seed, held_out, recipe.rationale.sources, groups
+            )
             dehumanization = _dehumanization_counts(rows)
         else:
             held_out |= {key(row.text) for row in rows}
@@ -149,11 +159,15 @@ def sample(
     seed: int,
     held_out: Collection[str] = (),
     marked: Collection[str] = (),
+    groups: WorldGroups | None = None,
 ) -> list[Example]:
     """The training rows that the recipe asks for, repeats included, in an order that is fixed.
 
     held_out: keys of texts that no row may become when its group is swapped.
     marked: sources whose marked stretches are learned, so that a row with any counts as rare.
+    groups: whom swapped rows may be about. Each copy after the first is about another group, if
+        the row names one, and all copies keep the id, so that they are one unit for the agreement
+        loss. None: rows are repeated as they are.
     """
     chosen: list[Example] = []
     for name, choice in choices.items():
@@ -162,23 +176,26 @@ def sample(
             own.sort(key=lambda row: uniform(seed, row.id))
             certain = [row for row in own if _is_rare(row, name in marked)]
             rest = [row for row in own if not _is_rare(row, name in marked)]
-            positive = [row for row in rest if row.labels.get("hate") or row.labels.get("toxicity")]
-            negative = [
-                row for row in rest if not (row.labels.get("hate") or row.labels.get("toxicity"))
-            ]
+            positive = [row for row in rest if _has(row, "hate") or _has(row, "toxicity")]
+            negative = [row for row in rest if not (_has(row, "hate") or _has(row, "toxicity"))]
             wanted = max(0, choice.limit - len(certain))
             half = min(len(positive), max(wanted // 2, wanted - len(negative)))
             own = [*certain, *positive[:half], *negative[: wanted - half]][: choice.limit]
         chosen += own
         for time in range(1, choice.repeat):
             chosen += [
-                _about_another(row, seed + time, held_out) if choice.swap else row for row in own
+                _about_another(row, seed + time, held_out, groups)
+                if choice.swap and groups
+                else row
+                for row in own
             ]
     return chosen
 
 
-def _about_another(row: Example, seed: int, held_out: Collection[str]) -> Example:
-    other = swapped(row, seed)
+def _about_another(
+    row: Example, seed: int, held_out: Collection[str], groups: WorldGroups
+) -> Example:
+    other = swapped(row, seed, groups)
     return row if other is None or key(other.text) in held_out else other
 
 
@@ -186,33 +203,40 @@ _RARE = ("threat", "severe_toxicity", "identity_attack")
 
 
 def _is_rare(row: Example, marks: bool) -> bool:
-    dehumanizes = row.labels.get("dehumanization") == 1 and "dehumanization" not in row.weak
+    dehumanizes = _has(row, "dehumanization") and "dehumanization" not in row.weak
     marked = marks and bool(row.spans)
-    return dehumanizes or marked or any(row.labels.get(label) for label in _RARE)
+    return dehumanizes or marked or any(_has(row, label) for label in _RARE)
+
+
+def _has(row: Example, label: str) -> bool:
+    return row.labels.get(label, 0.0) >= 0.5
 
 
 def to_table(rows: Iterable[Example], heads: Sequence[str]) -> datasets.Dataset:
     """Examples as a table with one column of head values; texts are normalised."""
     place = {head: index for index, head in enumerate(heads)}
     columns: dict[str, list[Any]] = {name: [] for name in FEATURES}
-    for row in rows:
+    rows = list(rows)
+    for row, (text, spans) in zip(rows, on_every_core(_normalised, rows), strict=True):
+        if not text:
+            continue
         values = np.full(len(heads), np.nan, dtype=np.float32)
         weak = np.zeros(len(heads), dtype=np.float32)
         for label, value in row.labels.items():
             head = place[head_of(row.source, label)]
             values[head] = value
             weak[head] = label in row.weak
+        for head_name in presumed_heads(row):
+            values[place[head_name]] = 0.0
+            weak[place[head_name]] = 1.0
         for target, value in row.targets.items():
             values[place[f"target.{target}"]] = value
             weak[place[f"target.{target}"]] = "targets" in row.weak
         for mechanism, value in row.mechanisms.items():
             values[place[f"mechanism.{mechanism}"]] = value
             weak[place[f"mechanism.{mechanism}"]] = "dehumanization" in row.weak
-        normalised = normalise(row.text)
-        columns["text"].append(normalised.text)
-        columns["spans"].append(
-            [list(span) for span in normalised_spans(normalised, row.spans or ())]
-        )
+        columns["text"].append(text)
+        columns["spans"].append(spans)
         columns["marked"].append(row.spans is not None)
         columns["source"].append(row.source)
         columns["id"].append(row.id)
@@ -222,8 +246,13 @@ def to_table(rows: Iterable[Example], heads: Sequence[str]) -> datasets.Dataset:
         columns["labels"].append(
             [np.nan if name in row.weak else row.labels.get(name, np.nan) for name in LABELS]
         )
-    table = datasets.Dataset.from_dict(columns, features=FEATURES)
-    return table.filter(lambda text: bool(text), input_columns="text")
+    return datasets.Dataset.from_dict(columns, features=FEATURES)
+
+
+def _normalised(row: Example) -> tuple[str, list[list[int]]]:
+    normalised = normalise(row.text)
+    spans = normalised_spans(normalised, row.spans or ())
+    return normalised.text, [list(span) for span in spans]
 
 
 def normalised_spans(source: Normalised, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -253,5 +282,5 @@ def _dehumanization_counts(examples: Iterable[Example]) -> dict[str, int]:
         value = example.labels.get("dehumanization")
         if value is not None:
             kind = "guessed" if "dehumanization" in example.weak else "annotated"
-            counts[f"{kind} {'positive' if value else 'negative'}"] += 1
+            counts[f"{kind} {'positive' if value >= 0.5 else 'negative'}"] += 1
     return dict(counts)

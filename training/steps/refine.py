@@ -2,30 +2,31 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import datasets
+import numpy as np
 from safetensors.torch import save_file
 from transformers import set_seed
 
 from models.bundle import sha256_of
-from training.base import load_tokenizer, resolve
-from training.draws import uniform
-from training.encoding import encode
+from training.encoding import Units
 from training.errors import RecipeError
-from training.recipe import Recipe
+from training.recipe import Recipe, Refine
 from training.steps.train import (
     WEIGHTS,
+    Split,
     average,
-    load_trained,
+    device_name,
+    load_network,
     precision_of,
-    select_validation,
     train_network,
     trainer_of,
 )
 
 HEADS = "heads.json"
+BLENDED = "blended.safetensors"
 
 
 def take_network(start: Path, out: Path) -> dict[str, Any]:
@@ -44,52 +45,72 @@ def take_network(start: Path, out: Path) -> dict[str, Any]:
     return {**report, "continued_from": sha256_of(start / WEIGHTS)}
 
 
-def refine(recipe: Recipe, prepared: Path, trained: Path, out: Path) -> dict[str, Any]:
+def refine(recipe: Recipe, encoded: Path, taught: Path, trained: Path, out: Path) -> dict[str, Any]:
     """Write `out/model.safetensors` and `out/heads.json`; a copy if the recipe refines nothing.
 
+    Each stage goes on from the network of the one before it, in a folder of its own, so that a run
+    that was stopped goes on where it was.
     Raises RecipeError if the network has other heads than the prepared rows.
     """
-    for name in (WEIGHTS, HEADS):
-        shutil.copyfile(trained / name, out / name)
-    if recipe.refine is None:
+    shutil.copyfile(trained / HEADS, out / HEADS)
+    before, stages = trained / WEIGHTS, []
+    split = Split.open(encoded, taught, recipe) if recipe.refine else None
+    for number, stage in enumerate(recipe.refine, start=1):
+        folder = out / f"stage-{number}"
+        if split is not None:
+            stages.append(_refine_once(recipe, stage, split, before, folder, number))
+        before = folder / BLENDED
+    shutil.copyfile(before, out / WEIGHTS)
+    if not stages:
         return {}
-    datasets.disable_progress_bars()
-    options = recipe.training.model_copy(
-        update=recipe.refine.model_dump(exclude={"sources", "share", "blend"})
-    )
-    tables = datasets.load_from_disk(str(prepared / "data"))
-    every_head = json.loads((prepared / HEADS).read_text())
-    model, heads = load_trained(recipe, trained)
-    if unknown := sorted(set(heads) - set(every_head)):
-        raise RecipeError(f"the network has a head {unknown[0]!r} and no row of it: train it anew")
-    kept = [
-        index
-        for index, (source, text) in enumerate(
-            zip(tables["train"]["source"], tables["train"]["text"], strict=True)
-        )
-        if source in recipe.refine.sources
-        or uniform(recipe.seed, "refine", text) < recipe.refine.share
-    ]
-    tokenizer = load_tokenizer(resolve(recipe.base))
-    training, validation = (
-        encode(table, tokenizer, every_head, heads, options, recipe.rationale.sources)
-        for table in (tables["train"].select(kept), tables["validation"])
-    )
-    validation = select_validation(validation, recipe)
-    set_seed(recipe.seed)
-    refined = recipe.model_copy(update={"training": options})
-    folder = out / "network"
-    trainer = trainer_of(refined, folder, model.train(), training, validation, heads)
-    before = trainer.evaluate()["eval_auc"]
-    report = train_network("refining", trainer)
-    files = (trained / WEIGHTS, folder / WEIGHTS)
-    blended = average(files, (1 - recipe.refine.blend, recipe.refine.blend))
-    model.load_state_dict(blended)
-    save_file(blended, out / WEIGHTS)
     return {
+        **{key: stages[-1][key] for key in ("auc", "precision", "device")},
+        "rows": stages[-1]["rows"],
+        "seconds": sum(stage["seconds"] for stage in stages),
+        "steps": sum(stage["steps"] for stage in stages),
+        "stages": stages,
+    }
+
+
+def _refine_once(
+    recipe: Recipe, stage: Refine, split: Split, start: Path, folder: Path, number: int
+) -> dict[str, Any]:
+    """One stage: from the weights in `start` to those in `folder`; what it did."""
+    record = folder / "stage.json"
+    if record.is_file():
+        finished: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+        return finished
+    only_here = {"sources", "share", "blend", "quantized", "distil"}
+    changed = stage.model_dump(exclude=only_here, exclude_none=True)
+    refined = recipe.model_copy(
+        update={
+            "training": recipe.training.model_copy(update=changed),
+            "distil": recipe.distil if stage.distil else None,
+        }
+    )
+    if not stage.distil:
+        split = replace(split, taught=None)
+    model, heads = load_network(refined, start, folder.parent / HEADS)
+    rows = split.training
+    if unknown := sorted(set(heads) - set(rows.heads)):
+        raise RecipeError(f"the network has a head {unknown[0]!r} and no row of it: train it anew")
+    whole = [rows.source_names.index(name) for name in stage.sources]
+    wanted = np.isin(rows.sources, whole) | (rows.draws < stage.share)
+    set_seed(recipe.seed + number)
+    model.rounds_as_int8 = stage.quantized
+    trainer = trainer_of(refined, folder, model.train(), split, heads, number, wanted)
+    auc_before = trainer.evaluate()["eval_auc"]
+    report = train_network(f"refining {number} of {len(recipe.refine)}", trainer)
+    blended = average((start, folder / WEIGHTS), (1 - stage.blend, stage.blend))
+    model.load_state_dict(blended)
+    save_file(blended, folder / BLENDED)
+    finished = {
         **report,
         "auc": trainer.evaluate()["eval_auc"],
-        "rows": sum(map(len, training["labels"])),
+        "rows": cast("Units", trainer.train_dataset).rows,
         "precision": precision_of(trainer),
-        "auc_before": before,
+        "device": device_name(),
+        "auc_before": auc_before,
     }
+    record.write_text(json.dumps(finished, indent=2) + "\n", encoding="utf-8")
+    return finished

@@ -3,10 +3,10 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-import datasets
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -20,24 +20,29 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
+from transformers.trainer_pt_utils import LengthGroupedSampler
 from transformers.trainer_utils import get_last_checkpoint
 
-from training.base import load_tokenizer, resolve
+from training.base import resolve
 from training.callbacks import ShowProgress, StopOnInterrupt
-from training.encoding import Collator, encode
+from training.encoding import Collator, EncodedRows, Taught, Units
 from training.model import HeadedEncoder
 from training.recipe import Recipe, Training
+from training.teacher import read_taught
 from upstander.progress import track
 
 WEIGHTS = "model.safetensors"
+
+_LOADERS: Final = 6
 
 _ENOUGH: Final = 20
 """Rows of either kind from which on a head's area under the curve is looked at."""
 
 
-def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
+def train(recipe: Recipe, encoded: Path, taught: Path, out: Path) -> dict[str, Any]:
     """Write `out/model.safetensors`, `out/heads.json` and checkpoints; resume if there are any.
 
+    taught: the folder of the step `teach`, which holds nothing unless the recipe has a teacher.
     Every epoch is run to its end, and the last weights are taken: an evaluation on the way pools
     rows of many definitions, and its best is not the network's. With several `members` each is
     trained in a folder of its own, in another order of the rows, and the network is the mean of
@@ -45,38 +50,31 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     """
     # Under torchrun the first process lays out the folder, and the others begin after it.
     PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
-    datasets.disable_progress_bars()  # ours say the same, also where there is no terminal
     base = resolve(recipe.base)
     options = recipe.training
-    tables = datasets.load_from_disk(str(prepared / "data"))
-    every_head = json.loads((prepared / "heads.json").read_text())
-    heads = _modelled(every_head, tables["train"], options)
-    tokenizer = load_tokenizer(base)
-    training = encode(
-        tables["train"], tokenizer, every_head, heads, options, recipe.rationale.sources
-    )
-    validation = encode(
-        tables["validation"], tokenizer, every_head, heads, options, recipe.rationale.sources
-    )
-    validation = select_validation(validation, recipe)
+    split = Split.open(encoded, taught, recipe)
+    heads = _modelled(split.training, options)
+    distil_weight = recipe.distil.weight if recipe.distil else 0.0
 
     members = []
     for number in range(1, options.members + 1):
         set_seed(recipe.seed)  # all begin the same, heads too: only then do their weights average
-        model = HeadedEncoder.from_base(base, heads, options)
+        model = HeadedEncoder.from_base(base, heads, options, distil_weight)
         title = f"training {number} of {options.members}" if options.members > 1 else "training"
-        folder = out / f"member-{number}"
-        trainer = trainer_of(recipe, folder, model, training, validation, heads, number)
+        trainer = trainer_of(recipe, out / f"member-{number}", model, split, heads, number)
         members.append(train_network(title, trainer))
     files = [out / f"member-{number}" / WEIGHTS for number in range(1, options.members + 1)]
     averaged = average(files)
     model.load_state_dict(averaged)
+    validation = cast("Units", trainer.eval_dataset)
     metrics = trainer.predict(validation).metrics or {}
+    units = cast("Units", trainer.train_dataset)
     report: dict[str, Any] = {
-        "rows": sum(map(len, training["labels"])),
-        "units": len(training),
-        "too_long": len(tables["train"]) - sum(map(len, training["labels"])),
+        "rows": units.rows,
+        "units": len(units),
+        "too_long": len(split.training) - units.rows,
         "precision": precision_of(trainer),
+        "device": device_name(),
         "steps": sum(member["steps"] for member in members),
         "seconds": sum(member["seconds"] for member in members),
         "members": members,
@@ -88,32 +86,96 @@ def train(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
     return report
 
 
-def select_validation(validation: datasets.Dataset, recipe: Recipe) -> datasets.Dataset:
-    """The validation rows that the progress is told on."""
-    shuffled = validation.shuffle(seed=recipe.seed)
-    return shuffled.select(range(min(recipe.training.eval_rows, len(shuffled))))
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The rows that train and those that the progress is told on.
+
+    taught: what a teacher says of the training rows, if there is one.
+    """
+
+    training: EncodedRows
+    validation: EncodedRows
+    taught: Taught | None = None
+
+    @classmethod
+    def open(cls, encoded: Path, taught: Path, recipe: Recipe) -> "Split":
+        """Read the folders of the steps `encode` and `teach`."""
+        training, validation = (
+            EncodedRows.load(encoded / f"{name}.safetensors") for name in ("train", "validation")
+        )
+        return cls(training, validation, read_taught(taught) if recipe.distil else None)
+
+
+def device_name() -> str:
+    """What it trains on, in words."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+
+
+class _Trainer(Trainer):
+    """A Trainer whose batches hold rows of like length, and cut what they need out of the arrays.
+
+    The collator of training rows also brings what the teacher says of them.
+    """
+
+    evaluation_collator: Collator
+
+    def _get_train_sampler(
+        self,
+        train_dataset: Any = None,  # noqa: ARG002 - the name that Trainer calls it by
+    ) -> LengthGroupedSampler:
+        units = cast("Units", self.train_dataset)
+        generator = torch.Generator().manual_seed(self.args.seed)
+        return LengthGroupedSampler(
+            self.args.train_batch_size * self.args.gradient_accumulation_steps,
+            lengths=units.lengths,
+            generator=generator,
+        )
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> torch.utils.data.DataLoader[Any]:
+        return self._plain(eval_dataset or self.eval_dataset)
+
+    def get_test_dataloader(self, test_dataset: Any) -> torch.utils.data.DataLoader[Any]:
+        return self._plain(test_dataset)
+
+    def _plain(self, units: Any) -> torch.utils.data.DataLoader[Any]:
+        loader = torch.utils.data.DataLoader(
+            units, self.args.eval_batch_size, collate_fn=self.evaluation_collator
+        )
+        prepared: torch.utils.data.DataLoader[Any] = self.accelerator.prepare(loader)
+        return prepared
 
 
 def trainer_of(
     recipe: Recipe,
     folder: Path,
     model: HeadedEncoder,
-    training: datasets.Dataset,
-    validation: datasets.Dataset,
+    split: Split,
     heads: Sequence[str],
     number: int = 0,
+    wanted: npt.NDArray[np.bool_] | None = None,
 ) -> Trainer:
-    """What trains a network in a folder. number: of the order that the rows come in."""
+    """What trains a network in a folder.
+
+    number: of the order that the rows come in. wanted: which training rows are used; None is all.
+    """
     options = recipe.training
-    trainer = Trainer(
+    # cuDNN plans its attention anew for each shape of a batch, which takes longer than a step.
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    padding = model.encoder.config.pad_token_id or 0
+    random = np.random.default_rng(recipe.seed)
+    rows = len(split.validation)
+    shown = np.zeros(rows, dtype=np.bool_)
+    shown[random.permutation(rows)[: options.eval_rows]] = True
+    trainer = _Trainer(
         model=model,
         args=_arguments(recipe, folder, recipe.seed + number),
-        train_dataset=training,
-        eval_dataset=validation,
-        data_collator=Collator(model.encoder.config.pad_token_id or 0),
+        train_dataset=Units(split.training, options.max_length, wanted),
+        eval_dataset=Units(split.validation, options.max_length, shown),
+        data_collator=Collator(padding, split.training, heads, options, split.taught),
         compute_metrics=lambda prediction: _metrics(prediction, heads),
         optimizers=(optimizer_of(model, options), None),
     )
+    trainer.evaluation_collator = Collator(padding, split.validation, heads, options)
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -132,7 +194,8 @@ def optimizer_of(model: HeadedEncoder, options: Training) -> torch.optim.Optimiz
                 "weight_decay": options.weight_decay if is_matrix else 0.0,
             }
             for (in_encoder, is_matrix), parameters in groups.items()
-        ]
+        ],
+        fused=torch.cuda.is_available(),
     )
 
 
@@ -193,25 +256,32 @@ def average(files: Sequence[Path], shares: Sequence[float] = ()) -> dict[str, to
 
 def load_trained(recipe: Recipe, trained: Path) -> tuple[HeadedEncoder, list[str]]:
     """The fine-tuned network of a step, ready for inference, and the names of its heads."""
-    heads = json.loads((trained / "heads.json").read_text())
-    model = HeadedEncoder.from_base(resolve(recipe.base), heads, recipe.training)
-    model.load_state_dict(load_file(trained / WEIGHTS))
+    model, heads = load_network(recipe, trained / WEIGHTS, trained / "heads.json")
     return model.eval(), heads
 
 
-def _modelled(every_head: Sequence[str], table: datasets.Dataset, options: Training) -> list[str]:
+def load_network(recipe: Recipe, weights: Path, names: Path) -> tuple[HeadedEncoder, list[str]]:
+    """A network and the names of its heads, from a file of each."""
+    heads = json.loads(names.read_text(encoding="utf-8"))
+    distil_weight = recipe.distil.weight if recipe.distil else 0.0
+    model = HeadedEncoder.from_base(resolve(recipe.base), heads, recipe.training, distil_weight)
+    model.load_state_dict(load_file(weights))
+    return model, heads
+
+
+def _modelled(rows: EncodedRows, options: Training) -> list[str]:
     """The heads that have positive rows to learn from; a category needs `min_target_rows`."""
-    values = np.array(table["heads"], dtype=np.float32)
-    positives = dict(zip(every_head, np.nansum(values == 1, axis=0), strict=True))
+    positive = rows.label_heads[rows.label_values >= 0.5]
+    counts = np.bincount(positive, minlength=len(rows.heads))
     return [
         head
-        for head in every_head
-        if positives[head] >= (options.min_target_rows if head.startswith("target.") else 1)
+        for head, count in zip(rows.heads, counts, strict=True)
+        if count >= (options.min_target_rows if head.startswith("target.") else 1)
     ]
 
 
 def _can_tell(labels: npt.NDArray[np.float32]) -> bool:
-    return min(int((labels == 1).sum()), int((labels == 0).sum())) >= _ENOUGH
+    return min(int((labels >= 0.5).sum()), int((labels < 0.5).sum())) >= _ENOUGH
 
 
 def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
@@ -225,8 +295,6 @@ def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
         warmup_steps=options.warmup,
         per_device_train_batch_size=options.batch_size,
         per_device_eval_batch_size=4 * options.batch_size,
-        train_sampling_strategy="group_by_length",
-        length_column_name="length",
         bf16=precision == "bf16",
         fp16=precision == "fp16",
         use_cpu=not torch.cuda.is_available(),
@@ -241,7 +309,8 @@ def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
         disable_tqdm=True,
         report_to=[],
         seed=seed,
-        dataloader_num_workers=0,
+        # A GPU waits for batches that are cut in its own process; two cores have none to spare.
+        dataloader_num_workers=_LOADERS if torch.cuda.is_available() else 0,
     )
 
 
@@ -261,13 +330,13 @@ def _metrics(prediction: EvalPrediction, heads: Sequence[str]) -> dict[str, floa
     for column, head in enumerate(heads):
         if not head.startswith(("target.", "mechanism.")) and _can_tell(labels[:, column]):
             known = ~np.isnan(labels[:, column])
-            scores[head] = float(roc_auc_score(labels[known, column] == 1, logits[known, column]))
+            scores[head] = float(roc_auc_score(labels[known, column] >= 0.5, logits[known, column]))
     mean = float(np.mean(list(scores.values()))) if scores else 0.0
     return {"auc": mean, **{f"auc_{head}": value for head, value in scores.items()}}
 
 
 def _steps(trainer: Trainer) -> int:
     arguments = trainer.args
-    rows = len(cast("datasets.Dataset", trainer.train_dataset))
+    rows = len(cast("Units", trainer.train_dataset))
     batch: int = arguments.per_device_train_batch_size * max(1, arguments.world_size)
     return math.ceil(math.ceil(rows / batch) * arguments.num_train_epochs)

@@ -1,8 +1,8 @@
 """DehumCheck: functional tests for the detection of dehumanizing speech (CC-BY-4.0).
 
-Templates crossed with groups, after HateCheck (Rottger et al. 2021), for the label `dehumanization`
-alone: by mechanism, explicit or implicit, by protected category, with the cases that are easily
-taken for it. For testing only. The README beside this file is its card.
+Templates crossed with groups, after HateCheck (Rottger et al. 2021), and single texts, for the
+label `dehumanization` alone: by mechanism, explicit or implicit, by protected category, with the
+cases that are easily taken for it. For testing only. The README beside this file is its card.
 """
 
 import csv
@@ -13,9 +13,21 @@ from typing import Final
 
 from evaluation.suites.case import Case
 from evaluation.suites.dehumcheck import expand
+from evaluation.suites.dehumcheck.groups import unseen_groups
+from evaluation.suites.dehumcheck.template import Template
 from evaluation.suites.dehumcheck.vocabulary import HEAD_NOUNS, group_terms
 
-__all__ = ["CASES", "HEAD_NOUNS", "NAME", "group_terms", "load", "templates", "withheld"]
+__all__ = [
+    "CASES",
+    "HEAD_NOUNS",
+    "NAME",
+    "group_terms",
+    "load",
+    "templates",
+    "unseen_groups",
+    "withheld",
+    "world_cells",
+]
 
 NAME: Final = "dehumcheck"
 CASES: Final = Path(__file__).parent / "cases.csv"
@@ -49,12 +61,18 @@ def withheld(folder: Path) -> Iterator[str]:
         yield case.text
 
 
+def world_cells() -> frozenset[str]:
+    """The cells whose templates take one group of `unseen_groups` and two others each."""
+    return frozenset(
+        cell for cell, own in expand.cells().items() if any(template.world for template in own)
+    )
+
+
 def templates() -> list[re.Pattern[str]]:
     """Patterns of the templates, for texts in lower case."""
-    found = {template.text.lower() for cell in expand.cells().values() for template in cell}
-    return [_pattern(text) for text in sorted(found)]
+    found = {_pattern(template) for cell in expand.cells().values() for template in cell}
+    return [re.compile(pattern) for pattern in sorted(found)]
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    pieces = [re.escape(piece) for piece in expand.BLANK.split(text)[::2]]
-    return re.compile(_ANY.join(pieces))
+def _pattern(template: Template) -> str:
+    return _ANY.join(re.escape(piece.lower()) for piece in template.pieces)

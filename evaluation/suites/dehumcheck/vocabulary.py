@@ -1,8 +1,8 @@
-"""The words that the suite is made of, so that a training set can be kept apart from it."""
+"""Words of the suite that a training set is kept apart from."""
 
 from typing import Final
 
-from evaluation.suites.dehumcheck.expand import groups
+from evaluation.suites.dehumcheck.groups import every_group
 
 HEAD_NOUNS: Final = frozenset(
     {
@@ -24,9 +24,16 @@ HEAD_NOUNS: Final = frozenset(
         "no feelings", "no soul", "mindless", "cannot think", "inner life", "empty shell",
     }
 )  # fmt: skip
-"""The nouns and set phrases that dehumanize in the explicit templates, in the singular."""
+"""The nouns and set phrases that dehumanize in the explicit templates of version 1, singular."""
 
 
 def group_terms() -> frozenset[str]:
-    """Every form of every group that a case names, in lower case."""
-    return frozenset(form.lower() for group in groups() for form in group.forms.values())
+    """Every form, in lower case, of the groups that training must not make sentences with.
+
+    They are the groups of the suite with `unseen = true` in groups.toml or groups_more.toml: those
+    whose names are held out of training, and those that no list of training's groups has. Training
+    may make sentences with the other groups of the suite, though never the suite's sentences.
+    """
+    return frozenset(
+        form.lower() for group in every_group() if group.unseen for form in group.forms.values()
+    )

@@ -1,0 +1,77 @@
+"""What another system decided on a suite, beside what the bundle decides on the same cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.answers import Answers, Judged, NoNumber
+from evaluation.metrics import Booleans, Measured, accuracy, macro_f1
+from evaluation.suites.hatecheck import PERSPECTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One number of both."""
+
+    ours: Measured
+    theirs: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A suite by its own label, on the cases that the other system judged too.
+
+    macro_f1: of all cases. functionalities: accuracy of each.
+    """
+
+    suite: str
+    system: str
+    label: str
+    macro_f1: Beside
+    functionalities: Mapping[str, Beside]
+
+
+def anchors_of(answers: Answers) -> list[Anchor]:
+    """The systems whose verdicts come with the suite; none where there are none."""
+    try:
+        return [anchor_of(answers, PERSPECTIVE)]
+    except NoNumber:
+        return []
+
+
+def anchor_of(answers: Answers, system: str) -> Anchor:
+    """The bundle beside one system.
+
+    Raises NoNumber if the bundle lacks the label, or the system judged none of the cases.
+    """
+    if not answers.cases:
+        raise NoNumber("no rows")
+    label = answers.cases[0].label
+    judged = answers.judged(label, lambda case: system in case.verdicts)
+    theirs = np.array([case.verdicts[system] for case in judged.cases], dtype=np.bool_)
+    names = np.array([case.functionality for case in judged.cases])
+    return Anchor(
+        answers.suite,
+        system,
+        label,
+        Beside(macro_f1(judged.truth, judged.decided), macro_f1(judged.truth, theirs)),
+        {
+            str(name): _accuracy(judged, theirs, names == name)
+            for name in sorted(set(names.tolist()))
+        },
+    )
+
+
+def part_of(anchor: Anchor, functionality: str) -> Beside:
+    """The numbers of one functionality, or of all cases for "". Raises NoNumber."""
+    if not functionality:
+        return anchor.macro_f1
+    if functionality not in anchor.functionalities:
+        raise NoNumber("no rows")
+    return anchor.functionalities[functionality]
+
+
+def _accuracy(judged: Judged, theirs: Booleans, own: Booleans) -> Beside:
+    truth = judged.truth[own]
+    return Beside(accuracy(truth, judged.decided[own]), accuracy(truth, theirs[own]))

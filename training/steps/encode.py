@@ -1,0 +1,27 @@
+"""encode: the tokens and labels of the prepared rows, as flat arrays that training reads."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import datasets
+
+from training.base import load_tokenizer, resolve
+from training.encoding import encode as encoded
+from training.recipe import Recipe
+
+SPLITS: Final = ("train", "validation")
+
+
+def encode(recipe: Recipe, prepared: Path, out: Path) -> dict[str, Any]:
+    """Write `out/train.safetensors` and `out/validation.safetensors`."""
+    datasets.disable_progress_bars()  # ours say the same, also where there is no terminal
+    tables = datasets.load_from_disk(str(prepared / "data"))
+    heads = json.loads((prepared / "heads.json").read_text())
+    tokenizer = load_tokenizer(resolve(recipe.base))
+    report = {}
+    for split in SPLITS:
+        rows = encoded(tables[split], tokenizer, heads, recipe.rationale.sources, recipe.seed)
+        rows.save(out / f"{split}.safetensors")
+        report[split] = {"rows": len(rows), "tokens": len(rows.ids)}
+    return report
