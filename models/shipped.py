@@ -5,5 +5,5 @@ from typing import Final
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
 
-DEFAULT_BUNDLE: Final = BUNDLES / "upstander-minilm" / "1.1.1"
+DEFAULT_BUNDLE: Final = BUNDLES / "upstander-minilm" / "2.0.0"
 """The bundle that is served and evaluated unless another is named."""

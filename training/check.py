@@ -11,6 +11,7 @@ from evaluation.suites.case import key
 from models.errors import UpstanderError
 from training.errors import DataError
 from training.example import SIGNALS, Example
+from training.parallel import on_every_core
 from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import check_file, read_source
 from training.steps.prepare import suite_texts
@@ -111,13 +112,16 @@ def _show_leaks(console: Console, examples: list[Example], folder: Path) -> None
         console.print(f"\nWhat leaks from the suites is not known: {error}", soft_wrap=True)
         withheld = set()
     held_out = dict.fromkeys(withheld, "an evaluation suite")
+    keys = on_every_core(key, [example.text for example in examples])
     held_out |= {
-        key(e.text): f"{e.source} {e.split}" for e in examples if e.split in ("dev", "test")
+        own: f"{e.source} {e.split}"
+        for own, e in zip(keys, examples, strict=True)
+        if e.split in ("dev", "test")
     }
     leaks: Counter[tuple[str, str]] = Counter()
     shown: dict[tuple[str, str], list[str]] = {}
-    for example in examples:
-        if example.split in ("train", "unsplit") and (where := held_out.get(key(example.text))):
+    for own, example in zip(keys, examples, strict=True):
+        if example.split in ("train", "unsplit") and (where := held_out.get(own)):
             pair = (example.source, where)
             leaks[pair] += 1
             shown.setdefault(pair, []).append(example.id)

@@ -186,7 +186,7 @@ class Units(torch.utils.data.Dataset[npt.NDArray[np.int64]]):
 
     wanted: (rows,), which rows are used; rows longer than `max_length` never are, because the label
         of a cut text is unknown.
-    lengths: of each unit, the tokens of its longest row.
+    lengths: of each unit, the tokens of its longest row; from the shortest unit to the longest.
     """
 
     def __init__(
@@ -201,11 +201,13 @@ class Units(torch.utils.data.Dataset[npt.NDArray[np.int64]]):
         used = np.flatnonzero(kept)
         used = used[np.argsort(rows.units[used], kind="stable")]
         begins = np.flatnonzero(np.diff(rows.units[used], prepend=-1))
-        self._rows = np.split(used, begins[1:]) if len(used) else []
+        units = np.split(used, begins[1:]) if len(used) else []
+        lengths = np.maximum.reduceat(rows.lengths[used], begins) if len(used) else used
+        # By length, so that a batch that is cut in this order holds little padding.
+        order = np.argsort(lengths, kind="stable")
+        self._rows = [units[unit] for unit in order]
         self.rows = len(used)
-        self.lengths: list[int] = (
-            np.maximum.reduceat(rows.lengths[used], begins).tolist() if len(used) else []
-        )
+        self.lengths: list[int] = lengths[order].tolist()
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -68,6 +68,8 @@ def test_what_a_teacher_says_is_read_as_it_was_written(
     logits, marks = logits_of(teacher, ids)
     np.testing.assert_allclose(taught.logits, logits, atol=1e-2)
     assert taught.marks is not None
+    for own in marks:
+        own[[0, -1]] = np.nan  # special tokens, which nobody is asked about
     np.testing.assert_allclose(taught.marks, np.concatenate(marks), atol=1e-2)
 
 

@@ -101,7 +101,7 @@ def calibrate(
                 sigmoid(scaling.slope * ordinary.highest(own_fusion, own_bias) + scaling.intercept),
                 _scored(probabilities, validation, name, _natural_of(recipe, name, choice)),
                 _scored(probabilities, validation, name, recipe.points.adversarial),
-                balanced_threshold(probabilities[known_v], truth_v >= 0.5, weights_v),
+                _best_threshold(probabilities, validation, name, choice),
             )
         else:
             points = operating_points(probabilities[known_v], truth_v, weights_v)
@@ -165,6 +165,13 @@ def _natural_of(recipe: Recipe, label: str, choice: Fusion) -> frozenset[str]:
         for name in recipe.sources
         if (name in shares or SOURCES[name].heads.get(label) in shares) and name not in apart
     )
+
+
+def _best_threshold(probabilities: Floats, rows: Rows, label: str, choice: Fusion) -> float:
+    """What tells the positives of the families from their negatives best, whatever the prior."""
+    even = choice.model_copy(update={"prior": 0.0})
+    known, truth, weights = _label_rows(rows, label, even, choice.families)
+    return balanced_threshold(probabilities[known], truth >= 0.5, weights)
 
 
 def _scored(probabilities: Floats, rows: Rows, label: str, sources: Collection[str]) -> Scored:
