@@ -53,7 +53,7 @@ def test_the_data_is_explored(
     assert pictures(outputs) == 5
     # dynahate, hatemoji_build, davidson, contrast
     assert "600 rows of 4 data sets" in told(outputs)
-    assert "left out, because a file of it is missing: toxigen_annotated, " in told(outputs)
+    assert "left out, because a file of it is missing: dehum_natural, " in told(outputs)
     everything = json.dumps(outputs)
     for pattern in (*DEHUMANIZING, *HATEFUL, *HARMLESS):
         assert max(pattern.split("{}"), key=len) not in everything

@@ -51,7 +51,7 @@ def test_the_tweet_its_report_and_its_condemnation(server: Server, text: str) ->
     assert "as objects, machines or tools" in tweet["reason"]
     assert tweet["policy"]["id"] == "dehumanization"
     assert len(tweet["policy"]["sha256"]) == 64
-    assert "baby-making" in {text[span["begin"] : span["end"]] for span in tweet["spans"]}
+    assert any("baby-making" in text[span["begin"] : span["end"]] for span in tweet["spans"])
     for harmless in (REPORT, CONDEMNED):
         allowed = decided(server, harmless)
         assert (allowed["band"], allowed["otherwise"]) == ("allow", "review")
