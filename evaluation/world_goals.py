@@ -81,16 +81,12 @@ def _two_classes(label: str, measure: Callable[[Judged], Measured]) -> Measure:
 
 def _found_by_default(answered: Answered) -> Found:
     judged = answered["natural"].judged("dehumanization")
-    found = share(int((judged.truth & judged.decided).sum()), int(judged.truth.sum()))
-    return found, _ON_DEFAULT
+    hits = judged.truth & judged.decided
+    return share(int(hits.sum()), int(judged.truth.sum())), _ON_DEFAULT
 
 
 def _area(judged: Judged) -> Measured:
     return auc(judged.truth, judged.scores)
-
-
-def _precision(judged: Judged) -> Measured:
-    return average_precision(judged.truth, judged.scores)
 
 
 ORDINARY: Final[tuple[Wanted, ...]] = (
@@ -144,7 +140,7 @@ NATURAL: Final[tuple[Wanted, ...]] = (
     Wanted(
         "natural posts, average precision of dehumanization",
         ("natural",),
-        _two_classes("dehumanization", _precision),
+        _two_classes("dehumanization", lambda own: average_precision(own.truth, own.scores)),
         0.80,
         0.92,
     ),
@@ -157,7 +153,9 @@ NATURAL: Final[tuple[Wanted, ...]] = (
     ),
     Wanted("natural posts, AUC of hate", ("natural",), _two_classes("hate", _area), 0.945, 0.97),
     Wanted(
-        "natural posts, average precision of hate", ("natural",), _two_classes("hate", _precision)
+        "natural posts, average precision of hate",
+        ("natural",),
+        _two_classes("hate", lambda own: average_precision(own.truth, own.scores)),
     ),
     Wanted(
         "natural hate found where 5 ordinary posts in 1,000 are flagged",
@@ -178,7 +176,7 @@ NATURAL: Final[tuple[Wanted, ...]] = (
         _BOTH,
         _found_at("dehumanization", 0.005),
     ),
-    Wanted(NATURAL_FOUND, ("natural",), _found_by_default, None, None),
+    Wanted(NATURAL_FOUND, ("natural",), _found_by_default),
     Wanted(
         "natural posts, marked words, token-F1",
         ("natural",),

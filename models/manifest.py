@@ -5,24 +5,17 @@ Unknown fields are refused, so that a bundle of a later version is never half un
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from models.labels import LABELS, MECHANISMS, TARGETS
 from models.operating_points import in_order, name_among
+from models.provenance import BaseModelRecord, SourceRecord
+from models.strict import Probability, Strict
 
 SCHEMA_VERSION: Literal[2] = 2
 
-Probability = Annotated[float, Field(ge=0, le=1)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
-
-
-class Calibration(_Strict):
+class Calibration(Strict):
     """Platt scaling of one output: probability = 1 / (1 + exp(-(slope * logit + intercept))).
 
     Source: Platt 1999, Probabilistic Outputs for Support Vector Machines.
@@ -36,7 +29,7 @@ class Calibration(_Strict):
     """Share of positives that the probabilities assume; null for that of the rows as they are."""
 
 
-class Output(_Strict):
+class Output(Strict):
     """One column of the graph's output: a sentence label, a target category or a mechanism."""
 
     name: str
@@ -45,7 +38,7 @@ class Output(_Strict):
     """How the logit of this column becomes a probability."""
 
 
-class Estimate(_Strict):
+class Estimate(Strict):
     """A measured share with its 95 % interval."""
 
     value: float
@@ -56,7 +49,7 @@ class Estimate(_Strict):
     """Upper end of the interval."""
 
 
-class OperatingPoint(_Strict):
+class OperatingPoint(Strict):
     """The threshold of one output, and what it gave on validation rows."""
 
     threshold: Probability
@@ -84,7 +77,7 @@ class OperatingPoint(_Strict):
     """
 
 
-class Rationale(_Strict):
+class Rationale(Strict):
     """The graph's output for each token: whether an annotator would mark it as the reason."""
 
     calibration: Calibration
@@ -93,7 +86,7 @@ class Rationale(_Strict):
     """A word is part of a span where its probability is at or above this."""
 
 
-class Window(_Strict):
+class Window(Strict):
     """How long texts are cut. The windows of a text go to the graph one by one."""
 
     length: Annotated[int, Field(ge=8)]
@@ -110,7 +103,7 @@ class Window(_Strict):
         return self
 
 
-class Quantization(_Strict):
+class Quantization(Strict):
     """How the weights were made small, and which machine gave the golden answers."""
 
     weights: Literal["int8", "none"]
@@ -123,7 +116,7 @@ class Quantization(_Strict):
     """Version of onnxruntime that gave the golden answers."""
 
 
-class Parity(_Strict):
+class Parity(Strict):
     """How far one form of the model is from another, on validation rows."""
 
     compared: str
@@ -138,37 +131,7 @@ class Parity(_Strict):
     """Largest difference of a calibrated probability, over all outputs."""
 
 
-class BaseModelRecord(_Strict):
-    """The encoder that was fine-tuned."""
-
-    name: str
-    """Name under which it was published."""
-    licence: str
-    """Its licence."""
-    sha256: Sha256
-    """SHA-256 of its weights, in hexadecimal."""
-
-
-class SourceRecord(_Strict):
-    """One data set that the model was trained on."""
-
-    name: str
-    """Name of the data set, as `upstander data list` shows it."""
-    upstream: str
-    """Where it comes from: an address, or words if it has none."""
-    licence: str
-    """Its licence, or what is known of it."""
-    licence_verified: bool
-    """Whether the licence was read at its source."""
-    citation: str
-    """The work to cite."""
-    rows: Annotated[int, Field(ge=0)]
-    """Training rows after de-duplication and sampling."""
-    files: dict[str, Sha256]
-    """Each file, by its path in the data folder, and the SHA-256 of its lines."""
-
-
-class Metric(_Strict):
+class Metric(Strict):
     """One number of the evaluation that the run did once, at its end."""
 
     suite: str
@@ -187,7 +150,7 @@ class Metric(_Strict):
     """Rows that it was measured on."""
 
 
-class Reliability(_Strict):
+class Reliability(Strict):
     """One bin of a reliability diagram, over validation rows, weighted as in the recipe."""
 
     predicted: Probability
@@ -198,7 +161,7 @@ class Reliability(_Strict):
     """Rows in it, without weights."""
 
 
-class Golden(_Strict):
+class Golden(Strict):
     """What golden.jsonl holds, and how far from its scores another machine may be."""
 
     rows: Annotated[int, Field(ge=1)]
@@ -211,7 +174,7 @@ class Golden(_Strict):
     """
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """manifest.json of a bundle, schema 2.
 
     The columns of the graph's output `logits` are labels, then targets, then mechanisms.
@@ -245,12 +208,12 @@ class Manifest(_Strict):
     Every point has every output, and there is always one named `balanced`. The others are `quiet`
     and `watchful`; bundles before 2.0.0 call them `high-precision` and `high-recall`.
     """
-    own_thresholds: dict[str, dict[str, Probability]] = {}
+    own_thresholds: Annotated[dict[str, dict[str, Probability]], Field(default_factory=dict)]
     """Label to category to a threshold, for the categories whose rows support one of their own.
 
     It may stand for that of `balanced` where a text speaks of that category.
     """
-    reliability: dict[str, tuple[Reliability, ...]] = {}
+    reliability: Annotated[dict[str, tuple[Reliability, ...]], Field(default_factory=dict)]
     """Label to the bins of its reliability diagram, from the least probable up."""
     quantization: Quantization
     """How the weights were made small."""

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from training.encoding import padded
+from training.batches import padded
 from training.model import HeadedEncoder
 from upstander.progress import track
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
-from training.encoding import EncodedRows, Taught
+from training.batches import Taught
+from training.encoding import EncodedRows
 from training.errors import RecipeError
 from training.inference import logits_of
 from training.model import HeadedEncoder

@@ -63,7 +63,7 @@ def test_differences_flips_and_mcnemar_by_hand(answers: Answers) -> None:
     gained = int(((mine == TRUTH) & (others != TRUTH)).sum())
     lost = int(((mine != TRUTH) & (others == TRUTH)).sum())
     assert (found.gained, found.lost, len(found.flips)) == (gained, lost, gained + lost)
-    assert found.p_value < 0.001  # one of them was drawn to be far better
+    assert found.p_value < 0.01  # one of them was drawn to be far better
     assert found.rows == 300
 
 

@@ -49,13 +49,23 @@ def test_a_short_text_is_one_window(bundle: Bundle) -> None:
     )
 
 
-@pytest.mark.parametrize("before", [0, 5, 20, 40])
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(
+            0, marks=pytest.mark.xfail(reason="bundle 2.0.0: docs/limits.md", strict=True)
+        ),
+        5,
+        20,
+        40,
+    ],
+)
 def test_a_sentence_in_a_long_text_is_seen_wherever_it_stands(bundle: Bundle, before: int) -> None:
     harmless = bundle.scorer.score(FILLER * 45)
     text = FILLER * before + "Those immigrants are vermin, not people. " + FILLER * (45 - before)
     score = bundle.scorer.score(text)
     assert score.windows > 1
-    assert score.scores["hate"] > harmless.scores["hate"] + 0.3
+    assert harmless.scores["hate"] < bundle.manifest.threshold("hate") <= score.scores["hate"]
 
 
 def test_windows_overlap_and_cover_the_whole_text(bundle: Bundle) -> None:

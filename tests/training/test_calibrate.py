@@ -24,8 +24,9 @@ from training.calibration import (
 )
 from training.errors import TrainingError
 from training.inference import Rows
+from training.rationale import calibrate_rationale
 from training.recipe import Fusion, load_recipe
-from training.steps.calibrate import _label_rows, calibrate_rationale
+from training.steps.calibrate import _label_rows
 
 
 def drawn(rows: int = 4000) -> tuple[np.ndarray, np.ndarray]:

@@ -13,16 +13,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
 from training.base import load_tokenizer, resolve
-from training.encoding import (
-    UNKNOWN,
-    Collator,
-    EncodedRows,
-    Taught,
-    Units,
-    encode,
-    padded,
-    token_labels,
-)
+from training.batches import Collator, Taught, Units, padded
+from training.encoding import UNKNOWN, EncodedRows, encode, token_labels
 from training.example import Example
 from training.heads import all_heads
 from training.recipe import Training, load_recipe

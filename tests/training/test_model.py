@@ -17,7 +17,7 @@ from training.model import (
     token_states,
 )
 from training.recipe import Training
-from training.steps.train import optimizer_of
+from training.trainer import optimizer_of
 
 NAN = float("nan")
 

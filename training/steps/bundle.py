@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from models.bundle import GoldenRow, flatten, write_bundle
-from models.manifest import Manifest, Metric, SourceRecord
+from models.manifest import Manifest, Metric
+from models.provenance import SourceRecord
 from models.scorer import Scorer
 from training.card import render_card
 from training.golden import GOLDEN_TEXTS

@@ -21,7 +21,6 @@ from models.bundle import sha256_of
 from models.labels import LABELS
 from models.manifest import (
     SCHEMA_VERSION,
-    BaseModelRecord,
     Calibration,
     Golden,
     Manifest,
@@ -33,6 +32,7 @@ from models.manifest import (
     Reliability,
     Window,
 )
+from models.provenance import BaseModelRecord
 from models.session import open_session
 from training.base import load_tokenizer, resolve
 from training.calibration import sigmoid

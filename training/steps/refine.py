@@ -11,19 +11,18 @@ from safetensors.torch import save_file
 from transformers import set_seed
 
 from models.bundle import sha256_of
-from training.encoding import Units
+from training.batches import Units
 from training.errors import RecipeError
 from training.recipe import Recipe, Refine
 from training.steps.train import (
     WEIGHTS,
-    Split,
     average,
     device_name,
     load_network,
     precision_of,
     train_network,
-    trainer_of,
 )
+from training.trainer import Split, trainer_of
 
 HEADS = "heads.json"
 BLENDED = "blended.safetensors"
