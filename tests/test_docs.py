@@ -101,7 +101,7 @@ def test_the_shipped_card_says_what_the_issue_of_trust_needs(bundle: Bundle) -> 
         assert f"| {rows} |" in row
         assert source.licence in row
         assert ("| yes |" in row) == source.licence_verified
-    assert "in full it is flagged, and of the three 0 are" in card
+    assert "in full it is **not** flagged, and of the three 0 are" in card
 
 
 @pytest.fixture(scope="module")

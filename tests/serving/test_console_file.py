@@ -11,10 +11,13 @@ from browser import VERMIN, OpenPage, drop, show
 from conftest import Server
 from playwright.sync_api import Route, expect
 
+from models.bundle import open_bundle
+from models.shipped import DEFAULT_BUNDLE
+
 
 def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: Path) -> None:
     distinct = [f"Bus {n} is late today." for n in range(198)]
-    distinct += [VERMIN, '"Refugees are vermin", he said.']
+    distinct += [VERMIN, '"Refugees" are "vermin", all of them.']
     rows = [distinct[n % len(distinct)] for n in range(10_000)]
     file = tmp_path / "posts.csv"
     lines = ['"' + text.replace('"', '""') + f'",{n}' for n, text in enumerate(rows)]
@@ -31,7 +34,7 @@ def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: 
     frame = page.get_by_role("region", name="Posts of the file")
     page.get_by_role("button", name="Row").click()
     frame.evaluate("one => { one.scrollTop = one.scrollHeight }")
-    expect(table.get_by_role("row", name='10000 "Refugees are vermin')).to_be_visible()
+    expect(table.get_by_role("row", name='10000 "Refugees" are "vermin')).to_be_visible()
     page.get_by_label("Decision").select_option("review")
     expect(page.get_by_text("100 posts shown.")).to_be_visible()
     page.get_by_label("Decision").select_option("any")
@@ -57,7 +60,8 @@ def test_the_threshold_is_dragged_on_the_histogram(server: Server, visit: OpenPa
     assert bins
     height = bins["y"] + bins["height"] / 2
     page.mouse.move(bins["x"] + 0.2 * bins["width"], height)
-    expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.432")  # not yet held
+    own = str(open_bundle(DEFAULT_BUNDLE).manifest.threshold("dehumanization"))
+    expect(page.get_by_role("slider", name="Threshold")).to_have_value(own)  # not yet held
     page.mouse.down()
     page.mouse.move(bins["x"] + 0.4 * bins["width"], height)
     page.mouse.move(bins["x"] + 0.6 * bins["width"], height)

@@ -98,7 +98,7 @@ def test_a_verdict_on_another_text_looks_like_one(server: Server, visit: OpenPag
 
 
 def test_a_mechanism_under_its_threshold_is_told_as_one(server: Server, visit: OpenPage) -> None:
-    text = "Uyghur women are no longer baby-making machines."
+    text = "Mexicans are vermin, and every landlord on this street knows it."
     reply = httpx.post(f"{server.url}/v1/score", json={"text": text}).json()
     page = visit(server)
     page.get_by_label("A post").fill(text)
