@@ -127,7 +127,7 @@ def test_coral_whose_endpoint_is_a_prefix(keyed: Server) -> None:
 
 def test_openais_python_client(keyed: Server) -> None:
     with openai.OpenAI(base_url=f"{keyed.url}/v1", api_key=key_of(keyed)) as client:
-        reply = client.moderations.create(input=["Good morning.", "These people are vermin."])
+        reply = client.moderations.create(input=["Good morning.", "Migrants are vermin."])
         assert [result.flagged for result in reply.results] == [False, True]
         assert reply.results[1].categories.hate is True
         assert reply.results[1].category_scores.self_harm == 0.0

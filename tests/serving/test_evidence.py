@@ -55,7 +55,7 @@ def marked(text: str, reply: dict[str, Any]) -> list[str]:
         "",
         "   \n\n",
         "\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467 ",  # six code points, two emoji
-        "At the cafe\u0301 they said: ",  # an accent that stands apart from its letter
+        "Ole\u0301! ",  # an accent that stands apart from its letter
         "\u200b\u00ad",
         "R&amp;D says: ",
     ],

@@ -25,7 +25,7 @@ THIRTEEN = {
     "violence",
     "violence/graphic",
 }
-VERMIN = "These people are vermin and should be driven out."
+VERMIN = "Migrants are vermin and should be driven out."
 
 
 def moderate(server: Server, body: Any, **headers: str) -> httpx.Response:

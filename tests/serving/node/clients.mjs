@@ -39,7 +39,7 @@ const masked = await discovered.comments.analyze({
 
 const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
 const moderated = await openai.moderations.create({
-  input: ['Good morning.', 'These people are vermin.'],
+  input: ['Good morning.', 'Migrants are vermin.'],
 });
 
 console.log(
