@@ -19,6 +19,7 @@ from serving.store.tables import SUGGESTIONS
 from upstander.cli import app
 
 VERMIN = "Migrants are vermin."
+CERTAIN = "Migrants are rats and belong in a trap."
 TWEET = "Uyghur women are no longer baby-making machines."
 ROLES: tuple[Role, ...] = ("score", "review", "admin")
 KEPT = 'upstander_kept_total{result="kept",table="decisions"}'
@@ -67,7 +68,8 @@ def test_the_least_certain_wait_first_and_reviewed_ones_no_more(
 ) -> None:
     with start_server(store=store, **keyed(tmp_path)) as server:
         server.wait_ready()
-        certain, tweet, _allowed, again = decide(server, tmp_path, VERMIN, TWEET, "Hello.", TWEET)
+        texts = CERTAIN, TWEET, "Hello.", TWEET
+        certain, tweet, _allowed, again = decide(server, tmp_path, *texts)
         assert waiting(server, tmp_path) == [tweet, again, certain]
         assert waiting(server, tmp_path, limit=1) == [tweet]
         assert review(server, tmp_path, tweet).json() == {
