@@ -53,8 +53,11 @@ def test_the_points_of_a_label_say_what_they_do_to_ordinary_posts(bundle: Bundle
     point = manifest.point("hate").model_copy(update=measured)
     points = manifest.operating_points
     balanced = {**points["balanced"], "hate": point}
+    unmeasured = manifest.point("hate", "quiet").model_copy(update={"ordinary": None})
+    quieter = {**points["quiet"], "hate": unmeasured}
+    changed = {**points, "balanced": balanced, "quiet": quieter}
     card = labels.outputs(
-        manifest.model_copy(update={"operating_points": {**points, "balanced": balanced}}),
+        manifest.model_copy(update={"operating_points": changed}),
         {"own_thresholds": {}},
     )
     assert "1 at `quiet`, 5 at `balanced`, 20 at `watchful`" in card
