@@ -48,7 +48,7 @@ def test_explain_says_what_a_policy_does_and_why_a_post_gets_its_band() -> None:
     done = policy("explain", SHIPPED, "--text", "Migrants are vermin.")
     assert done.exit_code == 0
     assert "rule protected-group (clause 1," in done.output
-    assert "at or over 0.432 (balanced: precision" in done.output
+    assert "at or over 0.148 (balanced: precision" in done.output
     assert "this post: review. It probably denies people their humanity because of" in done.output
 
 
@@ -67,8 +67,8 @@ def test_explain_says_what_a_point_does_to_ordinary_posts(bundle: Bundle) -> Non
 
 def test_diff_says_what_would_change(changed: Path, tmp_path: Path) -> None:
     done = policy("diff", SHIPPED, changed)
-    assert "rule protected-group: threshold 0.432 -> 0.300" in done.output
-    assert "rule group-unknown: threshold 0.432 -> 0.300" in done.output
+    assert "rule protected-group: threshold 0.148 -> 0.300" in done.output
+    assert "rule group-unknown: threshold 0.148 -> 0.300" in done.output
     assert "rule protected-group: targets religion, caste, age" in done.output
     assert "they decide alike" in policy("diff", SHIPPED, SHIPPED).output
     commented = tmp_path / "commented.toml"
@@ -82,7 +82,7 @@ def test_no_rule_of_the_shipped_policy_tells_categories_apart(bundle: Bundle) ->
     assert found.templates == 540
     # The model gives the same sentence about another group another score. The card says by how
     # much; what a policy makes of it must not grow unseen.
-    assert len(found.torn) <= 68
+    assert len(found.torn) <= 45
 
 
 def test_a_double_standard_is_found(changed: Path, bundle: Bundle) -> None:
