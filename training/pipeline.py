@@ -169,7 +169,13 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
         "teach": [recipe.distil and recipe.distil.teacher],
         "train": [recipe.seed, recipe.base, recipe.training, recipe.distil],
         "refine": [recipe.refine],
-        "calibrate": [recipe.labels, recipe.points, recipe.rationale, recipe.export.window_length],
+        "calibrate": [
+            recipe.labels,
+            recipe.points,
+            recipe.rationale,
+            recipe.export.window_length,
+            recipe.export.window_overlap,
+        ],
         "export": [recipe.export],
         "evaluate": [],
         "bundle": [recipe],
@@ -186,6 +192,7 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
             inputs |= {name: _file_hash(run.data / name) for name in GROUP_FILES}
     if name == "teach" and run.teacher is not None:
         inputs["teacher"] = _file_hash(run.teacher / "refine" / "model.safetensors")
+        inputs["teacher's rows"] = _file_hash(run.teacher / "encode" / "train.safetensors")
     if name == "train" and run.start is not None:
         inputs["start"] = _file_hash(run.start / "model.safetensors")
     if name == "evaluate":

@@ -58,7 +58,9 @@ def test_a_graph_that_only_flags_more_ordinary_posts_is_refused() -> None:
 def test_a_better_graph_passes() -> None:
     same = compared()
     noise = np.random.default_rng(1).normal(0, 0.4, len(same.truth))
-    refuse_worse(drops({"hate": replace(same, fp32=same.fp32 + noise)}), LIMIT)
+    found = drops({"hate": replace(same, fp32=same.fp32 + noise)})
+    refuse_worse(found, LIMIT)
+    assert next(drop for drop in found if drop.measure == "AUC of hate").value < 0
 
 
 def test_chance_is_not_refused() -> None:
