@@ -82,7 +82,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a report on a part of DehumCheck, as if it were somebody's own file."""
     folder = tmp_path_factory.mktemp("report")
     labelled = folder / "labelled.jsonl"
-    cases = dehumcheck.load(Path())[::9]
+    every_case = dehumcheck.load(Path())
+    few = sorted({case.functionality for case in every_case})[::5]  # a grid holds no more than 40
+    cases = [case for case in every_case if case.functionality in few][::2]
     with labelled.open("w") as file:
         for case in cases:
             row = {"id": case.id, "text": case.text, "answer": "yes" if case.expected else "no"}
