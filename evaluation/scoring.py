@@ -1,11 +1,11 @@
 """Scoring many texts, results in order: by the one `Scorer`, a thread a core, or elsewhere."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
+from models.cores import usable_cores
 from models.errors import TextError
 from models.manifest import Manifest
 from models.rationale import Span
@@ -58,7 +58,7 @@ def weighed(scorer: Scorer | ManyScorer, texts: Sequence[str]) -> Iterator[tuple
 
 def in_order(work: Callable[[T], R], items: Iterable[T], threads: int = 0) -> Iterator[R]:
     """`work` of each item, in order, on a thread a core, with few items on their way at a time."""
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or usable_cores()
     running: deque[Future[R]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for item in items:

@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import os
 import signal
+import socket
 import tempfile
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from models.bundle import verify
 from models.errors import BundleError, UpstanderError
 from serving.api.perspective.attributes import aliases_of
 from serving.app import create_app
+from serving.listening import listen
 from serving.metrics import Metrics
 from serving.observing import configure_logging
 from serving.policy.shelf import Shelf
@@ -96,6 +98,13 @@ def _options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _listen(settings: Settings) -> list[socket.socket]:
+    sockets = listen(settings.host, settings.port)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    log.info("listening on http://%s:%d (Ctrl+C stops it)", host, sockets[0].getsockname()[1])
+    return sockets
+
+
 def _run_one(settings: Settings) -> int:
     failed = False
 
@@ -116,7 +125,7 @@ def _run_one(settings: Settings) -> int:
     # answered, the signal has nothing left to say, and the exit status is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop_early)
-    server.run()
+    server.run(_listen(settings))
     return 1 if failed or not server.started else 0
 
 
@@ -138,7 +147,7 @@ def _run_several(settings: Settings) -> int:
             workers=settings.workers,
             **_options(settings),
         )
-        workers = _Workers(config, [config.bind_socket()])
+        workers = _Workers(config, _listen(settings))
         workers.run()
     # uvicorn lets the signal that stopped a worker end it, once its work is done.
     fine = {0, -signal.SIGTERM, -signal.SIGINT}

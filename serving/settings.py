@@ -1,12 +1,12 @@
 """Every setting of the service: one declaration gives its name, variable, default and help."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.cores import usable_cores
 from models.shipped import DEFAULT_BUNDLE
 
 DEFAULT_STORE: Final = "sqlite:///upstander.db"
@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     @property
     def scoring_threads(self) -> int:
         """`threads`, with 0 resolved to the cores that this process may use."""
-        return self.threads or len(os.sched_getaffinity(0))
+        return self.threads or usable_cores()
 
     @property
     def permits(self) -> int:

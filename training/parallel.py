@@ -1,10 +1,11 @@
 """The same work for many items on every core."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final, TypeVar
+
+from models.cores import usable_cores
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -17,7 +18,7 @@ _CHUNK: Final = 2000
 
 def on_every_core(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """`work` of each item, in order. work, items: such as can be sent to another process."""
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     if len(items) < _FEW or cores == 1:
         return [work(item) for item in items]
     # Spawned, not forked: a fork of a process with threads may hang.

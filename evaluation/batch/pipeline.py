@@ -1,6 +1,5 @@
 """From rows to answers: in order, a thread a core, each text once, few rows in memory."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import Final
 
 from evaluation.batch.known import Known
 from evaluation.batch.rows import Row
+from models.cores import usable_cores
 
 Answer = Callable[[Sequence[str]], Sequence[bytes | str]]
 """Texts to their answers as JSON objects, in order; a string says why a text has none."""
@@ -31,7 +31,7 @@ def answered(
     rows: Iterable[Row], answer: Answer, known: Known, size: int, threads: int = 0
 ) -> Iterator[list[Answered]]:
     """Every row with its answer, in order, `size` rows at a time; the last ones may be fewer."""
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or usable_cores()
     given = iter(rows)
     on_their_way: deque[_Piece] = deque()
     with ThreadPoolExecutor(threads) as pool:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from evaluation.bench.load import Bodies, Load, begin, drive, stream
 from evaluation.bench.peers import Peer
 from evaluation.bench.servers import Running, started
+from models.cores import usable_cores
 from models.shipped import DEFAULT_BUNDLE
 
 CLIENTS: Final = (1, 16, 64)
@@ -80,7 +81,7 @@ class Round:
 
 def measure(folder: Path, seconds: float, peers: Sequence[Peer]) -> Round:
     """One round in a folder for bodies and logs. seconds: of load for each number."""
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     one = Round(bare=[bare(cores, seconds)])
     bodies = Bodies.written(folder / "bodies.jsonl")
     with upstander(folder) as running:

@@ -1,6 +1,5 @@
 """The result as Markdown: the numbers beside what they must be, and every server's."""
 
-import os
 import platform
 import statistics
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.bench.round import CLIENTS, UPSTANDER, Round
+from models.cores import usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ GOALS = (
 
 def table(rounds: Sequence[Round]) -> Iterator[str]:
     """The lines of the result."""
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     yield f"On {cores} cores of {_processor()}, {platform.system()}; {len(rounds)} rounds.\n"
     yield "| what | median (least to most) | must | aim | |"
     yield "| --- | --- | --- | --- | --- |"

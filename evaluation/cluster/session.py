@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from evaluation.errors import EvaluationError
+from models.cores import usable_cores
 from models.errors import UpstanderError
 
 _ADDRESS: Final = "RAY_ADDRESS"
@@ -32,7 +33,7 @@ def cluster(workers: int) -> Iterator[int]:
     settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     is_ours = _ADDRESS not in os.environ
     if is_ours:
-        settings |= {"num_cpus": (workers or _cores()) + _READERS, "include_dashboard": False}
+        settings |= {"num_cpus": (workers or usable_cores()) + _READERS, "include_dashboard": False}
     try:
         if not is_ours:
             _knock(os.environ[_ADDRESS])
@@ -103,7 +104,3 @@ def _no_banner() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))

@@ -1,6 +1,5 @@
 """What was run, on what, by what: so that somebody else can run it again."""
 
-import os
 import platform
 import shlex
 import sys
@@ -11,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from models.cores import usable_cores
 from models.manifest import Manifest
 
 _PACKAGES: Final = ("upstander", "onnxruntime", "tokenizers", "numpy", "scikit-learn", "scipy")
@@ -38,5 +38,5 @@ def provenance(manifest: Manifest, sha256: str, operating_point: str) -> Provena
         operating_point=operating_point,
         versions={"python": platform.python_version()}
         | {name: metadata.version(name) for name in _PACKAGES},
-        machine=f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
+        machine=f"{platform.machine()}, {usable_cores()} cores",
     )

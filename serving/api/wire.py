@@ -27,8 +27,24 @@ def repair(value: Any) -> Any:
     return value
 
 
+_LONGEST_ID: Final = 256
+_LARGEST_ID: Final = 10**4000
+"""Python writes no number of over 4,300 digits."""
+
+
+def id_of(value: Any) -> Any:
+    """An id as text: a whole number is its digits, as databases number their rows."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_ID:
+        return str(value)
+    return repair(value)
+
+
 Text = Annotated[str, BeforeValidator(repair)]
-Id = Annotated[str, BeforeValidator(repair), Field(max_length=256)]
+Id = Annotated[
+    str,
+    BeforeValidator(id_of, json_schema_input_type=str | int),
+    Field(max_length=_LONGEST_ID),
+]
 
 
 _MOST_FIELDS: Final = 16
@@ -84,8 +100,10 @@ def _keep_bad_post(value: Any, handler: ValidatorFunctionWrapHandler) -> Post | 
         post: Post = handler(value)
         return post
     except ValidationError as error:
-        given = value.get("id") if isinstance(value, Mapping) else None
-        own_id = repair(given)[:256] if isinstance(given, str) else None
+        given = id_of(value.get("id")) if isinstance(value, Mapping) else None
+        if isinstance(given, float):
+            given = str(given)  # refused, and told, so that the sender finds the post
+        own_id = given[:_LONGEST_ID] if isinstance(given, str) else None
         return BadPost(id=own_id, message=explain(error.errors(include_input=False)))
 
 
@@ -116,6 +134,7 @@ _MESSAGES: Mapping[str, str] = {
     "dict_type": "must be a JSON object",
 }
 _FIELDS = frozenset({"body", "posts", *Post.model_fields})
+_IDS = frozenset({"id", "policy", "community_id"})
 
 
 def explain(errors: Any) -> str:
@@ -130,6 +149,8 @@ def explain(errors: Any) -> str:
     known = [str(p) for p in first["loc"] if p in _FIELDS - {"body"} or isinstance(p, int)]
     where = ".".join(known) or "The body"
     what = _MESSAGES.get(kind, "is not valid")
+    if kind == "string_type" and known and known[-1] in _IDS:
+        what = "must be a string or a whole number"
     if kind == "extra_forbidden":
         fields = ", ".join(Post.model_fields)
         return f"{where}: unknown field; the fields are {fields}, or posts for a batch."

@@ -49,6 +49,26 @@ def test_no_id_in_no_id_out(server: Server) -> None:
     assert "id" not in post(server, "/v1/score", {"text": "hello"}).json()
 
 
+def test_an_id_may_be_a_number_and_is_never_lost(server: Server) -> None:
+    one = post(server, "/v1/score", {"text": "hello", "id": 7, "community_id": 12})
+    assert (one.status_code, one.json()["id"]) == (200, "7")
+    posts = [
+        {"text": "hello", "id": 2**63},
+        {"text": "hello", "id": -1},
+        {"id": 3},
+        {"text": 5, "id": 4},
+        {"text": "hello", "id": 5.5},
+        {"text": "hello", "id": "x" * 300},
+    ]
+    wanted = [str(2**63), "-1", "3", "4", "5.5", "x" * 256]
+    batch = post(server, "/v1/score/batch", {"posts": posts}).json()["results"]
+    lines = "".join(json.dumps(one) + "\n" for one in posts).encode()
+    stream = httpx.post(f"{server.url}/v1/score/stream", content=lines, timeout=60)
+    for results in (batch, [json.loads(line) for line in stream.text.splitlines()]):
+        assert [result["id"] for result in results] == wanted
+        assert ["error" in result for result in results] == [False] * 2 + [True] * 4
+
+
 def test_timings_are_in_the_header(server: Server) -> None:
     header = post(server, "/v1/score", {"text": "timed once"}).headers["server-timing"]
     stages = dict(re.findall(r"(\w+);dur=([\d.]+)", header))
@@ -141,7 +161,10 @@ def test_lone_surrogates_and_nul_bytes_are_scored(server: Server) -> None:
         (b'{"text": 5}', "invalid_request", "text: must be a string"),
         (b'{"text": null}', "invalid_request", "text: must be a string"),
         (b'{"text": ["secret words"]}', "invalid_request", "text: must be a string"),
-        (b'{"text": "secret words", "id": 5}', "invalid_request", "id: must be a string"),
+        (b'{"text": "a", "id": 5.5}', "invalid_request", "id: must be a string or a whole number"),
+        (b'{"text": "a", "id": true}', "invalid_request", "id: must be a string or a whole"),
+        (b'{"text": "a", "id": %s}' % (b"9" * 300), "invalid_request", "id: is too long"),
+        (b'{"text": "a", "id": %s}' % (b"9" * 5000), "invalid_request", ""),
         (b'{"text": "a", "secret words": 1}', "invalid_request", "unknown field"),
         (b"\xff\xfe{", "invalid_request", "UTF-8"),
         (b"[" * 100_000, "invalid_request", "JSON"),
