@@ -11,8 +11,8 @@ the service, so that it can stand beside a program's own `models`.
 """
 
 from upstander.client.asynchronous import AsyncClient
-from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable
-from upstander.client.requests import AnyReply, Post
+from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable, Unsendable
+from upstander.client.requests import AnyPost, AnyReply, Post
 from upstander.client.synchronous import Client
 from upstander.replies import (
     DecisionReply,
@@ -28,6 +28,7 @@ from upstander.replies import (
 )
 
 __all__ = [
+    "AnyPost",
     "AnyReply",
     "AsyncClient",
     "Client",
@@ -45,5 +46,6 @@ __all__ = [
     "Served",
     "Span",
     "Unreachable",
+    "Unsendable",
     "Waiting",
 ]

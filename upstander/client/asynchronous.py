@@ -10,7 +10,8 @@ import httpx
 from upstander.client import requests
 from upstander.client.errors import Unreachable
 from upstander.client.pieces import AT_A_TIME, pieces_of
-from upstander.client.requests import DEFAULT_URL, AnyPosts, AnyReply, Post
+from upstander.client.reaching import proxy_for, unreachable
+from upstander.client.requests import DEFAULT_URL, AnyPost, AnyPosts, AnyReply, Post
 from upstander.client.retries import TooLong, async_transport
 from upstander.replies import (
     KeyReply,
@@ -40,11 +41,14 @@ class AsyncClient:
 
         retries: how often a request is repeated if the service is busy, restarts or cannot be
             reached. patience: seconds; it waits as long as `Retry-After` says, and where that is
-            longer than this, raises Refused at once. Raises ClientError if url is no address.
+            longer than this, raises Refused at once. The proxy is that of the environment
+            (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`). Raises Unsendable if url is no
+            address or key cannot be sent.
         """
         options = requests.options_for(url, key, timeout)
-        again = async_transport(retries, patience, once=False)
-        once = async_transport(retries, patience, once=True)
+        proxy = proxy_for(options["base_url"])
+        again = async_transport(retries, patience, once=False, proxy=proxy)
+        once = async_transport(retries, patience, once=True, proxy=proxy)
         self._http = httpx.AsyncClient(transport=again, **options)
         self._once = httpx.AsyncClient(transport=once, **options)
 
@@ -60,23 +64,24 @@ class AsyncClient:
         """`POST /v1/score`. Raises ClientError, as all of them."""
         post = Post(text, id, policy, community_id, do_not_store)
         body = requests.fields_of(post)
-        return requests.read(Reply, await self._send(self._http, "POST", "/v1/score", json=body))
+        return requests.read(Reply, await self._send(self._http, "POST", "/v1/score", body))
 
     async def score_batch(
-        self, posts: Iterable[Post | str], at_a_time: int = AT_A_TIME
+        self, posts: Iterable[AnyPost], at_a_time: int = AT_A_TIME
     ) -> list[AnyReply]:
         """`POST /v1/score/batch`, in as many requests as it takes: one result a post, in order.
 
-        A post that cannot be scored has an ErrorReply in its place. at_a_time: posts a request.
-        Where one request fails, the results of those before it are lost: score_stream gives them
-        as they come.
+        A post that cannot be scored has an ErrorReply in its place. What is no post at all raises
+        Unsendable, and nothing is sent. at_a_time: posts a request. Where one request fails, the
+        results of those before it are lost: score_stream gives them as they come.
         """
+        requests.several(posts, at_a_time)
         wanted = [requests.fields_of(post) for post in posts]
         results: list[AnyReply] = []
         for first in range(0, len(wanted), at_a_time):
             some = wanted[first : first + at_a_time]
             body = {"posts": some}
-            response = await self._send(self._http, "POST", "/v1/score/batch", json=body)
+            response = await self._send(self._http, "POST", "/v1/score/batch", body)
             results += requests.read_batch(response, len(some))
         return results
 
@@ -138,9 +143,7 @@ class AsyncClient:
     ) -> ReviewReply:
         """`POST /v1/reviews`; repeated only if it surely was not kept."""
         body = requests.review_of(decision_id, outcome, reason, labels, text)
-        return requests.read(
-            ReviewReply, await self._send(self._once, "POST", "/v1/reviews", json=body)
-        )
+        return requests.read(ReviewReply, await self._send(self._once, "POST", "/v1/reviews", body))
 
     async def aclose(self) -> None:
         """Let go of the connections."""
@@ -159,14 +162,21 @@ class AsyncClient:
         await self.aclose()
 
     async def _send(
-        self, client: httpx.AsyncClient, method: str, path: str, **options: Any
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        path: str,
+        body: Any = None,
+        **options: Any,
     ) -> httpx.Response:
+        if body is not None:
+            options |= requests.body_of(body)
         try:
             return await client.request(method, path, **options)
         except TooLong as error:
             return error.response
         except httpx.RequestError as error:
-            raise requests.unreachable(error, client.base_url) from error
+            raise unreachable(error, client.base_url) from error
 
     async def _stream(self, body: bytes) -> AsyncGenerator[AnyReply, None]:
         """What is answered of some lines, until all are or the stream breaks off."""
@@ -186,4 +196,4 @@ class AsyncClient:
             raise requests.refused(error.response) from None
         except httpx.RequestError as error:
             if not answered:
-                raise requests.unreachable(error, self._http.base_url) from error
+                raise unreachable(error, self._http.base_url) from error

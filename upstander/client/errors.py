@@ -1,6 +1,7 @@
 """What a client raises.
 
 ClientError
+├── Unsendable       what was given cannot be sent: an address, a key, a post
 ├── Refused          the service said no: `status`, `code` and `retry_after` are its own
 ├── Unreachable      it did not answer, or not in time
 └── Misunderstood    something answered, and not in the words of the service
@@ -9,6 +10,10 @@ ClientError
 
 class ClientError(Exception):
     """A request did not succeed, after all attempts."""
+
+
+class Unsendable(ClientError):
+    """An address, a key or a post that cannot be sent; the service was not asked."""
 
 
 class Refused(ClientError):

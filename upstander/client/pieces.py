@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from upstander.client.requests import AnyPosts, Post, line_of
+from upstander.client.requests import AnyPost, AnyPosts, line_of, several
 
 AT_A_TIME: Final = 64
 _BYTES: Final = 32_768
@@ -22,7 +22,7 @@ class _Piece:
         self.lines: list[bytes] = []
         self._size = 0
 
-    def add(self, post: Post | str) -> Iterator[list[bytes]]:
+    def add(self, post: AnyPost) -> Iterator[list[bytes]]:
         """Take a post in; what is full by then."""
         line = line_of(post)
         if self.lines and self._size + len(line) > _BYTES:
@@ -38,8 +38,9 @@ class _Piece:
         return lines
 
 
-def pieces(posts: Iterable[Post | str], at_a_time: int) -> Iterator[list[bytes]]:
-    """Posts as lines, a piece at a time."""
+def pieces(posts: Iterable[AnyPost], at_a_time: int) -> Iterator[list[bytes]]:
+    """Posts as lines, a piece at a time. Raises Unsendable."""
+    several(posts, at_a_time)
     piece = _Piece(at_a_time)
     for post in posts:
         yield from piece.add(post)
@@ -53,9 +54,10 @@ async def pieces_of(posts: AnyPosts, at_a_time: int) -> AsyncGenerator[list[byte
         for lines in pieces(posts, at_a_time):
             yield lines
         return
+    several((), at_a_time)
     piece = _Piece(at_a_time)
     source = aiter(posts)
-    coming: asyncio.Future[Post | str] | None = None
+    coming: asyncio.Future[AnyPost] | None = None
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(source))

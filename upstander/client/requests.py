@@ -1,14 +1,15 @@
 """What both clients send, and how they read what comes back."""
 
 import json
-from collections.abc import AsyncIterable, Iterable
+import re
+from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, TypeVar
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable
+from upstander.client.errors import Misunderstood, Refused, Unsendable
 from upstander.client.retries import seconds_of
 from upstander.replies import BatchReply, ErrorReply, Reply
 
@@ -33,30 +34,99 @@ class Post:
 
 
 AnyReply = Reply | ErrorReply
-AnyPosts = Iterable[Post | str] | AsyncIterable[Post | str]
+AnyPost = Post | str | Mapping[str, Any]
+"""A Post, its text alone, or its fields by name."""
+AnyPosts = Iterable[AnyPost] | AsyncIterable[AnyPost]
 
 _LINE: Final[TypeAdapter[AnyReply]] = TypeAdapter(AnyReply)
+_KEY: Final = re.compile("[!-~]+")
+_LARGEST_PORT: Final = 65_535
 
 
 def options_for(url: str, key: str | None, timeout: float) -> dict[str, Any]:
-    """What a client of httpx is made with. Raises ClientError if url is not an address."""
-    if not url.startswith(("http://", "https://")):
-        raise ClientError(f"{url} is not an address: it begins with http:// or https://.")
+    """What a client of httpx is made with.
+
+    Raises Unsendable if url is not an address, or no header can hold key.
+    """
     headers = {"user-agent": "upstander-client"}
     if key is not None:
-        headers["authorization"] = f"Bearer {key}"
-    return {"base_url": url, "headers": headers, "timeout": timeout}
+        headers["authorization"] = f"Bearer {_sendable(key)}"
+    return {"base_url": _address(url), "headers": headers, "timeout": timeout}
 
 
-def fields_of(post: Post | str) -> dict[str, Any]:
-    """A post, or a text alone, as JSON has it."""
-    whole = Post(post) if isinstance(post, str) else post
-    return {name: value for name, value in asdict(whole).items() if value not in (None, False)}
+def _address(url: str) -> httpx.URL:
+    try:
+        address = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError, UnicodeError):
+        address = httpx.URL()
+    has_place = address.host and (address.port or 0) <= _LARGEST_PORT
+    if address.scheme not in ("http", "https") or not has_place:
+        raise Unsendable(
+            f"{url!a} is not an address: it begins with http:// or https://, and a host follows."
+        )
+    return address
 
 
-def line_of(post: Post | str) -> bytes:
-    """A post as a line of a stream."""
-    return json.dumps(fields_of(post)).encode() + b"\n"
+def _sendable(key: str) -> str:
+    """A key without the blanks and the line end that come along from a file."""
+    bare = key.strip() if isinstance(key, str) else ""
+    if not bare:
+        raise Unsendable(
+            "The key is empty: give the one that 'upstander keys create' printed, or None where "
+            "the service asks for none."
+        )
+    if not _KEY.fullmatch(bare):
+        raise Unsendable(
+            "The key holds a character that no key has: copy it again from where it was made."
+        )
+    return bare
+
+
+def several(posts: Iterable[AnyPost], at_a_time: int) -> None:
+    """Raise Unsendable for what is not several posts: one text would be taken for its letters."""
+    if isinstance(posts, str | bytes | Mapping | Post):
+        raise Unsendable("This is one post: give it in a list, or call 'score'.")
+    if not isinstance(posts, Iterable):
+        raise Unsendable(
+            f"Posts come in a list or an iterator, and not as {type(posts).__name__}; those that "
+            "have to be awaited are for the stream of AsyncClient."
+        )
+    if at_a_time < 1:
+        raise Unsendable(f"at_a_time is {at_a_time}, and must be at least 1.")
+
+
+def fields_of(post: AnyPost) -> dict[str, Any]:
+    """A post as JSON has it. Raises Unsendable if it is none."""
+    if isinstance(post, str):
+        post = Post(post)
+    if isinstance(post, Post):
+        post = {name: value for name, value in asdict(post).items() if value is not False}
+    if not isinstance(post, Mapping):
+        raise Unsendable(
+            "A post is a text, a Post, or a dictionary with 'text', and one is of the type "
+            f"{type(post).__name__}."
+        )
+    return {name: value for name, value in post.items() if value is not None}
+
+
+def line_of(post: AnyPost) -> bytes:
+    """A post as a line of a stream. Raises Unsendable."""
+    return _json(fields_of(post)) + b"\n"
+
+
+def body_of(value: Any) -> dict[str, Any]:
+    """A JSON body and its type, as httpx takes them. Raises Unsendable."""
+    return {"content": _json(value), "headers": {"content-type": "application/json"}}
+
+
+def _json(value: Any) -> bytes:
+    """JSON in ASCII: its escapes carry half an emoji, which UTF-8 cannot."""
+    try:
+        return json.dumps(value, allow_nan=False).encode("ascii")
+    except (TypeError, ValueError, RecursionError):
+        raise Unsendable(
+            "A post holds what JSON has no word for: its fields are strings, numbers and booleans."
+        ) from None
 
 
 def review_of(
@@ -116,13 +186,6 @@ def refused(response: httpx.Response) -> Refused:
             retry_after,
         )
     return Refused(problem.message, response.status_code, problem.code, retry_after)
-
-
-def unreachable(error: httpx.RequestError, url: httpx.URL) -> Unreachable:
-    """In words for people."""
-    if isinstance(error, httpx.TimeoutException):
-        return Unreachable(f"{url} did not answer in time: retry later, or allow a longer timeout.")
-    return Unreachable(f"{url} cannot be reached: is the service running there?")
 
 
 def misunderstood(url: httpx.URL) -> Misunderstood:

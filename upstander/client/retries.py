@@ -8,14 +8,19 @@ from httpx_retries import Retry, RetryTransport
 _BUSY: Final = (429, 503)
 
 
-def transport(retries: int, patience: float, *, once: bool) -> RetryTransport:
+def transport(
+    retries: int, patience: float, *, once: bool, proxy: httpx.Proxy | None
+) -> RetryTransport:
     """For the client that blocks. Arguments as of `policy`."""
-    return RetryTransport(_Patient(httpx.HTTPTransport(), patience), policy(retries, once=once))
+    inner = _Patient(httpx.HTTPTransport(proxy=proxy), patience)
+    return RetryTransport(inner, policy(retries, once=once))
 
 
-def async_transport(retries: int, patience: float, *, once: bool) -> RetryTransport:
+def async_transport(
+    retries: int, patience: float, *, once: bool, proxy: httpx.Proxy | None
+) -> RetryTransport:
     """For the client to be awaited."""
-    inner = _AsyncPatient(httpx.AsyncHTTPTransport(), patience)
+    inner = _AsyncPatient(httpx.AsyncHTTPTransport(proxy=proxy), patience)
     return RetryTransport(inner, policy(retries, once=once))
 
 

@@ -9,7 +9,8 @@ import httpx
 from upstander.client import requests
 from upstander.client.errors import Unreachable
 from upstander.client.pieces import AT_A_TIME, pieces
-from upstander.client.requests import DEFAULT_URL, AnyReply, Post
+from upstander.client.reaching import proxy_for, unreachable
+from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
 from upstander.client.retries import TooLong, transport
 from upstander.replies import (
     KeyReply,
@@ -39,11 +40,14 @@ class Client:
 
         retries: how often a request is repeated if the service is busy, restarts or cannot be
             reached. patience: seconds; it waits as long as `Retry-After` says, and where that is
-            longer than this, raises Refused at once. Raises ClientError if url is no address.
+            longer than this, raises Refused at once. The proxy is that of the environment
+            (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`). Raises Unsendable if url is no
+            address or key cannot be sent.
         """
         options = requests.options_for(url, key, timeout)
-        again = transport(retries, patience, once=False)
-        once = transport(retries, patience, once=True)
+        proxy = proxy_for(options["base_url"])
+        again = transport(retries, patience, once=False, proxy=proxy)
+        once = transport(retries, patience, once=True, proxy=proxy)
         self._http = httpx.Client(transport=again, **options)
         self._once = httpx.Client(transport=once, **options)
 
@@ -59,28 +63,27 @@ class Client:
         """`POST /v1/score`. Raises ClientError, as all of them."""
         post = Post(text, id, policy, community_id, do_not_store)
         body = requests.fields_of(post)
-        return requests.read(Reply, self._send(self._http, "POST", "/v1/score", json=body))
+        return requests.read(Reply, self._send(self._http, "POST", "/v1/score", body))
 
-    def score_batch(
-        self, posts: Iterable[Post | str], at_a_time: int = AT_A_TIME
-    ) -> list[AnyReply]:
+    def score_batch(self, posts: Iterable[AnyPost], at_a_time: int = AT_A_TIME) -> list[AnyReply]:
         """`POST /v1/score/batch`, in as many requests as it takes: one result a post, in order.
 
-        A post that cannot be scored has an ErrorReply in its place. at_a_time: posts a request.
-        Where one request fails, the results of those before it are lost: score_stream gives them
-        as they come.
+        A post that cannot be scored has an ErrorReply in its place. What is no post at all raises
+        Unsendable, and nothing is sent. at_a_time: posts a request. Where one request fails, the
+        results of those before it are lost: score_stream gives them as they come.
         """
+        requests.several(posts, at_a_time)
         wanted = [requests.fields_of(post) for post in posts]
         results: list[AnyReply] = []
         for first in range(0, len(wanted), at_a_time):
             some = wanted[first : first + at_a_time]
             body = {"posts": some}
-            response = self._send(self._http, "POST", "/v1/score/batch", json=body)
+            response = self._send(self._http, "POST", "/v1/score/batch", body)
             results += requests.read_batch(response, len(some))
         return results
 
     def score_stream(
-        self, posts: Iterable[Post | str], at_a_time: int = AT_A_TIME
+        self, posts: Iterable[AnyPost], at_a_time: int = AT_A_TIME
     ) -> Iterator[AnyReply]:
         """`POST /v1/score/stream`: results in order, of posts without end.
 
@@ -132,7 +135,7 @@ class Client:
     ) -> ReviewReply:
         """`POST /v1/reviews`; repeated only if it surely was not kept."""
         body = requests.review_of(decision_id, outcome, reason, labels, text)
-        return requests.read(ReviewReply, self._send(self._once, "POST", "/v1/reviews", json=body))
+        return requests.read(ReviewReply, self._send(self._once, "POST", "/v1/reviews", body))
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -150,13 +153,17 @@ class Client:
     ) -> None:
         self.close()
 
-    def _send(self, client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
+    def _send(
+        self, client: httpx.Client, method: str, path: str, body: Any = None, **options: Any
+    ) -> httpx.Response:
+        if body is not None:
+            options |= requests.body_of(body)
         try:
             return client.request(method, path, **options)
         except TooLong as error:
             return error.response
         except httpx.RequestError as error:
-            raise requests.unreachable(error, client.base_url) from error
+            raise unreachable(error, client.base_url) from error
 
     def _stream(self, body: bytes) -> Iterator[AnyReply]:
         """What is answered of some lines, until all are or the stream breaks off."""
@@ -176,4 +183,4 @@ class Client:
             raise requests.refused(error.response) from None
         except httpx.RequestError as error:
             if not answered:
-                raise requests.unreachable(error, self._http.base_url) from error
+                raise unreachable(error, self._http.base_url) from error
