@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from models.normaliser.leet import reading, settled
@@ -12,27 +13,34 @@ _WORD: Final = re.compile(r"[^\W_][\w@$!|]*")
 _LOOKS: Final = {c: latin for table in (SAME, ALIKE) for latin, cs in table.items() for c in cs}
 _ALIKE: Final = frozenset("".join(ALIKE.values()))
 _TABLE: Final = str.maketrans(_LOOKS)
-_STRANGE: Final = re.compile("[^\x00-\x7f]")
+_STRANGE: Final = frozenset(_LOOKS)
 
 
 def in_latin(source: Normalised) -> Normalised:
     """Rule 9: look-alikes inside a Latin word become the Latin letters."""
     text = source.text
-    if not _STRANGE.search(text):
+    if _STRANGE.isdisjoint(text):
         return source
     edits: list[Edit] = []
+    around: bool | None = None  # looked at once for all words, and only if one asks
     for match in _WORD.finditer(text):
         word = match[0]
         if word.isascii():
             continue
         latin = word.translate(_TABLE)
-        if latin != word and latin.isascii() and _is_evasion(word, latin, text):
+        if latin == word or not latin.isascii():
+            continue
+        evades = _is_evasion(word, latin)
+        if evades is None:
+            around = _is_latin_around(text) if around is None else around
+            evades = around
+        if evades:
             edits.append((*match.span(), latin))
     return edited(source, edits, obfuscated=bool(edits))
 
 
-def _is_evasion(word: str, latin: str, text: str) -> bool:
-    """Whether `word`, which could be read as `latin`, was meant to be."""
+def _is_evasion(word: str, latin: str) -> bool | None:
+    """Whether `word`, which could be read as `latin`, was meant to be; None if the text decides."""
     if len(word) < 4:
         return False
     lowered = latin.lower()
@@ -42,9 +50,12 @@ def _is_evasion(word: str, latin: str, text: str) -> bool:
         # A name is in no dictionary; strangers among mostly Latin letters give it away.
         strict = not any(c in _ALIKE or (c > "\x7f" and _is_of_latin(c)) for c in word)
         return known or (strict and own >= 3 and own * 2 >= len(word))
-    return known and (all(map(_is_of_latin, word)) or _is_latin_around(text))
+    if not known or all(map(_is_of_latin, word)):
+        return known
+    return None
 
 
+@lru_cache(4096)
 def _is_of_latin(character: str) -> bool:
     return unicodedata.name(character, "").startswith(("LATIN ", "DIGIT "))
 

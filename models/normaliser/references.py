@@ -10,7 +10,9 @@ from models.normaliser.offsets import Edit, Normalised, edited
 
 _ADDRESS: Final = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _MENTION: Final = re.compile(r"(?<!\w)@\w+")
-_EMOJI_BEGINS: Final = re.compile("[^\x00-\x7f]|[#*0-9]\u20e3")
+_KEYCAP: Final = "\u20e3"
+_BEGINS: Final = frozenset((_KEYCAP, *(c for c in FIRST if not c.isascii())))
+"""What an emoji begins with, or what makes one of the digit before it."""
 
 
 def without_addresses(source: Normalised) -> Normalised:
@@ -43,15 +45,14 @@ def _is_mark(character: str) -> bool:
 def named_emoji(source: Normalised) -> Normalised:
     """Rule 8: a run of one emoji becomes its name, set off from its neighbours by spaces."""
     text = source.text
-    if text.isascii():
+    if _BEGINS.isdisjoint(text):
         return source
     edits: list[Edit] = []
-    position = done = 0
-    while match := _EMOJI_BEGINS.search(text, position):
-        begin = position = match.start()
-        characters = _emoji_at(text, begin)
+    done = 0
+    for place in [at for at, character in enumerate(text) if character in _BEGINS]:
+        begin = position = max(place - (text[place] == _KEYCAP), done)
+        characters = _emoji_at(text, begin) if place >= done else ""
         if not characters:
-            position += 1
             continue
         while text.startswith(characters, position) and _emoji_at(text, position) == characters:
             position += len(characters)
