@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from training.concatenation import Companions, is_kept
 from training.encoding import UNKNOWN, EncodedRows, ranges
 from training.recipe import Training, head_weight
 
@@ -69,7 +70,8 @@ class Collator:
     A batch has input_ids and attention_mask (batch, tokens); labels and weights (batch, heads);
     rationale (batch, tokens); pairs (pairs, 2), the places in the batch of each two rows of one
     unit; and with a teacher, its logits as `taught` (batch, heads), NaN for a head that it lacks,
-    and of the tokens as `taught_rationale`.
+    and of the tokens as `taught_rationale`. Some batches are of rows with a harmless post beside
+    each (`training/concatenation.py`), if the options say so.
     """
 
     def __init__(
@@ -85,6 +87,8 @@ class Collator:
         self._heads = tuple(heads)
         self._head_weights = np.array([head_weight(h, options) for h in heads], dtype=np.float32)
         self._weak_weight = options.weak_weight
+        self._companions = Companions(rows, options)
+        self._kept = np.array([is_kept(head) for head in heads])
         self._taught = taught
         if taught is not None:
             known = [(i, taught.heads.index(h)) for i, h in enumerate(heads) if h in taught.heads]
@@ -92,8 +96,8 @@ class Collator:
 
     def __call__(self, units: Sequence[npt.NDArray[np.int64]]) -> dict[str, torch.Tensor]:
         rows = np.concatenate(units)
-        counts = self._rows.lengths[rows]
-        entries = ranges(self._rows.starts[rows], counts)
+        pieces = self._companions.pieces(rows)
+        counts, entries = pieces.counts, pieces.entries
         at = np.repeat(np.arange(len(rows)), counts), ranges(np.zeros_like(counts), counts)
         shape = len(rows), int(counts.max())
         ids = np.full(shape, self._padding, dtype=np.int64)
@@ -101,8 +105,10 @@ class Collator:
         rationale = np.full(shape, np.nan, dtype=np.float32)
         marks = self._rows.marks[entries].astype(np.float32)
         ids[at], mask[at] = self._rows.ids[entries], 1
-        rationale[at] = np.where(marks == UNKNOWN, np.nan, marks)
+        rationale[at] = np.where((marks == UNKNOWN) | ~pieces.own, np.nan, marks)
         labels, weights = self._rows.labels_of(rows, self._heads, self._weak_weight)
+        unknown = pieces.joined[:, None] & ~self._kept
+        labels[unknown] = np.nan
         batch = {
             "input_ids": ids,
             "attention_mask": mask,
@@ -114,10 +120,11 @@ class Collator:
         if self._taught is not None:
             taught = np.full(labels.shape, np.nan, dtype=np.float32)
             taught[:, self._own] = self._taught.logits[rows][:, self._teachers]
+            taught[unknown] = np.nan
             batch["taught"] = taught
             if self._taught.marks is not None:
                 own = np.full(shape, np.nan, dtype=np.float32)
-                own[at] = self._taught.marks[entries]
+                own[at] = np.where(pieces.own, self._taught.marks[entries], np.nan)
                 batch["taught_rationale"] = own
         return {name: torch.from_numpy(value) for name, value in batch.items()}
 

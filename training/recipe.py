@@ -41,6 +41,8 @@ class SourceChoice(_Strict):
         again for calibration; none is what `splits` says.
     repeat: how often each row is seen in an epoch.
     swap: whether a repeated row speaks of another group (`training/swaps.py`), where it can.
+    misspell: share of the copies after the first in which some words are misspelt
+        (`training/slips.py`).
     use: off to leave the source out, as an ablation does.
     """
 
@@ -48,6 +50,7 @@ class SourceChoice(_Strict):
     held_out: _Share | None = None
     repeat: Annotated[int, Field(ge=1)] = 1
     swap: bool = False
+    misspell: _Share = 0.0
     use: bool = True
 
 
@@ -61,6 +64,17 @@ class Splits(_Strict):
     validation: _Share = 0.03
     calibration: _Share = 0.03
     similarity: _Share = 0.8
+
+
+class Concatenation(_Strict):
+    """Rows that are read with a harmless post beside them (`training/concatenation.py`).
+
+    share: of the batches. sources: of the harmless posts. max_length: tokens of both together.
+    """
+
+    share: _Share
+    sources: tuple[str, ...]
+    max_length: Annotated[int, Field(ge=16, le=512)] = 64
 
 
 class Training(_Strict):
@@ -81,6 +95,7 @@ class Training(_Strict):
     members: how many networks are trained, in different orders of the rows, and averaged weight by
         weight: as fast as one, and better on unseen texts than each (`docs/decisions/0007`).
     min_target_rows: a category with fewer positive training rows is not modelled.
+    concatenate: rows that are read with a harmless post beside them; None: none are.
     """
 
     epochs: Annotated[float, Field(gt=0)] = 1
@@ -99,6 +114,7 @@ class Training(_Strict):
     agreement: Annotated[float, Field(ge=0)] = 0.0
     members: Annotated[int, Field(ge=1)] = 1
     min_target_rows: Annotated[int, Field(ge=1)] = 100
+    concatenate: Concatenation | None = None
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
 
 
@@ -121,6 +137,7 @@ class Refine(_Strict):
     learning_rate: Annotated[float, Field(gt=0)] = 3e-5
     head_learning_rate: Annotated[float, Field(gt=0)] = 3e-4
     blend: Annotated[float, Field(gt=0, le=1)] = 1.0
+    concatenate: Concatenation | None = None
     quantized: bool = False
     distil: bool = True
 

@@ -108,7 +108,8 @@ def trainer_of(
         compute_metrics=lambda prediction: _metrics(prediction, heads),
         optimizers=(optimizer_of(model, options), None),
     )
-    trainer.evaluation_collator = Collator(padding, split.validation, heads, options)
+    as_they_are = options.model_copy(update={"concatenate": None})
+    trainer.evaluation_collator = Collator(padding, split.validation, heads, as_they_are)
     trainer.remove_callback(PrinterCallback)
     return trainer
 

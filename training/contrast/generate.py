@@ -29,6 +29,8 @@ NAME: Final = "contrast"
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _BLANK: Final = re.compile(r"\{(\w+)\}")
+_DOUBLED: Final = re.compile(r"\b(the) the\b", re.IGNORECASE)
+"""Where a noun brings its own article: "the" before "the dregs"."""
 _MARKED: Final = re.compile(r"\[\[|\]\]")
 _SEED: Final = 3
 _HELD_OUT: Final = 7
@@ -141,7 +143,7 @@ def fill(template: Template, group: Group, copy: int) -> tuple[str, tuple[tuple[
             return choose("demon", ("fiend", "ghoul", "imp", "goblin", "zombie"))
         return choose(blank, NOUNS[blank] if blank in NOUNS else FILLERS[blank])
 
-    filled = _BLANK.sub(word, template.text)
+    filled = _DOUBLED.sub(r"\1", _BLANK.sub(word, template.text))
     sentence = re.sub(r"(^|[.?!] )((?:\[\[)?)(\w)", _capital, with_articles(filled))
     if draw("opener?") < 0.2:
         sentence = choose("opener", OPENERS) + sentence

@@ -24,6 +24,7 @@ from training.example import Example
 from training.heads import all_heads, head_of, presumed_heads
 from training.parallel import on_every_core
 from training.recipe import Recipe, SourceChoice
+from training.slips import misspelt
 from training.sources import SOURCES
 from training.sources.source import check_file, read_source
 from training.swaps import swapped
@@ -183,11 +184,17 @@ def sample(
             own = [*certain, *positive[:half], *negative[: wanted - half]][: choice.limit]
         chosen += own
         for time in range(1, choice.repeat):
-            chosen += [
+            copies = [
                 _about_another(row, seed + time, held_out, groups)
                 if choice.swap and groups
                 else row
                 for row in own
+            ]
+            chosen += [
+                misspelt(copy, seed + time)
+                if uniform(seed + time, "misspell", copy.id) < choice.misspell
+                else copy
+                for copy in copies
             ]
     return chosen
 

@@ -80,7 +80,7 @@ def _refine_once(
         finished: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
         return finished
     only_here = {"sources", "share", "blend", "quantized", "distil"}
-    changed = stage.model_dump(exclude=only_here, exclude_none=True)
+    changed = {name: v for name, v in stage if name not in only_here and v is not None}
     refined = recipe.model_copy(
         update={
             "training": recipe.training.model_copy(update=changed),
