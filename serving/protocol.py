@@ -1,10 +1,13 @@
-"""HTTP as uvicorn speaks it, but for endless headers, unfinished requests, and keys in URLs."""
+"""HTTP as uvicorn speaks it, but for endless headers, unfinished requests, offers of another
+protocol, and keys in URLs.
+"""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from serving.waiting import ON_HANG_UP
@@ -13,6 +16,8 @@ MOST_HEADER_BYTES: Final = 32 * 1024
 """Request line and headers together; one more read of the socket may be held beside them."""
 
 _KEY_HEADERS: Final = (b"x-api-key", b"x-goog-api-key")
+
+_OFFER: Final = (b"upgrade", b"http2-settings")
 
 HEADER_SECONDS: Final = 10.0
 """For request line and headers to arrive."""
@@ -41,6 +46,35 @@ def hide_key(query: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
     return b"&".join(kept)
 
 
+class _Parser(httptools.HttpRequestParser):
+    """Reads a request that offers another protocol as if it did not.
+
+    Java's client offers HTTP/2 (`Upgrade: h2c`) with its first request, and a server may ignore
+    that (RFC 9110, 7.8). httptools takes what follows the headers for the other protocol, so that
+    the body would be lost.
+    """
+
+    def __init__(self, protocol: "GuardedProtocol") -> None:
+        self._protocol = protocol
+        self._begin()
+
+    def _begin(self) -> None:
+        """Forget what was read, such as that the connection is to be closed."""
+        super().__init__(self._protocol)
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own parser
+
+    def feed_data(self, data: bytes) -> None:
+        """Parse; the headers once more, without the offer, where there is one."""
+        while True:
+            try:
+                super().feed_data(data)
+            except httptools.HttpParserUpgrade as offer:
+                data = self._protocol.head_without_offer() + data[offer.args[0] :]
+                self._begin()
+            else:
+                return
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """Answers 431 to headers over `MOST_HEADER_BYTES`, and hangs up after `HEADER_SECONDS`.
 
@@ -49,6 +83,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
+        self.parser = _Parser(self)
         self._held: int | None = 0
         self._quiet = 0
         """Bytes after the headers that belong to no body: trailers, or blank lines."""
@@ -113,8 +148,32 @@ class GuardedProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(HEADER_SECONDS, self._hang_up)
         self._quiet = 0
 
+    @property
+    def _is_offer(self) -> bool:
+        """Whether the headers, which are complete, offer another protocol."""
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    def head_without_offer(self) -> bytes:
+        """Request line and headers as they came, but for the offer of another protocol."""
+        version = self.parser.get_http_version().encode()
+        lines = [self.parser.get_method() + b" " + self.url + b" HTTP/" + version]
+        for name, value in self.headers:
+            if name == b"connection":
+                tokens = (token.strip() for token in value.split(b","))
+                value = b", ".join(token for token in tokens if token.lower() not in _OFFER)
+            if name not in _OFFER:
+                lines.append(name + b": " + value)
+        return b"\r\n".join((*lines, b"", b""))
+
+    def on_message_complete(self) -> None:
+        """What was only an offer is read again."""
+        if not self._is_offer:
+            super().on_message_complete()
+
     def on_headers_complete(self) -> None:
         """The body has limits of its own."""
+        if self._is_offer:
+            return
         self._held = None
         self._quiet = 0
         self._stop_timer()

@@ -13,6 +13,7 @@ need npm /usr/bin/npm npm
 need chromium /usr/bin/chromium chromium
 need nginx /usr/sbin/nginx nginx-light
 need openssl /usr/bin/openssl openssl
+need javac /usr/bin/javac default-jdk-headless
 ((${#missing[@]})) || exit 0
 
 if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
