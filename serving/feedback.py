@@ -3,18 +3,16 @@
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from sqlalchemy import Engine, RowMapping, select
 
 from models.errors import UpstanderError
+from models.files import replacing
 from models.labels import EXPLAINED, LABELS
 from models.names import label_of
 from models.normaliser import normalise
@@ -103,7 +101,10 @@ def export(engine: Engine, out: Path, cap: int, meanings: Meanings) -> Report:
         texts = _judgements(connection.execute(_ALL).mappings(), meanings, report)
         report.over_cap = _hold_to_cap(texts.values(), cap)
         by_row = {text.row: (digest, text) for digest, text in texts.items() if text.judged}
-        with _replacing(out) as lines:
+        with (
+            replacing(out, private=True) as path,
+            (gzip.open if out.suffix == ".gz" else open)(path, "wt", encoding="utf-8") as lines,
+        ):
             for row in connection.execute(_ALL).mappings():
                 if row["id"] in by_row:
                     training_row = _training_row(row, *by_row[row["id"]])
@@ -205,19 +206,3 @@ def _in_code_points(text: str, span: tuple[int, int]) -> tuple[int, int]:
 
 def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
-@contextmanager
-def _replacing(out: Path) -> Iterator[TextIO]:
-    """A file that takes the place of another once the block has ended well."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
-    os.close(handle)
-    try:
-        opened = gzip.open if out.suffix == ".gz" else open
-        with opened(unfinished, "wt", encoding="utf-8") as lines:
-            yield lines
-        os.replace(unfinished, out)
-    except BaseException:
-        os.unlink(unfinished)
-        raise

@@ -7,19 +7,18 @@ dictionary to try.
 
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from models.errors import UpstanderError
+from models.files import real, write_whole
 
 Role = Literal["score", "review", "admin"]
 
@@ -35,16 +34,18 @@ class Entry(BaseModel):
 
     role: `score` may score; `review` may look at decisions and review them; `admin` may use the
         admin routes; none of them anything else, but to ask about the model and the key. rate:
-        requests a minute, quota: posts a day; 0 is without limit. salt, digest: in hexadecimal.
+        requests a minute, quota: posts a day, tokens: of texts a day; 0 is without limit. salt,
+        digest: in hexadecimal.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str
+    id: Annotated[str, Field(max_length=16)]
     name: str
     role: Role = "score"
     rate: int = Field(0, ge=0)
     quota: int = Field(0, ge=0)
+    tokens: int = Field(0, ge=0)
     created: datetime
     salt: str
     digest: str
@@ -80,7 +81,9 @@ def read_keys(path: Path) -> Keys:
         ) from error
 
 
-def create_key(path: Path, name: str, role: Role, rate: int, quota: int) -> tuple[Entry, str]:
+def create_key(
+    path: Path, name: str, role: Role, rate: int, quota: int, tokens: int = 0
+) -> tuple[Entry, str]:
     """Add a key, and return its entry and the key itself, which is kept nowhere."""
     own_id, secret, salt = secrets.token_hex(4), secrets.token_urlsafe(32), secrets.token_hex(16)
     key = f"{_PREFIX}_{own_id}_{secret}"
@@ -90,6 +93,7 @@ def create_key(path: Path, name: str, role: Role, rate: int, quota: int) -> tupl
         role=role,
         rate=rate,
         quota=quota,
+        tokens=tokens,
         created=datetime.now(UTC),
         salt=salt,
         digest=_digest(salt, key),
@@ -115,19 +119,12 @@ def _digest(salt: str, key: str) -> str:
 
 
 def _locked(path: Path) -> FileLock:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(path.with_name(f".{path.name}.lock"), timeout=10)
+    """A lock that is the same for every link to the file."""
+    file = real(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(file.with_name(f".{file.name}.lock"), timeout=10)
 
 
 def _write(path: Path, entries: Sequence[Entry]) -> None:
-    """Replace the file in one step. A new one only its owner may read."""
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(_ENTRIES.dump_json(list(entries), indent=2) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-        if path.exists():  # it stays with the account that the service runs as
-            before = path.stat()
-            os.fchmod(file.fileno(), before.st_mode & 0o777)
-            os.fchown(file.fileno(), before.st_uid, before.st_gid)
-    os.replace(unfinished, path)
+    """Replace the file in one step; it stays with the account that the service runs as."""
+    write_whole(path, _ENTRIES.dump_json(list(entries), indent=2) + b"\n", private=True)

@@ -1,7 +1,6 @@
 """What is finished of a run: pieces beside the output, each whole or not there at all."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from evaluation.errors import EvaluationError
+from models.files import write_whole
 
 _RUN: Final = "run.json"
 
@@ -95,13 +95,3 @@ class Parts:
 
     def _errors(self, name: str) -> Path:
         return self.folder / f"{name}.errors.jsonl"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """A file that is there with all of its content or not at all, through a power cut too."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

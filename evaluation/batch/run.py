@@ -16,6 +16,7 @@ from evaluation.batch.rows import Columns, Row
 from evaluation.batch.sources import Source
 from evaluation.batch.tables import write_parquet
 from evaluation.errors import EvaluationError
+from models.files import replacing
 from models.manifest import Manifest
 from upstander.progress import track
 
@@ -194,23 +195,20 @@ def _score(task: Task, parts: Parts, rows_a_part: int) -> Done:
 
 def _join(parts: Parts, output: Path, kind: OutputFormat, manifest: Manifest) -> None:
     errors = errors_beside(output)
-    unfinished = output.with_name(f"{output.name}.unfinished")
-    if kind == "parquet":
-        write_parquet(parts.answers(), manifest, unfinished)
-    else:
-        _concatenate(parts.answers(), unfinished)
-    listed = errors.with_name(f"{errors.name}.unfinished")
-    if _concatenate(parts.errors(), listed):
-        listed.replace(errors)
-    else:
-        listed.unlink()
-        errors.unlink(missing_ok=True)  # of a run before
-    unfinished.replace(output)
+    with replacing(output) as whole:
+        if kind == "parquet":
+            write_parquet(parts.answers(), manifest, whole)
+        else:
+            _concatenate(parts.answers(), whole)
+        if parts.lost():
+            with replacing(errors) as listed:
+                _concatenate(parts.errors(), listed)
+        else:
+            errors.unlink(missing_ok=True)  # of a run before
 
 
-def _concatenate(files: Iterable[Path], path: Path) -> int:
+def _concatenate(files: Iterable[Path], path: Path) -> None:
     with path.open("wb") as whole:
         for file in files:
             with file.open("rb") as part:
                 shutil.copyfileobj(part, whole)
-        return whole.tell()

@@ -2,14 +2,14 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from models.files import replacing
 from serving.records.archive import Record
+from serving.records.spreadsheet import cell
 
 Form = Literal["jsonl", "csv", "parquet"]
 
@@ -21,11 +21,11 @@ _HIDDEN: Final = frozenset({"id"})
 def export_records(records: Iterable[Record], out: Path, form: Form) -> int:
     """Write records to a file, which appears once it is whole; how many.
 
-    In CSV and Parquet what has parts of its own, such as the scores, is JSON in a column.
+    In CSV and Parquet what has parts of its own, such as the scores, is JSON in a column. In CSV no
+    cell is run as a formula by a spreadsheet. Only its owner may read a new file.
     """
     writers = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with unfinished(out) as path:
+    with replacing(out, private=True) as path:
         return writers[form](records, path)
 
 
@@ -65,7 +65,7 @@ def _csv(records: Iterable[Record], path: Path) -> int:
         rows = csv.DictWriter(file, names)
         rows.writeheader()
         for record in records:
-            rows.writerow(_flat(record))
+            rows.writerow({name: cell(value) for name, value in _flat(record).items()})
             count += 1
     return count
 
@@ -102,15 +102,3 @@ def _pieces(records: Iterable[Record]) -> Iterator[list[Record]]:
             piece = []
     if piece:
         yield piece
-
-
-@contextmanager
-def unfinished(out: Path) -> Iterator[Path]:
-    """A path beside `out` that takes its place once the block has ended well."""
-    path = out.with_name(f".{out.name}.unfinished")
-    try:
-        yield path
-        os.replace(path, out)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise

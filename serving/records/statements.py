@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from models.errors import UpstanderError
+from models.files import replacing
 from serving.records.archive import Record
-from serving.records.export import unfinished
 from serving.records.reviews import reviews_of
 from serving.records.statement import Statement
 
@@ -59,7 +59,7 @@ def export_statements(
     rows = _posts(posts)
     result, call = Statements(), list[Json]()
     seen = set()
-    with unfinished(out) as path, path.open("w", encoding="utf-8") as file:
+    with replacing(out) as path, path.open("w", encoding="utf-8") as file:
         for record in found:
             decision_id = record["decision_id"]
             if decision_id not in rows:

@@ -1,9 +1,12 @@
 """Keys are kept as salted hashes, and found again by nothing but themselves."""
 
 import stat
+import threading
 from pathlib import Path
 
+import httpx
 import pytest
+from conftest import StartServer, until
 from typer.testing import CliRunner
 
 from serving.cli import keys as command
@@ -63,3 +66,36 @@ def test_the_command_creates_lists_and_revokes(file: Path) -> None:
     assert key not in listed.stdout
     assert run(command, ["revoke", found.id, "--keys", str(file)]).exit_code == 0
     assert read_keys(file).find(key) is None
+
+
+def test_a_key_that_is_revoked_through_a_link_opens_nothing(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    (tmp_path / "secrets").mkdir()
+    file, link = tmp_path / "secrets/keys.json", tmp_path / "keys.json"
+    link.symlink_to(file)
+    run = CliRunner().invoke
+    created = run(command, ["create", "forum", "--keys", str(link)])
+    sent = {"headers": {"x-api-key": created.stdout.strip()}, "json": {"text": "Good morning."}}
+    entry = read_keys(file).find(created.stdout.strip())
+    assert entry is not None
+    with start_server(keys=file) as server:
+        server.wait_ready()
+        assert httpx.post(f"{server.url}/v1/score", **sent).status_code == 200
+        assert run(command, ["revoke", entry.id, "--keys", str(link)]).exit_code == 0
+        until(lambda: httpx.post(f"{server.url}/v1/score", **sent).status_code == 401, seconds=5)
+    assert link.is_symlink()
+    assert {path.name for path in tmp_path.iterdir()} == {"secrets", "keys.json"}
+
+
+def test_keys_made_at_once_by_two_names_of_a_file_are_all_kept(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    file, link = tmp_path / "secrets/keys.json", tmp_path / "keys.json"
+    link.symlink_to(file)
+    names = [link, file] * 5
+    threads = [threading.Thread(target=create_key, args=(n, "x", "score", 0, 0)) for n in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(read_keys(file).entries) == len(names)
