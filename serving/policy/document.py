@@ -2,7 +2,17 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from models.labels import LABELS, MECHANISMS, TARGETS
@@ -27,6 +37,28 @@ BANDS: Final[tuple[Band, ...]] = ("allow", "review", "act")
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", max_length=64)]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 
+RECORDED: Final = {"recorded": True}
+"""Context in which a policy is read that decided once: what it may link to is not looked at again,
+for it changes no decision."""
+
+_ADDRESS: Final = TypeAdapter(HttpUrl)
+
+
+def _checked(address: str, info: ValidationInfo) -> str:
+    """An address that pages may link to, as it was written."""
+    if address and info.context != RECORDED:
+        try:
+            _ADDRESS.validate_python(address)
+        except ValidationError:
+            raise PydanticCustomError(
+                "address", "give an address that begins with https:// or http://, or leave it out"
+            ) from None
+    return address
+
+
+Address = Annotated[str, Field(max_length=500), AfterValidator(_checked)]
+"""Of a page of the web; empty for none."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -37,7 +69,7 @@ class Clause(_Strict):
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
     title: Words
-    url: Annotated[str, Field(max_length=500)] = ""
+    url: Address = ""
 
 
 class Rule(_Strict):
@@ -82,9 +114,9 @@ class Policy(_Strict):
 
     schema_number: Annotated[Literal[1], Field(alias="schema")]
     id: Name
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", max_length=32)]
     title: Words
-    url: Annotated[str, Field(max_length=500)] = ""
+    url: Address = ""
     text: Annotated[str, Field(max_length=20_000)] = ""
     communities: tuple[Annotated[str, Field(min_length=1, max_length=256)], ...] = ()
     clauses: tuple[Clause, ...] = ()

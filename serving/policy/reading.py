@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,8 +45,13 @@ def read_policy(path: Path) -> ReadPolicy:
     return parse_policy(content, path)
 
 
-def parse_policy(content: bytes, path: Path) -> ReadPolicy:
-    """The policy of a file's bytes. path: what it is called in errors. Raises PolicyError."""
+def parse_policy(
+    content: bytes, path: Path, context: Mapping[str, bool] | None = None
+) -> ReadPolicy:
+    """The policy of a file's bytes. path: what it is called in errors. Raises PolicyError.
+
+    context: `RECORDED` for one that decided once.
+    """
     if len(content) > _MOST_BYTES:
         raise PolicyError(f"{path}: over a megabyte, and no policy is that long")
     try:
@@ -61,7 +66,7 @@ def parse_policy(content: bytes, path: Path) -> ReadPolicy:
         what = re.sub(r" \(at .*\)$", "", str(error))
         raise PolicyError(f"{path}:{line}: not TOML: {what}") from error
     try:
-        policy = Policy.model_validate(raw)
+        policy = Policy.model_validate(raw, context=context)
     except ValidationError as error:
         problems = [_problem(one) for one in error.errors(include_url=False)]
     else:

@@ -16,9 +16,9 @@ from models.rationale import Span
 from models.scorer import MechanismScore, Score, TargetScore, Timings
 from serving.policy.checks import unreached
 from serving.policy.decide import BoundPolicy, Decision
-from serving.policy.document import BANDS
+from serving.policy.document import BANDS, RECORDED
 from serving.policy.quotation import is_quotation
-from serving.policy.reading import PolicyError, read_policy
+from serving.policy.reading import PolicyError, parse_policy, read_policy
 from serving.policy.reason import reason_for
 from serving.settings import SHIPPED_POLICIES
 
@@ -82,6 +82,40 @@ def test_what_is_wrong_is_said_with_its_line(
         read_policy(path)
     first = str(caught.value).splitlines()[0]
     assert first.startswith(f"{path}:{line}: {what}"), str(caught.value)
+
+
+ADDRESSES = {
+    "javascript:alert(1)": False,
+    " javascript:alert(1)": False,
+    "java\\nscript:alert(1)": False,
+    "JavaScript://example.org/%0aalert(1)": False,
+    "data:text/html,<script>alert(1)</script>": False,
+    "vbscript:msgbox": False,
+    "file:///etc/passwd": False,
+    "//example.org/rules": False,
+    "example.org/rules": False,
+    "https://": False,
+    "": True,
+    "https://example.org/rules#1": True,
+    "http://localhost:8080/r?a=b": True,
+}
+"""An address in a policy, as TOML writes it, and whether a page may link to it."""
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("of", ["policy", "clause"])
+def test_an_address_is_one_of_the_web(tmp_path: Path, address: str, of: str) -> None:
+    path = written(tmp_path, f'url = "{address}"\n', a_rule())
+    if of == "policy":
+        path.write_text(f'url = "{address}"\n{HEAD}{a_rule()}')
+    if ADDRESSES[address]:
+        assert read_policy(path).policy.rules
+        return
+    line = 1 if of == "policy" else 12
+    with pytest.raises(PolicyError, match=f"forum.toml:{line}: .*url: give an address that begins"):
+        read_policy(path)
+    recorded = parse_policy(path.read_bytes(), path, RECORDED)  # its decisions can be replayed
+    assert recorded.policy.rules
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -92,13 +92,16 @@ function table(text, separator) {
   return { rows, columns };
 }
 
-/** One line of CSV. A spreadsheet must not run a post as a formula, so such a cell gets a quote first; a number is none. */
+/** One line of CSV. A spreadsheet must not run a post as a formula, so such a cell gets a quote first; a number is none. `serving/records/spreadsheet.py` has the same rule. */
 export function csvLine(values) {
   return `${values.map(cell).join(",")}\r\n`;
 }
 
+const FORMULA = /^[ \t\r\n\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
+const NUMBER = /^[+-]?[0-9]+([.,][0-9]+)?$/;
+
 function cell(value) {
-  const isFormula = typeof value === "string" && /^[=+\-@\t\r]/.test(value) && !/^[+-]?\d+([.,]\d+)?$/.test(value);
+  const isFormula = typeof value === "string" && FORMULA.test(value) && !NUMBER.test(value);
   const text = isFormula ? `'${value}` : String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

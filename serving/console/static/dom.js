@@ -25,6 +25,11 @@ function filled(element, attributes, children) {
   return element;
 }
 
+/** A link to a page of the web. What is no such address, `javascript:` above all, is no link: its words stay. */
+export function link(address, ...children) {
+  return /^https?:\/\//i.test(address) ? h("a", { href: address, rel: "noreferrer" }, ...children) : children;
+}
+
 /** Put children in the place of those that an element has. */
 export function fill(element, ...children) {
   element.replaceChildren(...children.flat(2).filter((child) => child != null && child !== false));
@@ -57,7 +62,7 @@ export function later(work, milliseconds) {
 /** Hand the browser a file to save. */
 export function save(name, type, pieces) {
   const address = URL.createObjectURL(new Blob(pieces, { type }));
-  const link = h("a", { href: address, download: name });
-  link.click();
+  const anchor = h("a", { href: address, download: name });
+  anchor.click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -1,7 +1,7 @@
 /** Model: the card, the numbers with their intervals, and where it all comes from. */
 
 import { ask, askPatiently, hasKey, Problem } from "./api.js";
-import { fill, h, score, svg, words } from "./dom.js";
+import { fill, h, link, score, svg, words } from "./dom.js";
 import { ratesView } from "./rates.js";
 
 export function modelPage(service) {
@@ -130,7 +130,7 @@ function sources(rows) {
           h(
             "tr",
             {},
-            h("th", { scope: "row" }, row.upstream.includes("://") ? h("a", { href: row.upstream, rel: "noreferrer" }, row.name) : row.name),
+            h("th", { scope: "row" }, link(row.upstream, row.name)),
             h("td", { class: "number" }, row.rows.toLocaleString("en")),
             h("td", {}, row.licence),
             h("td", {}, row.licence_verified ? "yes" : "no"),

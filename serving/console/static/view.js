@@ -1,6 +1,6 @@
 /** What the service says of a text, drawn. */
 
-import { counted, h, score, words } from "./dom.js";
+import { counted, h, link, score, words } from "./dom.js";
 import { pieces, shade } from "./spans.js";
 
 const BANDS = {
@@ -40,9 +40,7 @@ export function decisionView(decision) {
         "p",
         {},
         decision.band === "allow" ? "Nearest clause: " : "Clause ",
-        clause.url
-          ? h("a", { href: clause.url, rel: "noreferrer" }, `${clause.id}: ${clause.title}`)
-          : `${clause.id}: ${clause.title}`,
+        link(clause.url, `${clause.id}: ${clause.title}`),
       ),
     decision.label != null && h("p", { class: "otherwise" }, otherwise(decision)),
     decision.exemption && h("p", {}, `Exempt: ${words(decision.exemption)}.`),
