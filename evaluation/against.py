@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from evaluation.answers import Answers, NoNumber, collect
 from evaluation.compare import Bad, read_stored
 from evaluation.errors import EvaluationError
-from evaluation.metrics import Booleans, Counts, Floats, Measured, bootstrap
+from evaluation.intervals import Booleans, Counts, Floats, Measured, clustered, numbers_of
 from evaluation.scoring import ManyScorer
 from evaluation.suites.case import Case
 from models.names import label_of
@@ -50,7 +50,7 @@ class Pair:
     """A suite, by two systems, on the cases that both have scored.
 
     ours, theirs: number to value. differences: ours less theirs, with paired bootstrap intervals.
-    gained, lost: cases that only we, and only they, decide rightly. p_value: of McNemar's exact
+    gained, lost: cases that only we, and only they, decide rightly. p_value: of the exact
     test that these are equally many but for chance (McNemar 1947). missing: cases that they did not
     score. cells: the parts that have become worse, the worst first.
     """
@@ -157,6 +157,7 @@ def pair(answers: Answers, other: Other) -> Pair:
     if not kept:
         raise NoNumber(f"{other.name} has scored none of its texts for {label}")
     cases = [answers.cases[i] for i in kept]
+    clusters = [case.drawn_with for case in cases]
     truth = np.array([bool(told[i]) for i in kept])
     mine, other_scores = ours[kept], np.array([scores[i] for i in kept], dtype=np.float64)
     decided, others = mine >= answers.threshold(label), other_scores >= threshold
@@ -173,11 +174,12 @@ def pair(answers: Answers, other: Other) -> Pair:
         ours={name: measure(whole, one) for name, measure in numbers.items()},
         theirs={name: measure(whole, another) for name, measure in numbers.items()},
         differences={
-            name: _difference(truth, one, another, measure) for name, measure in numbers.items()
+            name: _difference(truth, one, another, measure, clusters)
+            for name, measure in numbers.items()
         },
         gained=gained,
         lost=lost,
-        p_value=float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0,
+        p_value=_p_value(right, others_right, clusters),
         flips=[
             Flip(c.id, bool(t), float(a), float(b), c.functionality, c.target)
             for c, t, a, b, changed in zip(
@@ -227,18 +229,43 @@ def _numbers(truth: Booleans) -> dict[str, _Number]:
     }
 
 
-def _difference(truth: Booleans, ours: _System, theirs: _System, measure: _Number) -> Measured:
-    """Ours less theirs, both on the same drawn rows; positives and negatives drawn apart."""
+def _p_value(right: Booleans, others_right: Booleans, clusters: Sequence[str]) -> float:
+    """The exact sign test on the clusters of which one system decides more rows rightly.
+
+    Rows that stand alone are clusters of one: it is McNemar's exact test.
+    """
+    change = right.astype(np.int64) - others_right.astype(np.int64)
+    numbers = numbers_of(clusters)
+    net = change if numbers is None else np.bincount(numbers, change)
+    gained, lost = int((net > 0).sum()), int((net < 0).sum())
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+
+
+def _difference(
+    truth: Booleans, ours: _System, theirs: _System, measure: _Number, clusters: Sequence[str]
+) -> Measured:
+    """Ours less theirs, both on the same drawn rows: clusters, or positives and negatives apart."""
     classes = [own for own in (np.flatnonzero(truth), np.flatnonzero(~truth)) if len(own)]
+    numbers = numbers_of(clusters)
     random = np.random.default_rng(0)
+    if numbers is not None:
+        order = np.argsort(numbers, kind="stable")
+        members = np.split(order, np.cumsum(np.bincount(numbers))[:-1])
+
+    def draw() -> Counts:
+        if numbers is None:
+            return np.concatenate([random.choice(own, len(own)) for own in classes])
+        while True:
+            drawn = random.integers(0, len(members), len(members))
+            rows = np.concatenate([members[cluster] for cluster in drawn])
+            if len(classes) == 1 or len(set(truth[rows].tolist())) == len(classes):
+                return rows
 
     def difference(rows: Counts) -> float:
         return measure(rows, ours) - measure(rows, theirs)
 
-    drawn = [
-        difference(np.concatenate([random.choice(own, len(own)) for own in classes]))
-        for _ in range(_RESAMPLES if len(truth) < _MANY else _FEW_RESAMPLES)
-    ]
+    resamples = _RESAMPLES if len(truth) < _MANY else _FEW_RESAMPLES
+    drawn = [difference(draw()) for _ in range(resamples)]
     value = difference(np.arange(len(truth)))
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Measured(value, min(float(low), value), max(float(high), value), len(truth))
@@ -255,8 +282,10 @@ def _cells(cases: Sequence[Case], right: Booleans, others: Booleans) -> list[Cel
     ):
         column = np.array(names, dtype=object)
         for name in sorted(set(names) - {""}):
-            own = change[column == name]
+            kept = np.flatnonzero(column == name)
+            own = change[kept]
             if len(own) >= _FEWEST and own.mean() < 0:
-                mean = bootstrap(len(own), lambda rows, own=own: float(own[rows].mean()))  # type: ignore[misc]
+                clusters = [cases[row].drawn_with for row in kept]
+                mean = clustered(clusters, lambda rows, own=own: float(own[rows].mean()))  # type: ignore[misc]
                 found.append(Cell(kind, name, mean))
     return sorted(found, key=lambda cell: cell.difference.value)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.metrics import Booleans, Measured, accuracy, macro_f1
+from evaluation.intervals import Booleans, Measured
+from evaluation.metrics import accuracy, macro_f1
 from evaluation.suites.hatecheck import PERSPECTIVE
 
 
@@ -55,7 +56,10 @@ def anchor_of(answers: Answers, system: str) -> Anchor:
         answers.suite,
         system,
         label,
-        Beside(macro_f1(judged.truth, judged.decided), macro_f1(judged.truth, theirs)),
+        Beside(
+            macro_f1(judged.truth, judged.decided, judged.clusters),
+            macro_f1(judged.truth, theirs, judged.clusters),
+        ),
         {
             str(name): _accuracy(judged, theirs, names == name)
             for name in sorted(set(names.tolist()))
@@ -74,4 +78,7 @@ def part_of(anchor: Anchor, functionality: str) -> Beside:
 
 def _accuracy(judged: Judged, theirs: Booleans, own: Booleans) -> Beside:
     truth = judged.truth[own]
-    return Beside(accuracy(truth, judged.decided[own]), accuracy(truth, theirs[own]))
+    clusters = [judged.clusters[row] for row in np.flatnonzero(own)]
+    return Beside(
+        accuracy(truth, judged.decided[own], clusters), accuracy(truth, theirs[own], clusters)
+    )

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from evaluation.metrics import Booleans, Floats
+from evaluation.intervals import Booleans, Floats
 from evaluation.scoring import ManyScorer, scored, weighed
 from evaluation.suites.case import Case
 from models.manifest import Manifest
@@ -74,6 +74,16 @@ class Judged:
     truth: Booleans
     scores: Floats
     decided: Booleans
+
+    @property
+    def clusters(self) -> list[str]:
+        """What each case shares with those that are no independent draws, or ""."""
+        return [case.drawn_with for case in self.cases]
+
+    @property
+    def right(self) -> Booleans:
+        """Which decisions are right."""
+        return np.asarray(self.truth == self.decided)
 
 
 def collect(

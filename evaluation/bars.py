@@ -7,7 +7,7 @@ from typing import Final
 
 from evaluation.against import Pair
 from evaluation.errors import EvaluationError
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 from evaluation.report import SuiteReport
 
 _FORM: Final = re.compile(r"(?P<name>[\w.]+)\s*(?P<sign>>=|<=)\s*(?P<value>-?\d*\.?\d+)")

@@ -5,13 +5,28 @@ from typing import Final, cast
 
 import numpy as np
 
-from evaluation.metrics import Booleans, Counts, Floats, Measured, bootstrap, stratified
+from evaluation.intervals import (
+    Booleans,
+    Counts,
+    Floats,
+    Measured,
+    bootstrap,
+    clustered,
+    stratified,
+)
 
 _BINS: Final = 15
 
 
-def calibration_error(truth: Booleans, scores: Floats, prior: float | None = None) -> Measured:
+def calibration_error(
+    truth: Booleans,
+    scores: Floats,
+    prior: float | None = None,
+    clusters: Sequence[str] = (),
+) -> Measured:
     """Expected calibration error over 15 bins of equal mass, with a percentile bootstrap.
+
+    clusters: one entry a row, as in `evaluation/metrics.py`.
 
     prior: the share of positives that the probabilities assume; the rows are then weighted so that
         positives have it. None takes the rows as they are.
@@ -22,7 +37,7 @@ def calibration_error(truth: Booleans, scores: Floats, prior: float | None = Non
         own = truth[rows]
         return expected_error(own, scores[rows], _weights(own, prior))
 
-    return bootstrap(len(truth), measure)
+    return clustered(clusters, measure) if clusters else bootstrap(len(truth), measure)
 
 
 def error_of_strata(strata: Sequence[tuple[Booleans, Floats, float]]) -> Measured:

@@ -1,14 +1,24 @@
-"""Which threshold: what people can look at in a day, or what a miss and a false alarm cost."""
+"""Which threshold: what people can look at in a day, or what a miss and a false alarm cost.
 
-from collections.abc import Mapping, Sequence
+A threshold that is chosen on some rows looks better on them than it is. So the rates of a chosen
+threshold are cross-fitted: the rows are divided into five parts, each is judged by the threshold
+that the other four choose, and the threshold that is told is that of all rows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from evaluation.answers import Answers, NoNumber
 from evaluation.errors import EvaluationError
-from evaluation.metrics import Booleans, Floats, Measured, rate, share
+from evaluation.intervals import Booleans, Floats, Measured, rate
+from evaluation.metrics import of_counts
+from evaluation.suites.case import digest
+
+_PARTS: Final = 5
+"""Parts of the rows, each judged by what the others choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +50,10 @@ class Falls:
 class Choice:
     """A threshold, and what it does on so many posts a day.
 
-    name: why this one. flagged, caught, lost, wrong: posts a day that are flagged, those of them
-        that have the label, those with it that are not flagged, and those without it that are.
+    name: why this one. recall, false_positive_rate: of the rows, cross-fitted where the threshold
+        was chosen on them.
+    flagged, caught, lost, wrong: posts a day that are flagged, those of them that have the label,
+        those with it that are not flagged, and those without it that are, with their intervals.
     cost: a day; None unless costs were given.
     """
 
@@ -49,11 +61,11 @@ class Choice:
     threshold: float
     recall: Measured
     false_positive_rate: Measured
-    flagged: float
-    caught: float
-    lost: float
-    wrong: float
-    cost: float | None
+    flagged: Measured
+    caught: Measured
+    lost: Measured
+    wrong: Measured
+    cost: Measured | None
     groups: Sequence[Falls]
 
 
@@ -87,16 +99,19 @@ def choose(answers: Answers, wish: Wish) -> Choices:
         raise NoNumber("rows of one class only")
     prior = float(truth.mean()) if wish.share is None else wish.share
     traffic = _Traffic(truth, scores, wish.posts, prior)
-    thresholds = {
-        f"operating point {name}": answers.manifest.threshold(label, name)
-        for name in answers.manifest.point_names
+    rules: dict[str, Callable[[_Traffic], float]] = {}
+    missed, flagged, capacity = wish.missed, wish.flagged, wish.capacity
+    if missed is not None and flagged is not None:
+        rules["least cost"] = lambda rows: rows.cheapest(missed, flagged)
+    if capacity is not None:
+        rules[f"at most {capacity:,} a day"] = lambda rows: rows.for_capacity(capacity)
+    decided = {
+        name: (rule(traffic), _cross_fitted(rule, traffic, judged.clusters))
+        for name, rule in rules.items()
     }
-    if wish.capacity is not None:
-        thresholds = {
-            f"at most {wish.capacity:,} a day": traffic.for_capacity(wish.capacity)
-        } | thresholds
-    if wish.missed is not None and wish.flagged is not None:
-        thresholds = {"least cost": traffic.cheapest(wish.missed, wish.flagged)} | thresholds
+    for name in answers.manifest.point_names:
+        threshold = answers.manifest.threshold(label, name)
+        decided[f"operating point {name}"] = threshold, scores >= threshold
     groups: Mapping[str, Booleans] = {
         name: np.array([case.target == name for case in judged.cases], dtype=np.bool_)
         for name in sorted({case.target for case in judged.cases} - {""})
@@ -107,23 +122,53 @@ def choose(answers: Answers, wish: Wish) -> Choices:
         posts=wish.posts,
         share=prior,
         chosen=[
-            _choice(name, threshold, traffic, wish, groups)
-            for name, threshold in thresholds.items()
+            _choice(name, threshold, over, traffic, wish, groups, judged.clusters)
+            for name, (threshold, over) in decided.items()
         ],
         curve=traffic.curve(),
     )
 
 
+def _cross_fitted(
+    rule: Callable[["_Traffic"], float], traffic: "_Traffic", clusters: Sequence[str]
+) -> Booleans:
+    """Which rows are flagged, each by the threshold of the parts that it is not in.
+
+    Rows of a cluster are in one part. A part without which the rule has nothing to choose from is
+    judged by the threshold of all rows.
+    """
+    names = [cluster or str(row) for row, cluster in enumerate(clusters)]
+    parts = np.array([int(digest("part", name), 16) % _PARTS for name in names])
+    over = np.zeros(len(names), dtype=np.bool_)
+    for part in range(_PARTS):
+        own = parts == part
+        others = traffic.of(~own)
+        try:
+            threshold = rule(traffic if others is None else others)
+        except EvaluationError:
+            threshold = rule(traffic)
+        over[own] = traffic.scores[own] >= threshold
+    return over
+
+
 class _Traffic:
     """The rows as a day's posts: as many, and with the share of positives that they have."""
 
-    def __init__(self, truth: Booleans, scores: Floats, posts: int, prior: float) -> None:
+    def __init__(self, truth: Booleans, scores: Floats, posts: float, prior: float) -> None:
         self.truth, self.scores = truth, scores
         self.positives, self.negatives = posts * prior, posts * (1 - prior)
         self._levels = np.unique(scores)[::-1]
         # The share of each class at or over each level, from the strictest down.
         self._recalls = self._shares(np.sort(scores[truth]))
         self._alarms = self._shares(np.sort(scores[~truth]))
+
+    def of(self, rows: Booleans) -> "_Traffic | None":
+        """The same day out of some of the rows; None if they are of one class only."""
+        truth = self.truth[rows]
+        if truth.all() or not truth.any():
+            return None
+        posts = self.positives + self.negatives
+        return _Traffic(truth, self.scores[rows], posts, self.positives / posts)
 
     def _shares(self, ordered: Floats) -> Floats:
         below = np.searchsorted(ordered, self._levels, "left")
@@ -158,26 +203,47 @@ class _Traffic:
 
 
 def _choice(
-    name: str, threshold: float, traffic: _Traffic, wish: Wish, groups: Mapping[str, Booleans]
+    name: str,
+    threshold: float,
+    over: Booleans,
+    traffic: _Traffic,
+    wish: Wish,
+    groups: Mapping[str, Booleans],
+    clusters: Sequence[str],
 ) -> Choice:
-    truth, over = traffic.truth, traffic.scores >= threshold
-    recall = share(int((over & truth).sum()), int(truth.sum()))
-    alarms = share(int((over & ~truth).sum()), int((~truth).sum()))
-    caught, wrong = traffic.positives * recall.value, traffic.negatives * alarms.value
-    lost = traffic.positives - caught
-    priced = wish.missed is not None and wish.flagged is not None
+    truth = traffic.truth
+    positives, negatives = traffic.positives, traffic.negatives
+
+    def a_day(caught: float, lost: float, wrong: float) -> Measured:
+        """Posts a day, where each kind counts so much."""
+        most = max(caught, lost) * positives + wrong * negatives
+
+        def measure(hits: Floats, own: Floats, alarms: Floats, others: Floats) -> Floats:
+            recall, rate = hits / np.maximum(own, 1), alarms / np.maximum(others, 1)
+            told = caught * recall + lost * (1 - recall)
+            return np.asarray((told * positives + wrong * rate * negatives) / most)
+
+        counts = np.array([truth & over, truth, ~truth & over, ~truth])
+        found = of_counts(counts, measure, clusters)
+        return Measured(found.value * most, found.low * most, found.high * most, found.rows)
+
+    recall, alarms = rate(truth, over, clusters), rate(~truth, over, clusters)
+    if recall is None or alarms is None:
+        raise NoNumber("rows of one class only")
     return Choice(
         name=name,
         threshold=threshold,
         recall=recall,
         false_positive_rate=alarms,
-        flagged=caught + wrong,
-        caught=caught,
-        lost=lost,
-        wrong=wrong,
-        cost=(wish.missed or 0) * lost + (wish.flagged or 0) * wrong if priced else None,
+        flagged=a_day(1, 0, 1),
+        caught=a_day(1, 0, 0),
+        lost=a_day(0, 1, 0),
+        wrong=a_day(0, 0, 1),
+        cost=None
+        if wish.missed is None or wish.flagged is None
+        else a_day(0, wish.missed, wish.flagged),
         groups=[
-            Falls(group, rate(own & ~truth, over), rate(own & truth, ~over))
+            Falls(group, rate(own & ~truth, over, clusters), rate(own & truth, ~over, clusters))
             for group, own in groups.items()
         ],
     )

@@ -9,7 +9,7 @@ from sklearn.metrics import precision_recall_curve
 
 from evaluation.answers import Answers, Judged, NoNumber
 from evaluation.calibration import bins_of
-from evaluation.metrics import Booleans, Floats, Measured, rate, share
+from evaluation.intervals import Booleans, Floats, Measured, rate, share_of
 from models.rationale import Span
 
 _BINS: Final = 10
@@ -83,17 +83,17 @@ def detail_of(answers: Answers) -> Detail:
         raise NoNumber("no rows")
     label = answers.cases[0].label
     judged = answers.judged(label)
-    truth, scores = judged.truth, judged.scores
+    truth, scores, clusters = judged.truth, judged.scores, judged.clusters
     edges = np.linspace(0, 1, 21)
     precisions, recalls = _curve(truth, scores)
     return Detail(
         suite=answers.suite,
         label=label,
-        reliability=_reliability(truth, scores),
+        reliability=_reliability(truth, scores, clusters),
         precisions=precisions,
         recalls=recalls,
         points=[
-            _point(name, answers.manifest.threshold(label, name), truth, scores)
+            _point(name, answers.manifest.threshold(label, name), judged)
             for name in answers.manifest.point_names
         ],
         grid=_grid(judged),
@@ -113,20 +113,25 @@ def _curve(truth: Booleans, scores: Floats) -> tuple[list[float], list[float]]:
     return precisions[kept].tolist(), recalls[kept].tolist()
 
 
-def _reliability(truth: Booleans, scores: Floats) -> list[Bin]:
+def _reliability(truth: Booleans, scores: Floats, clusters: Sequence[str]) -> list[Bin]:
     return [
-        Bin(float(scores[own].mean()), share(int(truth[own].sum()), len(own)))
+        Bin(float(scores[own].mean()), share_of(truth[own], [clusters[row] for row in own]))
         for own in bins_of(scores, np.ones(len(scores)), _BINS)
     ]
 
 
-def _point(name: str, threshold: float, truth: Booleans, scores: Floats) -> Point:
-    flagged = scores >= threshold
-    return Point(name, threshold, rate(flagged, truth), rate(truth, flagged), rate(~truth, flagged))
+def _point(name: str, threshold: float, judged: Judged) -> Point:
+    truth, flagged, clusters = judged.truth, judged.scores >= threshold, judged.clusters
+    return Point(
+        name,
+        threshold,
+        rate(flagged, truth, clusters),
+        rate(truth, flagged, clusters),
+        rate(~truth, flagged, clusters),
+    )
 
 
 def _grid(judged: Judged) -> dict[str, dict[str, Measured]]:
-    right = judged.truth == judged.decided
     rows = np.array([case.functionality for case in judged.cases], dtype=object)
     columns = np.array([case.target for case in judged.cases], dtype=object)
     names = sorted(set(rows) - {""})
@@ -137,9 +142,8 @@ def _grid(judged: Judged) -> dict[str, dict[str, Measured]]:
     for name in names:
         for target in targets:
             own = (rows == name) & (columns == target)
-            if own.any():
-                hits = int(right[own].sum())
-                cells.setdefault(name, {})[target] = share(hits, int(own.sum()))
+            if measured := rate(own, judged.right, judged.clusters):
+                cells.setdefault(name, {})[target] = measured
     return cells
 
 

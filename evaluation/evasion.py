@@ -4,14 +4,16 @@ A fixed set of evasions, each applied to the longest word of a text or to all of
 normaliser undoes costs nothing; what it cannot undo is up to the model.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
 from evaluation.answers import Answers, NoNumber
-from evaluation.metrics import Measured, share
+from evaluation.intervals import Measured, share_of
 from evaluation.scoring import ManyScorer, scored
 from models.scorer import Scorer
 from upstander.progress import track
@@ -95,33 +97,37 @@ def evade(answers: Answers, scorer: Scorer | ManyScorer) -> Evasions:
     label = answers.cases[0].label
     threshold = answers.threshold(label)
     judged = answers.judged(label)
-    texts = {
+    cases = {
         expected: [
-            case.text
+            case
             for case, truth, decided in zip(judged.cases, judged.truth, judged.decided, strict=True)
             if truth == decided == expected and not case.functionality.startswith("spell_")
         ]
         for expected in (True, False)
     }
-    if not texts[True] or not texts[False]:
+    if not cases[True] or not cases[False]:
         raise NoNumber("nothing to try")
-    sample = {e: own[:: max(1, len(own) // _MOST)][:_MOST] for e, own in texts.items()}
+    sample = {e: own[:: max(1, len(own) // _MOST)][:_MOST] for e, own in cases.items()}
 
     changed = [
-        (name, expected, change(text))
+        (name, expected, change(case.text))
         for name, change in EVASIONS.items()
         for expected, own in sample.items()
-        for text in own
+        for case in own
     ]
-    flagged: Counter[tuple[str, bool]] = Counter()
+    flagged: defaultdict[tuple[str, bool], list[bool]] = defaultdict(list)
     with track(f"{answers.suite}, evasions", total=len(changed), unit="texts") as progress:
         scores = scored(scorer, [text for _, _, text in changed])
         for (name, expected, _), score in zip(changed, scores, strict=True):
             # A text that has become invisible is not flagged.
-            flagged[name, expected] += score is not None and score.scores[label] >= threshold
+            is_flagged = score is not None and score.scores[label] >= threshold
+            flagged[name, expected].append(is_flagged)
             progress.advance()
     found = []
     for name in EVASIONS:
-        hits = {e: share(flagged[name, e], len(own)) for e, own in sample.items()}
+        hits = {
+            expected: share_of(np.array(flagged[name, expected]), [case.drawn_with for case in own])
+            for expected, own in sample.items()
+        }
         found.append(Evaded(name, hits[True], hits[False]))
     return Evasions(answers.suite, label, tuple(found))

@@ -5,7 +5,7 @@ Classification. An area under the curve does not depend on a threshold; the erro
 the shipped one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,8 @@ import numpy as np
 
 from evaluation import taxonomy
 from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.metrics import Booleans, Floats, Measured, auc, rate
+from evaluation.intervals import Booleans, Floats, Measured, rate
+from evaluation.metrics import auc
 from evaluation.suites.case import Case
 
 _FEWEST: Final = 10
@@ -137,7 +138,7 @@ def power_mean(values: list[float], power: float = _POWER) -> float | None:
 def _group(name: str, own: Booleans, judged: Judged) -> GroupReport:
     truth, scores, decided = judged.truth, judged.scores, judged.decided
     positives, negatives = int((own & truth).sum()), int((own & ~truth).sum())
-    subgroup, bpsn, bnsp = borkan(own, truth, scores)
+    subgroup, bpsn, bnsp = borkan(own, truth, scores, clusters=judged.clusters)
     return GroupReport(
         group=name,
         positives=positives,
@@ -145,13 +146,17 @@ def _group(name: str, own: Booleans, judged: Judged) -> GroupReport:
         subgroup_auc=subgroup,
         bpsn_auc=bpsn,
         bnsp_auc=bnsp,
-        false_positive_rate=rate(own & ~truth, decided),
-        false_negative_rate=rate(own & truth, ~decided),
+        false_positive_rate=rate(own & ~truth, decided, judged.clusters),
+        false_negative_rate=rate(own & truth, ~decided, judged.clusters),
     )
 
 
 def borkan(
-    own: Booleans, truth: Booleans, scores: Floats, fewest: int = _FEWEST
+    own: Booleans,
+    truth: Booleans,
+    scores: Floats,
+    fewest: int = _FEWEST,
+    clusters: Sequence[str] = (),
 ) -> tuple[Measured | None, Measured | None, Measured | None]:
     """(subgroup AUC, BPSN AUC, BNSP AUC) of the rows where `own` is true against the others."""
 
@@ -159,7 +164,8 @@ def borkan(
         if min(positives.sum(), negatives.sum()) < fewest:
             return None
         rows = positives | negatives
-        return auc(truth[rows], scores[rows])
+        own = [clusters[row] for row in np.flatnonzero(rows)] if clusters else ()
+        return auc(truth[rows], scores[rows], own)
 
     return (
         area(own & truth, own & ~truth),

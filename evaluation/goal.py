@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 
 _FINE: Final = 0.05
 

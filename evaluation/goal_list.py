@@ -7,19 +7,17 @@ import numpy as np
 
 from evaluation.answers import Judged, NoNumber
 from evaluation.calibration import calibration_error
+from evaluation.intervals import Measured, share_of
 from evaluation.metrics import (
-    Measured,
     accuracy,
     auc,
     balanced_accuracy,
     macro_f1,
     mean_auc,
     mean_of_shares,
-    share,
     spread_of_shares,
 )
 from evaluation.rationales import Agreement, agreement
-from evaluation.suites.case import Case
 from evaluation.suites.jigsaw import ATTRIBUTES
 from evaluation.swap import Swap, swap
 from evaluation.top import top_category, top_mechanism
@@ -37,7 +35,7 @@ from evaluation.world_goals import (
 def _macro_f1(suite: str) -> Callable[[Answered], Found]:
     def measure(answered: Answered) -> Found:
         judged = _two_classes(answered[suite].judged("hate"))
-        return macro_f1(judged.truth, judged.decided), ""
+        return macro_f1(judged.truth, judged.decided, judged.clusters), ""
 
     return measure
 
@@ -45,47 +43,40 @@ def _macro_f1(suite: str) -> Callable[[Answered], Found]:
 def _functionality(name: str) -> Callable[[Answered], Found]:
     def measure(answered: Answered) -> Found:
         judged = answered["hatecheck"].judged("hate", lambda case: case.functionality == name)
-        return accuracy(judged.truth, judged.decided), ""
+        return accuracy(judged.truth, judged.decided, judged.clusters), ""
 
     return measure
 
 
 def _obfuscated(answered: Answered) -> Found:
     judged = answered["hatecheck"].judged("hate", lambda c: c.functionality.startswith("spell_"))
-    return mean_of_shares(*_right(judged, lambda case: case.functionality)), ""
+    names = [case.functionality for case in judged.cases]
+    return mean_of_shares(judged.right, names, judged.clusters), ""
 
 
 def _spread(answered: Answered) -> Found:
     judged = answered["hatecheck"].judged("hate", lambda case: case.target != "")
-    return spread_of_shares(*_right(judged, lambda case: case.target)), ""
-
-
-def _right(judged: Judged, name: Callable[[Case], str]) -> tuple[list[int], list[int]]:
-    """Right decisions and rows of each group of cases."""
-    names = np.array([name(case) for case in judged.cases])
-    right = judged.truth == judged.decided
-    groups = [names == group for group in sorted(set(names.tolist()))]
-    return [int(right[own].sum()) for own in groups], [int(own.sum()) for own in groups]
+    targets = [case.target for case in judged.cases]
+    return spread_of_shares(judged.right, targets, judged.clusters), ""
 
 
 def _balanced(answered: Answered) -> Found:
     judged = _two_classes(answered["dehumcheck"].judged("dehumanization"))
-    templates = [case.template for case in judged.cases]
-    return balanced_accuracy(judged.truth, judged.decided, templates), ""
+    return balanced_accuracy(judged.truth, judged.decided, judged.clusters), ""
 
 
 def _worst_cell(answered: Answered) -> Found:
     judged = answered["dehumcheck"].judged("dehumanization")
-    hits, rows = _right(judged, lambda case: case.functionality)
-    cells = sorted({case.functionality for case in judged.cases})
-    worst = min(range(len(cells)), key=lambda index: hits[index] / rows[index])
-    return share(hits[worst], rows[worst]), cells[worst]
+    names = np.array([case.functionality for case in judged.cases])
+    worst = min(sorted(set(names.tolist())), key=lambda name: judged.right[names == name].mean())
+    own = names == worst
+    return share_of(judged.right[own], [judged.clusters[row] for row in np.flatnonzero(own)]), worst
 
 
 def _auc(suite: str, label: str) -> Callable[[Answered], Found]:
     def measure(answered: Answered) -> Found:
         judged = _two_classes(answered[suite].judged(label))
-        return auc(judged.truth, judged.scores), ""
+        return auc(judged.truth, judged.scores, judged.clusters), ""
 
     return measure
 
@@ -118,6 +109,7 @@ def _calibration(label: str) -> Callable[[Answered], Found]:
             np.concatenate([own.truth for own in judged]),
             np.concatenate([own.scores for own in judged]),
             prior,
+            [cluster for own in judged for cluster in own.clusters],
         )
         return error, "" if prior is None else f"rows weighted to {prior:.1%} positives"
 

@@ -17,7 +17,7 @@ from evaluation.evasion import Evasions, evade
 from evaluation.fairness import FairnessReport, fairness
 from evaluation.goal import Goal
 from evaluation.goal_list import WANTED
-from evaluation.metrics import share
+from evaluation.intervals import share
 from evaluation.report import SuiteReport, report_of
 from evaluation.scoring import ManyScorer
 from evaluation.suites import SUITES

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber
-from evaluation.metrics import Counts, Measured, bootstrap
+from evaluation.intervals import Counts, Measured, bootstrap
 from evaluation.suites.hatexplain import runs, token_begins
 from models.rationale import Span
 

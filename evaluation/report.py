@@ -10,14 +10,14 @@ from rich.table import Table
 
 from evaluation.answers import Answers, Judged, NoNumber, collect
 from evaluation.calibration import calibration_error
+from evaluation.intervals import Measured, rate
 from evaluation.metrics import (
-    Measured,
     accuracy,
     auc,
     average_precision,
+    balanced_accuracy,
     brier,
     macro_f1,
-    mean_of_shares,
     precision_at_recall,
 )
 from evaluation.suites.case import Case, checksum_of
@@ -68,14 +68,12 @@ def report_of(answers: Answers) -> SuiteReport:
         raise NoNumber("no rows")
     label = answers.cases[0].label
     judged = answers.judged(label)
-    truth, decided = judged.truth, judged.decided
+    truth, clusters = judged.truth, judged.clusters
 
     def table(names: Sequence[str]) -> dict[str, Measured]:
         column = np.array(names)
-        return {
-            str(value): accuracy(truth[column == value], decided[column == value])
-            for value in sorted(set(names) - {""})
-        }
+        found = {v: rate(column == v, judged.right, clusters) for v in sorted(set(names) - {""})}
+        return {str(value): measured for value, measured in found.items() if measured}
 
     return SuiteReport(
         suite=answers.suite,
@@ -96,18 +94,18 @@ def report_of(answers: Answers) -> SuiteReport:
 def headline_of(judged: Judged) -> dict[str, Measured]:
     """The numbers of all rows; those that need both classes only where there are both."""
     truth, scores, decided = judged.truth, judged.scores, judged.decided
-    found = {"accuracy": accuracy(truth, decided)}
+    clusters = judged.clusters
+    found = {"accuracy": accuracy(truth, decided, clusters)}
     if not truth.any() or truth.all():
         return found
-    hits = [int((truth & decided).sum()), int((~truth & ~decided).sum())]
     return found | {
-        "macro_f1": macro_f1(truth, decided),
-        "balanced_accuracy": mean_of_shares(hits, [int(truth.sum()), int((~truth).sum())]),
-        "auc": auc(truth, scores),
-        "average_precision": average_precision(truth, scores),
-        f"precision_at_recall_{_RECALL}": precision_at_recall(truth, scores, _RECALL),
-        "calibration_error": calibration_error(truth, scores),
-        "brier": brier(truth, scores),
+        "macro_f1": macro_f1(truth, decided, clusters),
+        "balanced_accuracy": balanced_accuracy(truth, decided, clusters),
+        "auc": auc(truth, scores, clusters),
+        "average_precision": average_precision(truth, scores, clusters),
+        f"precision_at_recall_{_RECALL}": precision_at_recall(truth, scores, _RECALL, clusters),
+        "calibration_error": calibration_error(truth, scores, clusters=clusters),
+        "brier": brier(truth, scores, clusters),
     }
 
 

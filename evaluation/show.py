@@ -7,7 +7,7 @@ from evaluation.compare import Comparison
 from evaluation.fairness import AREAS, FairnessReport
 from evaluation.goal import goals_table
 from evaluation.goals import Evaluation
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 from evaluation.report import show
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.answers import Answers, NoNumber
-from evaluation.metrics import Measured, bootstrap
+from evaluation.intervals import Measured, bootstrap
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from evaluation.bench.posts import posts
 from evaluation.errors import EvaluationError
-from evaluation.metrics import Counts, Measured, bootstrap
+from evaluation.intervals import Counts, Measured, bootstrap
 from evaluation.scoring import in_order
 from models.manifest import Manifest
 from models.scorer import Scorer

@@ -1,7 +1,9 @@
 """Whether the likeliest category and the likeliest mechanism of a text are the right ones."""
 
+import numpy as np
+
 from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber
-from evaluation.metrics import Measured, share
+from evaluation.intervals import Measured, share_of
 from evaluation.wanted import Answered, Found
 
 
@@ -10,20 +12,22 @@ def top_category(answered: Answered) -> Found:
 
     Raises NoNumber if the bundle models no category, or there is no such row.
     """
-    hits, rows, unknown = 0, 0, 0
+    right: list[bool] = []
+    clusters: list[str] = []
+    unknown = 0
     for answers in answered.values():
         modelled = {target.name for target in answers.manifest.targets}
         if not modelled:
             raise NoNumber(NOT_IN_BUNDLE)
         for case, score in zip(answers.cases, answers.scores, strict=True):
             if case.expected and case.categories:
-                rows += 1
-                hits += score.targets[0].category in case.categories
+                right.append(score.targets[0].category in case.categories)
+                clusters.append(case.drawn_with)
                 unknown += not case.categories & modelled
-    if not rows:
+    if not right:
         raise NoNumber("no rows")
     note = f"{unknown:,} rows are of categories that the bundle does not model, counted as wrong"
-    return share(hits, rows), note if unknown else ""
+    return share_of(np.array(right), clusters), note if unknown else ""
 
 
 def top_mechanism(answers: Answers) -> Measured:
@@ -33,11 +37,11 @@ def top_mechanism(answers: Answers) -> Measured:
     """
     if not answers.manifest.mechanisms:
         raise NoNumber(NOT_IN_BUNDLE)
-    right = [
-        score.mechanisms[0].mechanism in case.ways
+    asked = [
+        (score.mechanisms[0].mechanism in case.ways, case.drawn_with)
         for case, score in zip(answers.cases, answers.scores, strict=True)
         if case.expected and case.ways
     ]
-    if not right:
+    if not asked:
         raise NoNumber("no rows")
-    return share(sum(right), len(right))
+    return share_of(np.array([right for right, _ in asked]), [cluster for _, cluster in asked])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from evaluation.answers import Answers
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 
 Answered = Mapping[str, Answers]
 Found = tuple[Measured, str]

@@ -8,7 +8,8 @@ from scipy.stats import spearmanr
 
 from evaluation.answers import Answers, NoNumber
 from evaluation.calibration import error_of_strata
-from evaluation.metrics import Counts, Floats, Measured, auc, clustered, share, stratified
+from evaluation.intervals import Counts, Floats, Measured, clustered, share_of, stratified
+from evaluation.metrics import auc
 from evaluation.suites.case import Case
 
 DEFAULT_POINT: Final = "balanced"
@@ -33,7 +34,8 @@ def flagged(answers: Answers, label: str, threshold: float, functionality: str =
     own = [not functionality or case.functionality == functionality for case in answers.cases]
     if not any(own):
         raise NoNumber("no rows")
-    return share(int((scores[own] >= threshold).sum()), sum(own))
+    clusters = [case.drawn_with for case, is_own in zip(answers.cases, own, strict=True) if is_own]
+    return share_of(scores[own] >= threshold, clusters)
 
 
 def worst_domain(answers: Answers) -> tuple[Measured, str]:
@@ -87,7 +89,7 @@ def among_hate(natural: Answers) -> Measured:
     judged = natural.judged("dehumanization", _is_hateful)
     if judged.truth.all() or not judged.truth.any():
         raise NoNumber("rows of one class only")
-    return auc(judged.truth, judged.scores)
+    return auc(judged.truth, judged.scores, judged.clusters)
 
 
 def calibration_at(natural: Answers, ordinary: Answers, label: str, base: float) -> Measured:
@@ -126,7 +128,7 @@ def rank_agreement(answers: Answers, labels: Sequence[str]) -> Measured:
     def measure(rows: Counts) -> float:
         return float(np.mean([_rank(ours[rows], theirs[rows]) for ours, theirs in pairs]))
 
-    return clustered([case.cluster for case in answers.cases], measure)
+    return clustered([case.drawn_with for case in answers.cases], measure)
 
 
 def unseen_less_seen(answers: Answers) -> Measured:
@@ -148,7 +150,7 @@ def unseen_less_seen(answers: Answers) -> Measured:
             return 0.0
         return float(found[own].mean() - found[~own].mean())
 
-    return clustered([case.template for case in judged.cases], measure)
+    return clustered(judged.clusters, measure)
 
 
 def _is_hateful(case: Case) -> bool:

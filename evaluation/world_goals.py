@@ -5,7 +5,8 @@ from typing import Final
 
 from evaluation.anchor import anchor_of, part_of
 from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.metrics import Measured, auc, average_precision, share
+from evaluation.intervals import Measured, rate
+from evaluation.metrics import auc, average_precision
 from evaluation.rationales import agreement
 from evaluation.suites.counterspeech import KINDS
 from evaluation.suites.hatecheck import PERSPECTIVE as API
@@ -81,12 +82,14 @@ def _two_classes(label: str, measure: Callable[[Judged], Measured]) -> Measure:
 
 def _found_by_default(answered: Answered) -> Found:
     judged = answered["natural"].judged("dehumanization")
-    hits = judged.truth & judged.decided
-    return share(int(hits.sum()), int(judged.truth.sum())), _ON_DEFAULT
+    found = rate(judged.truth, judged.decided, judged.clusters)
+    if found is None:
+        raise NoNumber("no rows")
+    return found, _ON_DEFAULT
 
 
 def _area(judged: Judged) -> Measured:
-    return auc(judged.truth, judged.scores)
+    return auc(judged.truth, judged.scores, judged.clusters)
 
 
 ORDINARY: Final[tuple[Wanted, ...]] = (
@@ -140,7 +143,9 @@ NATURAL: Final[tuple[Wanted, ...]] = (
     Wanted(
         "natural posts, average precision of dehumanization",
         ("natural",),
-        _two_classes("dehumanization", lambda own: average_precision(own.truth, own.scores)),
+        _two_classes(
+            "dehumanization", lambda own: average_precision(own.truth, own.scores, own.clusters)
+        ),
         0.80,
         0.92,
     ),
@@ -155,7 +160,7 @@ NATURAL: Final[tuple[Wanted, ...]] = (
     Wanted(
         "natural posts, average precision of hate",
         ("natural",),
-        _two_classes("hate", lambda own: average_precision(own.truth, own.scores)),
+        _two_classes("hate", lambda own: average_precision(own.truth, own.scores, own.clusters)),
     ),
     Wanted(
         "natural hate found where 5 ordinary posts in 1,000 are flagged",

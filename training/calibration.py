@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from evaluation.calibration import bins_of
-from evaluation.metrics import share
+from evaluation.intervals import share
 from models.manifest import Calibration, Estimate, OperatingPoint, Reliability
 from models.operating_points import ORDINARY_FLAGGED
 

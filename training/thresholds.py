@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics import Counts, Measured, bootstrap
+from evaluation.intervals import Counts, Measured, bootstrap
 from training.calibration import balanced_threshold, weighted_macro_f1
 
 Booleans = NDArray[np.bool_]

@@ -6,7 +6,7 @@ from typing import Any, Final
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 from evaluation.page.sections import Picture
 
 STYLE: Final[dict[Any, Any]] = {

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from evaluation.detail import Detail
 from evaluation.fairness import FairnessReport
 from evaluation.goal import Goal
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, cut, interval, picture
 from evaluation.page.sections import Picture
 

@@ -38,7 +38,7 @@ def choices_picture(choices: Choices) -> Picture:
         )
         for place, choice in enumerate(choices.chosen):
             axes.plot(
-                choice.flagged, choice.caught, "o" if place else "D",
+                choice.flagged.value, choice.caught.value, "o" if place else "D",
                 color=GREY if place else ORANGE, label=choice.name,
             )  # fmt: skip
         axes.legend(frameon=False, fontsize=8)
@@ -48,6 +48,7 @@ def choices_picture(choices: Choices) -> Picture:
         return picture(
             figure,
             f"{choices.suite}: what a queue finds",
-            f"{first.name}: threshold {first.threshold:.3f}, {first.flagged:,.0f} posts flagged a "
-            f"day, {first.caught:,.0f} of them with the label, and {first.lost:,.0f} missed.",
+            f"{first.name}: threshold {first.threshold:.3f}, {first.flagged.value:,.0f} posts "
+            f"flagged a day, {first.caught.value:,.0f} of them with the label, and "
+            f"{first.lost.value:,.0f} missed.",
         )

@@ -5,6 +5,7 @@ from typing import Final
 
 from evaluation.against import Flip, Pair
 from evaluation.choose import Choice, Choices
+from evaluation.intervals import Measured
 from evaluation.page.pair_figures import choices_picture, differences_picture
 from evaluation.page.sections import MEASURED, Section, Table, cells, plain, short
 
@@ -20,7 +21,8 @@ def comparison(pair: Pair) -> Section:
     ]
     told = (
         f"{pair.rows:,} cases that both scored; {pair.gained:,} are decided rightly by this bundle "
-        f"only and {pair.lost:,} by the other only (McNemar's exact test: p = {pair.p_value:.3g})."
+        f"only and {pair.lost:,} by the other only (exact sign test, over templates where "
+        f"there are any: p = {pair.p_value:.3g})."
     )
     words = [told]
     if pair.missing:
@@ -79,7 +81,8 @@ def thresholds(choices: Choices) -> Section:
     told = (
         f"Of {choices.posts:,} posts a day, {choices.share:.2%} are taken to have the label "
         f"{choices.label}. Rates are those of the rows of this suite: what they are on other texts "
-        "nobody can tell from here."
+        "nobody can tell from here. A threshold that was chosen on these rows is judged on those "
+        "that it was not chosen on. Behind each number is its 95 % interval."
     )
     tables = [
         Table(
@@ -114,6 +117,10 @@ def _row(choice: Choice) -> list[str]:
         f"{choice.threshold:.4f}",
         short(choice.recall),
         short(choice.false_positive_rate),
-        *(f"{n:,.1f}" for n in (choice.flagged, choice.caught, choice.lost, choice.wrong)),
-        "" if choice.cost is None else f"{choice.cost:,.1f}",
+        *(_a_day(n) for n in (choice.flagged, choice.caught, choice.lost, choice.wrong)),
+        "" if choice.cost is None else _a_day(choice.cost),
     ]
+
+
+def _a_day(posts: Measured) -> str:
+    return f"{posts.value:,.0f} ({posts.low:,.0f} to {posts.high:,.0f})"

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 
 MEASURED = ("value", "95 % interval", "rows")
 """Columns of a number."""

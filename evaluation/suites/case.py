@@ -62,6 +62,11 @@ class Case:
         """Every mechanism of the text, whether the suite names one or several."""
         return self.mechanisms or frozenset({self.mechanism} - {""})
 
+    @property
+    def drawn_with(self) -> str:
+        """What the case shares with those that are no independent draws, or ""."""
+        return self.template or self.cluster
+
     def has(self, label: str) -> bool | None:
         """Whether the text has a label; None where the suite does not say."""
         return self.expected if label == self.label else self.also.get(label)

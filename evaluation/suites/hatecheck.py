@@ -49,6 +49,7 @@ def load(folder: Path) -> list[Case]:
             categories=frozenset(
                 name for name, has in taxonomy.from_codes([row["target_ident"]]).items() if has
             ),
+            cluster=row["case_templ"],
             verdicts=verdicts.get(str(row["case_id"]), {}),
         )
         for _, row in read_jsonl(folder / _SUITE, *_COLUMNS)

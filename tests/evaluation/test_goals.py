@@ -20,7 +20,7 @@ from evaluation.errors import SuiteMissing
 from evaluation.goal import Goal, goals_table, verdict
 from evaluation.goal_list import WANTED
 from evaluation.goals import Evaluation, _measure, evaluate_all, write_evaluation
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 from evaluation.show import show_evaluation
 from evaluation.suites import EVERY_SUITE, SUITES
 from evaluation.suites.case import Case

@@ -1,5 +1,7 @@
 """Numbers with intervals: right on cases worked by hand, and the interval holds the number."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,18 +16,17 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from evaluation.intervals import bootstrap, share, share_of
 from evaluation.metrics import (
     accuracy,
     auc,
     average_precision,
     balanced_accuracy,
-    bootstrap,
     brier,
     macro_f1,
     mean_auc,
     mean_of_shares,
     precision_at_recall,
-    share,
     spread_of_shares,
 )
 
@@ -94,11 +95,76 @@ def test_the_mean_area_is_the_mean_of_those_of_scikit_learn() -> None:
 
 
 def test_several_shares_by_hand() -> None:
-    assert mean_of_shares([1, 9], [2, 10]).value == pytest.approx(0.7)
-    assert mean_of_shares([1, 9], [2, 10]).rows == 12
-    assert spread_of_shares([1, 9, 7], [2, 10, 10]).value == pytest.approx(0.4)
-    certain = spread_of_shares([5, 5], [5, 5])
-    assert (certain.low, certain.value, certain.high) == (0, 0, 0)
+    right, names = rows_of({"a": (1, 2), "b": (9, 10)})
+    assert mean_of_shares(right, names).value == pytest.approx(0.7)
+    assert mean_of_shares(right, names).rows == 12
+    right, names = rows_of({"a": (1, 2), "b": (9, 10), "c": (7, 10)})
+    assert spread_of_shares(right, names).value == pytest.approx(0.4)
+
+
+def rows_of(shares: dict[str, tuple[int, int]]) -> tuple[np.ndarray, list[str]]:
+    """Which rows are right, and their names, from name to (right, all)."""
+    right = [row < hits for hits, rows in shares.values() for row in range(rows)]
+    return np.array(right), [name for name, (_, rows) in shares.items() for _ in range(rows)]
+
+
+def test_where_all_is_right_the_interval_is_no_point() -> None:
+    truth = np.arange(40) % 2 == 0
+    scores = truth.astype(np.float64)
+    templates = [str(row // 8) for row in range(40)]
+    for clusters in ((), templates):
+        certain = [
+            accuracy(truth, truth, clusters),
+            macro_f1(truth, truth, clusters),
+            balanced_accuracy(truth, truth, clusters),
+            auc(truth, scores, clusters),
+            average_precision(truth, scores, clusters),
+            precision_at_recall(truth, scores, 0.8, clusters),
+            mean_of_shares(truth == truth, ["a", "b"] * 20, clusters),
+        ]
+        for measured in certain:
+            assert measured.value == measured.high == 1
+            assert measured.low < 0.97, (measured, clusters)
+            assert measured.rows == 40
+        nothing = spread_of_shares(truth == truth, ["a", "b"] * 20, clusters)
+        assert nothing.value == nothing.low == 0
+        assert nothing.high > 0.02
+        assert brier(truth, scores, clusters).high > 0.02
+    # Five templates tell less than forty rows.
+    assert accuracy(truth, truth, templates).low < accuracy(truth, truth).low - 0.2
+
+
+def test_a_share_is_worth_as_many_rows_as_its_templates_leave_it() -> None:
+    random = np.random.default_rng(7)
+    wrong = np.repeat(random.random(60) < 0.2, 10)  # whole templates are wrong
+    templates = [str(row // 10) for row in range(600)]
+    together = share_of(~wrong, templates)
+    few = share(int((~wrong).sum()) // 10, 60)
+    assert (together.low, together.high) == (
+        pytest.approx(few.low, abs=0.01),
+        pytest.approx(few.high, abs=0.01),
+    )
+    alone = random.random(600) < 0.8
+    near = share_of(alone, templates)
+    assert near.low == pytest.approx(share_of(alone).low, abs=0.012)
+    assert share_of(alone, [""] * 600) == share_of(alone)
+
+
+@pytest.mark.parametrize("measure", [macro_f1, balanced_accuracy, accuracy])
+def test_an_interval_over_templates_holds_the_truth_as_often_as_it_says(measure: Any) -> None:
+    """Many small suites are drawn, whose templates are right or wrong as a whole."""
+    random = np.random.default_rng(8)
+    held = {"together": 0, "apart": 0}
+    truth = np.repeat(np.arange(80) % 3 > 0, 6)
+    clusters = [str(row // 6) for row in range(480)]
+    for _ in range(40):
+        decided = np.where(np.repeat(random.random(80) < 0.8, 6), truth, ~truth)
+        for name, own in (("together", clusters), ("apart", ())):
+            measured = measure(truth, decided, own)
+            expected = 0.8 if measure is not macro_f1 else 0.778
+            held[name] += measured.low <= expected <= measured.high
+    assert held["together"] >= 34
+    assert held["apart"] <= 30
 
 
 def test_the_balanced_accuracy_is_the_one_of_scikit_learn() -> None:
@@ -112,12 +178,13 @@ def test_the_balanced_accuracy_is_the_one_of_scikit_learn() -> None:
 
 def test_the_cases_of_a_template_are_resampled_together() -> None:
     truth = np.arange(400) % 2 == 0
-    decided = np.where(np.arange(400) // 2 % 4 == 0, ~truth, truth)  # pairs right or wrong
+    decided = np.where(np.arange(400) // 40 % 4 == 0, ~truth, truth)  # templates right or wrong
     apart = balanced_accuracy(truth, decided, [str(row) for row in range(400)])
     together = balanced_accuracy(truth, decided, [str(row // 40) for row in range(400)])
-    wrong_together = balanced_accuracy(truth, truth, ["one"] * 400)
-    assert apart.value == together.value == 0.75
-    assert (wrong_together.low, wrong_together.high) == (1, 1)
+    one = balanced_accuracy(truth, truth, ["one"] * 400)
+    assert apart.value == together.value == pytest.approx(0.7)
+    assert together.high - together.low > apart.high - apart.low
+    assert one.low < 0.3  # one template tells next to nothing
     in_blocks = np.where(np.arange(400) // 40 < 3, ~truth, truth)
     wide = balanced_accuracy(truth, in_blocks, [str(row // 40) for row in range(400)])
     assert wide.high - wide.low > 3 * (apart.high - apart.low)

@@ -1,6 +1,6 @@
 """Published results stand beside the number that was measured, with their source."""
 
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 from evaluation.page.published import published
 from evaluation.report import SuiteReport
 from evaluation.suites import EVERY_SUITE

@@ -10,7 +10,7 @@ from evaluation.anchor import anchor_of, anchors_of, part_of
 from evaluation.answers import Answers, NoNumber
 from evaluation.calibration import error_of_strata, expected_error
 from evaluation.goal import Goal, goals_table
-from evaluation.metrics import Measured, clustered, stratified
+from evaluation.intervals import Measured, clustered, stratified
 from evaluation.page.anchors import beside
 from evaluation.suites.case import Case
 from evaluation.top import top_category, top_mechanism

@@ -3,7 +3,7 @@
 from typing import Any
 
 from evaluation.goal import Goal
-from evaluation.metrics import Measured
+from evaluation.intervals import Measured
 from models.bundle import Bundle
 from models.manifest import Estimate
 from training.card import labels, results
