@@ -15,7 +15,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from models.errors import UpstanderError
+from serving.addresses import Addressed, prefix_of
 from serving.api import admin, key, openai, policies, reviews, score, status, stream
+from serving.api.manual import manual
 from serving.api.perspective import analyze, batch, discovery, suggest
 from serving.api.perspective.attributes import Catalogue
 from serving.api.refusal import Refusal, refusal_of
@@ -56,6 +58,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
 
     Raises UpstanderError for a setting or a policy that cannot be used.
     """
+    prefix = prefix_of(settings.public_url)
     metrics = Metrics()
     engine = Engine(settings, metrics)
     shelf = Shelf(settings.policies, settings.policy, metrics)
@@ -113,6 +116,10 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         title="Upstander",
         summary="Detects dehumanizing speech.",
         version="1.0.0",
+        servers=[{"url": settings.public_url.rstrip("/")}] if settings.public_url else None,
+        docs_url=None,  # `manual` has these pages
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would name http://, and the text and key go there
         lifespan=lifespan,
         telemetry={
             "tracing": settings.tracing,
@@ -138,6 +145,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     app.include_router(key.router)
     app.include_router(policies.router)
     app.include_router(status.router)
+    app.router.routes.extend(manual())
     if not settings.no_console:
         app.router.routes.extend(console())
     _handle_errors(app)
@@ -169,6 +177,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
             ],
         )
     app.add_middleware(Observed, metrics=metrics, on_fault=Refusal)
+    app.add_middleware(Addressed, prefix=prefix)
     return app
 
 

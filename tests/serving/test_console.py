@@ -24,9 +24,9 @@ SHOTS = os.environ.get("UPSTANDER_SCREENSHOTS")
 def test_the_page_and_what_it_loads_are_guarded(server: Server) -> None:
     page = httpx.get(f"{server.url}/")
     assert page.headers["content-type"].startswith("text/html")
-    loaded = re.findall(r'(?:src|href)="(/console/[^"]+)"', page.text)
+    loaded = re.findall(r'(?:src|href)="(console/[^"]+)"', page.text)
     assert len(loaded) == 3
-    for response in (page, *(httpx.get(f"{server.url}{path}") for path in loaded)):
+    for response in (page, *(httpx.get(f"{server.url}/{path}") for path in loaded)):
         assert response.status_code == 200
         assert response.headers["content-security-policy"].startswith("default-src 'none';")
         assert "unsafe" not in response.headers["content-security-policy"]

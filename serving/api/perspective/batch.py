@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message as Event
 from starlette.types import Scope
 
+from serving.addresses import prefix_of, without_prefix
 from serving.api.perspective.errors import REFUSALS, PayloadError
 from serving.door import Door, key_of
 from serving.errors import KeyMissing, Unauthorized
@@ -184,7 +185,9 @@ def _scope(call: _Call, request: Request) -> Scope:
         target = urlsplit(call.target)
     except ValueError:
         target = urlsplit(_SERVED)
-    path = target.path if target.path.startswith(_SERVED) else _SERVED
+    prefix = prefix_of(service_of(request).settings.public_url)
+    path = without_prefix(target.path, prefix)
+    path = path if path.startswith(_SERVED) else _SERVED
     headers = list(call.headers)
     query = hide_key(target.query.encode("latin-1", "replace"), headers)
     if not any(holds_key(*header) for header in headers):

@@ -1,5 +1,11 @@
 /** Asking the service, with the keys that the person gave. */
 
+/** Where the service is: a proxy may show it under a path of its own. */
+const ROOT = new URL("..", import.meta.url);
+
+/** The address of a path of the service, such as `/v1/score`. */
+export const addressOf = (path) => new URL(path.slice(1), ROOT).href;
+
 /** Keys by their role. They live here and nowhere else: a reload forgets them. */
 const keys = new Map();
 
@@ -40,7 +46,7 @@ export async function ask(path, { body, role = "score", signal, key } = {}) {
   if (body !== undefined) headers["content-type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(addressOf(path), {
       method: body === undefined ? "GET" : "POST",
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),

@@ -1,9 +1,11 @@
 /** A request as a person would write it in their own code. */
 
+import { addressOf } from "./api.js";
+
 /** How to ask for the score of a post, `{text}` and perhaps `policy`, by language. */
 export function snippets(post, withKey, isDecided) {
   const [inPython, inJavaScript] = isDecided ? ['["decision"]["reason"]', ".decision.reason"] : ['["scores"]', ".scores"];
-  const address = `${location.origin}/v1/score`;
+  const address = addressOf("/v1/score");
   const body = JSON.stringify(post);
   const fields = Object.entries(post).map(([name, value]) => [name, JSON.stringify(value)]);
   const quoted = body.replaceAll("'", "'\\''");
