@@ -41,6 +41,7 @@ from serving.limits import BodyLimit
 from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.observing import Observed
+from serving.origins import OwnPages
 from serving.policy.shelf import Shelf
 from serving.records.recording import Recorder
 from serving.records.retention import purge_again_and_again
@@ -157,6 +158,15 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         app.add_middleware(Shortcut, routes=posts, on_refusal=Refusal)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(AtTheDoor, door=service.door, admission=engine.admission, on_refusal=Refusal)
+    if settings.keys is None:
+        app.add_middleware(
+            OwnPages,
+            origins=settings.cors_origin,
+            hosts=settings.allowed_hosts,
+            public_url=settings.public_url,
+            metrics=metrics,
+            on_refusal=Refusal,
+        )
     if settings.cors_origin:
         app.add_middleware(
             CORSMiddleware,

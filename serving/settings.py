@@ -99,6 +99,11 @@ class Settings(BaseSettings):
         0, ge=0, description="Days after which records are deleted; 0 for never."
     )
     cors_origin: str = Field("", description="Origins whose pages may call, by commas; none.")
+    allowed_hosts: str = Field(
+        "",
+        description="Names under which a service without keys takes posts, by commas, beside "
+        "addresses, names without a dot and that of --public-url; * for any.",
+    )
     max_text_bytes: Count = Field(20_480, description="Longest text, in bytes of UTF-8.")
     max_body_bytes: Count = Field(8 * 1024 * 1024, description="Longest request body, in bytes.")
     max_batch: Count = Field(256, description="Most posts in one batch request.")

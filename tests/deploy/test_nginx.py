@@ -121,9 +121,10 @@ def at(server: Server) -> str:
 
 
 @pytest.fixture(scope="module")
-def proxy(start_proxy: StartProxy, server: Server) -> Iterator[Proxy]:
-    """One before the service that needs no keys."""
-    with start_proxy(at(server)) as running:
+def proxy(start_proxy: StartProxy, start_server: StartServer) -> Iterator[Proxy]:
+    """One before a service that needs no keys, and that is told its name."""
+    with start_server(public_url=f"https://{NAME}/") as server, start_proxy(at(server)) as running:
+        server.wait_ready()
         yield running
 
 

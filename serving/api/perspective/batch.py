@@ -20,6 +20,7 @@ from serving.addresses import prefix_of, without_prefix
 from serving.api.perspective.errors import REFUSALS, PayloadError
 from serving.door import Door, key_of
 from serving.errors import KeyMissing, Unauthorized
+from serving.origins import SAID_BY_BROWSERS
 from serving.protocol import hide_key, holds_key
 from serving.service import service_of
 from serving.waiting import until_gone
@@ -188,11 +189,12 @@ def _scope(call: _Call, request: Request) -> Scope:
     prefix = prefix_of(service_of(request).settings.public_url)
     path = without_prefix(target.path, prefix)
     path = path if path.startswith(_SERVED) else _SERVED
-    headers = list(call.headers)
+    outer = request.scope
+    headers = [header for header in call.headers if header[0] not in SAID_BY_BROWSERS]
+    headers += [header for header in outer["headers"] if header[0] in SAID_BY_BROWSERS]
     query = hide_key(target.query.encode("latin-1", "replace"), headers)
     if not any(holds_key(*header) for header in headers):
         headers += [header for header in request.headers.raw if holds_key(*header)]
-    outer = request.scope
     return {
         "type": "http",
         "asgi": outer["asgi"],
