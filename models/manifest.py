@@ -182,9 +182,9 @@ class Manifest(Strict):
 
     schema_version: Literal[2]
     """Which form of manifest this is; a reader refuses one that it does not know."""
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
     """Name of the model."""
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", max_length=32)]
     """Version of the model; a bundle of one version never changes."""
     description: str
     """What the model finds, in a sentence."""

@@ -17,6 +17,8 @@ UpstanderError
     ├── Overloaded        every permit is taken; retry after the time given     429 overloaded
     ├── StoreOff          the service keeps nothing                             501 store_off
     ├── StoreDown         it was not kept, or is not known to be                503 store_down
+    ├── StoreRefused      the store takes others and not this one               500 store_refused
+    ├── StoreFull         suggestions have all the room that they may take      507 store_full
     ├── NotReady          the bundle is loading, or the service is stopping     503 not_ready
     ├── DeadlineExceeded  not scored in the time that the request allows   504 deadline_exceeded
     ├── ClientGone        the client hung up; nobody sees the answer            499 client_gone
@@ -150,6 +152,20 @@ class StoreDown(ServiceError):
 
     status = 503
     code = "store_down"
+
+
+class StoreRefused(ServiceError):
+    """The store takes others and not this one."""
+
+    status = 500
+    code = "store_refused"
+
+
+class StoreFull(ServiceError):
+    """Suggestions have all the room that they may take."""
+
+    status = 507
+    code = "store_full"
 
 
 class NotReady(ServiceError):

@@ -92,7 +92,8 @@ async def review(asked: ReviewRequest, request: Request) -> Response:
         text=asked.text,
         key_id=caller_of(request).key_id,
     )
-    learned = await _ask(request, lambda engine: add_review(engine, given))
+    salt = service_of(request).store.salt
+    learned = await _ask(request, lambda engine: add_review(engine, given, salt))
     reply = ReviewReply(decision_id=given.decision_id, outcome=given.outcome, learned=learned)
     return Response(reply.model_dump_json(), media_type="application/json")
 

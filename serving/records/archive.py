@@ -1,12 +1,16 @@
 """Reading and purging the records of a store, a piece at a time however many there are."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Engine, Select, delete, exists, select
+from sqlalchemy import Engine, Select, delete, exists, func, select
 
+from serving.store.database import scrub
 from serving.store.tables import DECISIONS, POLICIES, REVIEWS, SUGGESTIONS
+
+log = logging.getLogger("upstander")
 
 Record = Mapping[str, Any]
 """A row of the table `decisions`."""
@@ -59,7 +63,8 @@ def policy_document(engine: Engine, sha256: str) -> bytes | None:
 def purge(engine: Engine, before: datetime, is_wanted: Callable[[], bool] = lambda: True) -> int:
     """Delete the decisions from before a time, in UTC, with what was said of them; how many.
 
-    The suggestions that reviews of them made are gone too. is_wanted: asked before each piece.
+    The suggestions that reviews of them made are gone too, and nothing of all that can be read in
+    the files of the store afterwards. is_wanted: asked before each piece.
     """
     purged = 0
     old = (
@@ -72,8 +77,7 @@ def purge(engine: Engine, before: datetime, is_wanted: Callable[[], bool] = lamb
         with engine.begin() as connection:
             piece = connection.execute(old).all()
             names = [row.decision_id for row in piece]
-            made = [review_token(name) for name in names]
-            connection.execute(delete(SUGGESTIONS).where(SUGGESTIONS.c.client_token.in_(made)))
+            connection.execute(delete(SUGGESTIONS).where(SUGGESTIONS.c.decision_id.in_(names)))
             connection.execute(delete(REVIEWS).where(REVIEWS.c.decision_id.in_(names)))
             connection.execute(delete(DECISIONS).where(DECISIONS.c.id.in_([r.id for r in piece])))
         purged += len(piece)
@@ -83,9 +87,42 @@ def purge(engine: Engine, before: datetime, is_wanted: Callable[[], bool] = lamb
         with engine.begin() as connection:
             used = exists().where(DECISIONS.c.policy_sha256 == POLICIES.c.sha256)
             connection.execute(delete(POLICIES).where(~used))
+    _forget(engine)
     return purged
 
 
-def review_token(decision_id: str) -> str:
-    """What the suggestion of a review has for a client token."""
-    return f"review:{decision_id}"
+def purge_suggestions(
+    engine: Engine, before: datetime, is_wanted: Callable[[], bool] = lambda: True
+) -> int:
+    """Delete what clients suggested before a time, in UTC; how many. is_wanted: as of `purge`."""
+    purged = 0
+    old = (
+        select(SUGGESTIONS.c.id)
+        .where(SUGGESTIONS.c.received < before)
+        .order_by(SUGGESTIONS.c.received)
+        .limit(_PIECE)
+    )
+    while is_wanted():
+        with engine.begin() as connection:
+            piece = list(connection.execute(old).scalars())
+            connection.execute(delete(SUGGESTIONS).where(SUGGESTIONS.c.id.in_(piece)))
+        purged += len(piece)
+        if len(piece) < _PIECE:
+            break
+    _forget(engine)
+    return purged
+
+
+def bytes_of_suggestions(engine: Engine) -> int:
+    """About how much the suggestions take."""
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return int(connection.execute(select(func.sum(SUGGESTIONS.c.bytes))).scalar() or 0)
+
+
+def _forget(engine: Engine) -> None:
+    """Have what was deleted nowhere in the files of the store."""
+    if not scrub(engine):
+        log.warning(
+            "what was purged may still be read in the file of the store that ends in -wal, for "
+            "others kept it in use: purge once more"
+        )

@@ -1,6 +1,5 @@
 """`upstander records`."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from serving.records.archive import Record
 
 records = typer.Typer(
-    help="Export, purge, replay and re-decide what was decided.", no_args_is_help=True
+    help="Export, purge, replay, re-decide and back up what was decided.", no_args_is_help=True
 )
 
 _Store = Annotated[
@@ -105,18 +104,36 @@ def replay(
     ],
     text: Annotated[
         str | None,
-        typer.Option(help="The text that was decided.", show_default="standard input"),
+        typer.Option(
+            help="The text that was decided, in UTF-8; a line end that an editor adds is no part "
+            "of it.",
+            show_default="standard input",
+        ),
     ] = None,
     store: _Store = DEFAULT_STORE,
+    salt_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="UPSTANDER_SALT_FILE",
+            help="File of the salt of the hashes, as of `upstander serve --salt-file`.",
+            show_default="as of the service",
+        ),
+    ] = None,
     bundle: _Bundles = None,
 ) -> None:
     """Decide once more, by the recorded model and policy; exit status 3 if it would not stand."""
     from serving.records.replay import replay as decide_again
+    from serving.records.replay import texts_of
     from serving.store.database import opened
+    from serving.store.salt import salt_file_of
 
-    given = sys.stdin.read() if text is None else text
+    if text is None:
+        given = typer.get_binary_stream("stdin").read()
+    else:
+        given = text.encode(errors="surrogateescape")
+    salt = salt_file_of(store, salt_file)
     with opened(store) as engine:
-        found = decide_again(engine, decision_id, given, _folders(bundle))
+        found = decide_again(engine, decision_id, texts_of(given), salt, _folders(bundle))
     typer.echo(f"then: {found.then['band']}. {found.then['reason']}")
     typer.echo(f"now:  {found.now['band']}. {found.now['reason']}")
     typer.echo(f"scores differ by at most {found.difference:.1e}")
@@ -149,6 +166,27 @@ def backfill(
         typer.echo(f"  such as {decision_id}")
     if found.without_model:
         typer.echo(f"  of models that are not here (--bundle): {found.without_model:,}")
+
+
+@records.command()
+def backup(
+    out: Annotated[Path, typer.Argument(help="File to write; one that is there is replaced.")],
+    store: _Store = DEFAULT_STORE,
+) -> None:
+    """Copy a store of SQLite while the service goes on; `cp` would miss the newest rows.
+
+    The copy is whole, and was tried. To restore it, stop the service and put it in the place of
+    the store, without the files that end in -wal and -shm.
+    """
+    from serving.store.backup import back_up
+    from serving.store.salt import salt_file_of
+
+    counts = back_up(store, out)
+    told = ", ".join(f"{count:,} {table}" for table, count in counts.items())
+    typer.echo(f"{told} in {out}")
+    salt = salt_file_of(store, None)
+    if salt.is_file():
+        typer.echo(f"  the salt of the hashes is not: keep {salt} too, in another place")
 
 
 def _statements(

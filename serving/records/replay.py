@@ -1,6 +1,6 @@
 """Deciding again: a text by the recorded model and policy, or a history by another policy."""
 
-import hmac
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,12 @@ from models.errors import UpstanderError
 from models.rationale import Span
 from models.scorer import MechanismScore, Score, TargetScore, Timings
 from serving.policy.decide import BoundPolicy
+from serving.policy.document import RECORDED
 from serving.policy.quotation import is_quotation
 from serving.policy.reading import ReadPolicy, parse_policy
 from serving.records.archive import Record, policy_document, record_of
-from serving.records.recording import hash_of, told
-from serving.store.database import salt_of
+from serving.records.recording import is_hash_of, told
+from serving.store.salt import load_salt
 
 _SHOWN: Final = 20
 
@@ -40,15 +41,36 @@ class Replay:
     difference: float
 
 
-def replay(engine: Engine, decision_id: str, text: str, bundles: Sequence[Path]) -> Replay:
+def texts_of(content: bytes) -> list[str]:
+    """What the bytes of a file may stand for: all of it, or all but what editors and shells add.
+
+    That is a mark at the beginning, the line ends of Windows, and a line end at the end. Raises
+    RecordError for what is not UTF-8.
+    """
+    try:
+        texts = [content.decode()]
+    except UnicodeDecodeError as error:
+        raise RecordError("the text is not UTF-8: write it in that encoding") from error
+    for added, instead in (("^\ufeff", ""), ("\r\n", "\n"), ("\r?\n\\Z", "")):
+        texts += [re.sub(added, instead, text) for text in texts]
+    return list(dict.fromkeys(texts))
+
+
+def replay(
+    engine: Engine, decision_id: str, texts: Sequence[str], salt: Path, bundles: Sequence[Path]
+) -> Replay:
     """Decide once more what was decided, from the text that the caller brings.
 
-    bundles: folders of bundles; the one that decided is told by its checksum. Raises RecordError.
+    texts: the first that was decided counts. salt: file with that of the hashes of texts. bundles:
+    folders of bundles; the one that decided is told by its checksum. Raises RecordError, and
+    StoreError for a salt that is not there or is another.
     """
     record = record_of(engine, decision_id)
     if record is None:
         raise RecordError(f"there is no record of a decision {decision_id[:64]}: was it purged?")
-    if not hmac.compare_digest(hash_of(text, salt_of(engine)), record["text_hash"]):
+    key = load_salt(engine, salt)
+    text = next((one for one in texts if is_hash_of(record["text_hash"], one, key)), None)
+    if text is None:
         raise RecordError("this is not the text that was decided: its hash is another")
     policy = _recorded_policy(engine, record)
     path = _bundle_of(record, bundles)
@@ -130,7 +152,7 @@ def _recorded_policy(engine: Engine, record: Record) -> ReadPolicy:
             f"the policy that decided is not in the store: {record['policy_id']} "
             f"{record['policy_version']}, SHA-256 {record['policy_sha256']}"
         )
-    return parse_policy(document, Path(f"{record['policy_id']}.toml"))
+    return parse_policy(document, Path(f"{record['policy_id']}.toml"), RECORDED)
 
 
 def _bundle_of(record: Record, bundles: Sequence[Path]) -> Path | None:

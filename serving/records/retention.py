@@ -1,43 +1,56 @@
-"""Records are kept as long as the settings say, and no longer."""
+"""Records and suggestions are kept as long as the settings say, and no longer."""
 
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from serving.errors import ServiceError
 from serving.store.writer import Writer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 log = logging.getLogger("upstander")
 
 _EVERY: Final = 3600.0
 """Seconds between two purges."""
 
+Purge = Callable[["Engine", datetime, Callable[[], bool]], int]
 
-async def purge_again_and_again(store: Writer, days: int) -> None:
-    """Delete what is older than `days`, once an hour, until cancelled."""
+
+async def purge_again_and_again(store: Writer, record_days: int, suggestion_days: int) -> None:
+    """Delete what is older, once an hour, until cancelled. Days: 0 for never."""
     while True:
-        await purge_once(store, days)
+        if record_days:
+            await purge_once(store, record_days)
+        if suggestion_days:
+            await purge_once(store, suggestion_days, "suggestions")
         await asyncio.sleep(_EVERY)
 
 
-async def purge_once(store: Writer, days: int) -> None:
-    """Delete what is older than `days`; a store that is down is purged the next time."""
-    from serving.records.archive import purge
+async def purge_once(store: Writer, days: int, what: str = "records") -> None:
+    """Delete what is older than `days`; a store that is down is purged the next time.
 
+    what: `records` or `suggestions`.
+    """
+    from serving.records.archive import purge, purge_suggestions
+
+    work: Purge = purge if what == "records" else purge_suggestions
     before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
     stopped = threading.Event()
     try:
         deadline = asyncio.get_running_loop().time() + _EVERY
         purged = await store.ask(
-            lambda engine: purge(engine, before, lambda: not stopped.is_set()), deadline
+            lambda engine: work(engine, before, lambda: not stopped.is_set()), deadline
         )
     except asyncio.CancelledError:
         stopped.set()  # its thread ends with the piece in hand
         raise
     except ServiceError as error:
-        log.error("records of over %d days are not purged: %s", days, error)
+        log.error("%s of over %d days are not purged: %s", what, days, error)
     else:
         if purged:
-            log.info("%d records of over %d days are gone", purged, days)
+            log.info("%d %s of over %d days are gone", purged, what, days)

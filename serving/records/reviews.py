@@ -1,17 +1,17 @@
 """What people say of decisions, and which wait for them."""
 
-import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, cast
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, func, select, update
 
 from serving.errors import InvalidRequest, NotFound
-from serving.records.archive import Record, review_token
-from serving.records.recording import hash_of
-from serving.store.database import salt_of
+from serving.records.archive import Record
+from serving.records.recording import is_hash_of
+from serving.store.nul import without_nul
 from serving.store.tables import DECISIONS, REVIEWS, SUGGESTIONS
 
 Outcome = Literal["upheld", "overturned"]
@@ -36,23 +36,23 @@ class Review:
     key_id: str | None
 
 
-def add_review(engine: Engine, review: Review) -> bool:
+def add_review(engine: Engine, review: Review, salt: Callable[[], bytes]) -> bool:
     """Keep a review. Whether it became a suggestion, which the feedback export reads.
+
+    salt: gives that of the hashes of texts; asked if the review brings a text.
 
     A review of a decision that was reviewed before stands beside it: an appeal may have several.
 
     Raises NotFound for a decision that is not recorded, and InvalidRequest for a text that is not
     the one that was decided.
     """
-    salt = salt_of(engine)
+    key = b"" if review.text is None else salt()
     with engine.begin() as connection:
         found = select(DECISIONS).where(DECISIONS.c.decision_id == review.decision_id)
         record = connection.execute(found).mappings().one_or_none()
         if record is None:
             raise NotFound("There is no record of this decision; one takes up to a second.")
-        if review.text is not None and not hmac.compare_digest(
-            hash_of(review.text, salt), record["text_hash"]
-        ):
+        if review.text is not None and not is_hash_of(record["text_hash"], review.text, key):
             raise InvalidRequest("text: this is not the text that was decided.")
         now = datetime.now(UTC).replace(tzinfo=None)
         connection.execute(
@@ -61,7 +61,7 @@ def add_review(engine: Engine, review: Review) -> bool:
                 decision_id=review.decision_id,
                 key_id=review.key_id,
                 outcome=review.outcome,
-                reason=review.reason.replace("\0", "\ufffd"),
+                reason=without_nul(review.reason),
                 labels=dict(review.labels),
             )
         )
@@ -86,12 +86,14 @@ def _suggest(connection: Connection, review: Review, record: Record, now: dateti
         SUGGESTIONS.insert().values(
             received=now,
             key_id=review.key_id,
-            text=text.replace("\0", "\ufffd"),
+            text=without_nul(text),
             attribute_scores=scores,
             languages=[],
             detected_languages=[],
-            client_token=review_token(review.decision_id),
+            client_token=f"review:{review.decision_id}",
             community_id=record["community_id"],
+            decision_id=review.decision_id,
+            bytes=len(text.encode()) + len(to_json(scores)),
         )
     )
     return True

@@ -10,17 +10,20 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from pydantic_core import to_json
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, false, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.store.address import StoreError, address_of
-from serving.store.tables import METADATA, POLICIES, SECRETS
+from serving.store.tables import METADATA, POLICIES, PROPERTIES
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _MIGRATING: Final = 7_305_776
 """The number of the lock under which PostgreSQL lets one process at a time migrate."""
+
+_TRIES: Final = 3
+"""Times that the write-ahead log is emptied if others have it in use, each of them `_SECONDS`."""
 
 _SECONDS: Final = 5
 """For another process to let go of SQLite's lock, and for PostgreSQL to answer a connection."""
@@ -83,21 +86,47 @@ def file_of(engine: Engine) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def salt_of(engine: Engine) -> bytes:
-    """The salt of the hashes of texts, made with the store."""
-    with engine.connect().execution_options(reads_only=True) as connection:
-        found = select(SECRETS.c.value).where(SECRETS.c.name == "salt")
-        return bytes(connection.execute(found).scalar_one())
+def scrub(engine: Engine) -> bool:
+    """Empty the write-ahead log of SQLite, in which what was deleted can be read.
+
+    False if others kept it in use. PostgreSQL has a log of its own, and throws it away itself.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    raw = engine.raw_connection()  # without the transaction in which this is refused
+    try:
+        cursor = raw.cursor()
+        for _ in range(_TRIES):
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return True
+    finally:
+        raw.close()
+    return False
 
 
 def insert_into(connection: Connection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, which all have the same columns; a policy that is there already is left."""
+    """Insert rows, which all have the same columns.
+
+    A policy that is there already is left, and a property that is there already is replaced.
+    """
     made = METADATA.tables[table]
     statement: Any = made.insert()
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     if made is POLICIES:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         statement = dialect.insert(made).on_conflict_do_nothing()
+    elif made is PROPERTIES:
+        given = dialect.insert(made)
+        statement = given.on_conflict_do_update(
+            index_elements=["name"], set_={"value": given.excluded.value}
+        )
     connection.execute(statement, [dict(row) for row in rows])
+
+
+def try_insert(connection: Connection, table: str) -> None:
+    """Insert no row, which fails where one would: without the table, or the right to write it."""
+    made = METADATA.tables[table]
+    connection.execute(made.insert().from_select(list(made.columns), select(made).where(false())))
 
 
 def told(address: URL) -> str:
@@ -137,6 +166,7 @@ def _sqlite(address: URL) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")  # on the disk once it is committed
+        connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
@@ -162,6 +192,7 @@ def _postgresql(address: URL) -> Engine:
 
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

@@ -28,7 +28,19 @@ SECRETS: Final = Table(
     Column("name", String(32), primary_key=True),
     Column("value", LargeBinary, nullable=False),
 )
-"""Made with the store, and never exported. salt: of the hashes of texts."""
+"""salt: of the hashes of texts, in a store of an earlier version; `salt.py` takes it out."""
+
+PROPERTIES: Final = Table(
+    "properties",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+"""What the store knows of itself.
+
+salt_check: by which the salt of its hashes is told from others, and cannot be found. probe: when
+the service last tried whether rows can be kept, in UTC.
+"""
 
 POLICIES: Final = Table(
     "policies",
@@ -99,12 +111,17 @@ SUGGESTIONS: Final = Table(
     Column("context", JSON(none_as_null=True)),
     Column("languages", JSON, nullable=False),
     Column("detected_languages", JSON, nullable=False),
-    Column("client_token", Text, index=True),
+    Column("client_token", Text),
     Column("session_id", Text),
     Column("community_id", Text),
+    Column("decision_id", String(32), index=True),
+    Column("bytes", Integer, nullable=False, server_default="0"),
+    Index("suggestions_by_time", "received", "bytes"),
 )
-"""What `comments:suggestscore` was sent.
+"""What `comments:suggestscore` was sent, and what reviews said.
 
 received: in UTC. key_id: of the API key that sent it, None where the service is open.
-attribute_scores, context: as in the request, in camelCase.
+attribute_scores, context: as in the request, in camelCase. decision_id: of the decision whose
+review it was. bytes: about what it takes. No column that a client fills without a bound is indexed:
+PostgreSQL takes 2,700 bytes in an index.
 """

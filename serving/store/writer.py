@@ -9,11 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from serving.errors import ServiceError, StoreDown, StoreOff
+from serving.errors import ServiceError, StoreDown, StoreOff, StoreRefused
 from serving.metrics import Metrics
 from serving.store.address import StoreError
+from serving.store.lazy import LazyStore
+from serving.store.nul import without_nul
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -38,11 +41,11 @@ _GATHERED: Final = 0.25
 """Seconds for which rows are gathered while nobody waits for them: a commit costs as much for one
 row as for a hundred."""
 
-_TRIED_AGAIN: Final = 1.0
-"""Seconds for which a store that could not be opened is left alone."""
-
 _TOLD_AGAIN: Final = 10.0
 """Seconds between two log lines that say that rows are lost."""
+
+_PROBE: Final = "properties"
+"""The table that is written to see whether rows can be kept; its rows count as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +69,21 @@ class Writer:
     """Writes rows to one store, which is opened when the first comes.
 
     Rows that come while a commit is on its way share the next one, so the disk is waited for
-    once and not for each.
+    once and not for each. A row that the store does not take fails alone.
     """
 
-    def __init__(self, store: str, metrics: Metrics) -> None:
-        """store: as in the setting; empty keeps nothing."""
-        self._store = store
+    def __init__(self, store: str, metrics: Metrics, salt_file: Path | None = None) -> None:
+        """store: as in the setting; empty keeps nothing. salt_file: as in the setting."""
+        self._is_on = bool(store)
+        self._store = LazyStore(store, salt_file)
         self._metrics = metrics
         self._rows: queue.Queue[_Row | None] = queue.Queue(_WAITING)
         self._thread: threading.Thread | None = None
-        self._engine: Engine | None = None
         self._urgent = threading.Event()
         """Somebody waits for a row that waits."""
-        self._salt = b""
-        self._file: tuple[int, int] | None = None
-        self._opening = threading.Lock()
-        self._failed: tuple[float, StoreError] | None = None
         self._told = 0.0
+        self.last_kept: float | None = None
+        """When the store last kept a row, in monotonic seconds; None if it does not now."""
 
     async def keep(
         self,
@@ -99,7 +100,8 @@ class Writer:
             of the event loop.
         first: table and row that it needs beside it, written in the same transaction.
 
-        Raises StoreOff, and StoreDown if the row is not kept, or not known to be.
+        Raises StoreOff, StoreDown if the row is not kept, or not known to be, and StoreRefused if
+        the store takes other rows and not this one.
         """
         done: Future[None] = Future()
         if not self._put(_Row(table, given, seal, first, done)):
@@ -122,16 +124,23 @@ class Writer:
         if not self._put(_Row(table, given, seal, first, None)):
             self._lost(table, 1, "the store is behind")
 
+    async def probe(self, deadline: float) -> None:
+        """Find out whether a decision can be recorded, with its salt, by keeping a row.
+
+        Raises StoreOff and StoreDown.
+        """
+        row = {"name": "probe", "value": f"{time.time():.0f}".encode()}
+        await self.keep(_PROBE, row, deadline, seal=lambda given, _: given)
+
     async def ask(self, question: "Callable[[Engine], T]", deadline: float) -> T:
         """What the store says to a question, which is put on another thread.
 
         Raises StoreOff, StoreDown, and what the question raises of ServiceErrors.
         """
-        if not self._store:
-            raise StoreOff("This service keeps nothing: it was started without a store.")
+        self._check_on()
         try:
             async with asyncio.timeout_at(deadline):
-                return await asyncio.to_thread(lambda: question(self._opened()))
+                return await asyncio.to_thread(lambda: question(self._store.engine()))
         except ServiceError:
             raise
         except Exception as error:
@@ -139,18 +148,24 @@ class Writer:
             log.error("the store did not answer a question: %s", type(error).__name__)
             raise StoreDown("The store does not answer: retry later.", retry_after=5) from None
 
+    def salt(self) -> bytes:
+        """The salt of the store's hashes. Raises StoreError."""
+        return self._store.salt()
+
     def close(self) -> None:
         """End the thread after the rows that wait."""
         if self._thread is not None:
             self._rows.put(None)
             self._urgent.set()
             self._thread.join(10)
-        if self._engine is not None:
-            self._engine.dispose()
+        self._store.close()
+
+    def _check_on(self) -> None:
+        if not self._is_on:
+            raise StoreOff("This service keeps nothing: it was started without a store.")
 
     def _put(self, row: _Row) -> bool:
-        if not self._store:
-            raise StoreOff("This service keeps nothing: it was started without a store.")
+        self._check_on()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="store", daemon=True)
             self._thread.start()
@@ -167,10 +182,11 @@ class Writer:
         while not ended:
             rows, ended = self._take()
             rows = [row for row in rows if row.is_wanted()]
-            if rows and not self._written(rows):
-                # One row that the database refuses is not the fault of the others.
-                for row in rows:
-                    self._written([row])
+            sealed = [row for row in rows if row.seal is not None]
+            if sealed and not self._has_salt(sealed):
+                rows = [row for row in rows if row.seal is None]
+            if rows:
+                self._keep_all(rows)
 
     def _take(self) -> tuple[list[_Row], bool]:
         """The rows that wait, at least one, and whether they are the last."""
@@ -190,100 +206,92 @@ class Writer:
                 return rows, False
         return rows, True
 
-    def _opened(self) -> "Engine":
-        with self._opening:
-            return self._open()
-
-    def _open(self) -> "Engine":
-        from serving.store.database import file_of
-
-        if self._engine is not None and file_of(self._engine) != self._file:
-            log.error("the file of the store was removed or replaced: it is opened anew")
-            self._engine.dispose()
-            self._engine = None
-        if self._engine is None:
-            if self._failed is not None and time.monotonic() - self._failed[0] < _TRIED_AGAIN:
-                raise self._failed[1]
-            # Here, because it takes memory that a service that keeps nothing never needs.
-            from serving.store.database import open_store, salt_of
-
-            try:
-                engine = open_store(self._store)
-                self._salt = salt_of(engine)
-            except StoreError as error:
-                log.error("nothing is kept: %s", error)
-                self._failed = time.monotonic(), error
-                raise
-            self._engine, self._file = engine, file_of(engine)
-            log.info("the store is open")
-        return self._engine
-
-    def _written(self, rows: Sequence[_Row]) -> bool:
-        """Write rows in one transaction and tell those who wait.
-
-        False if the rows failed together, and one of them may be the reason. The thread outlives
-        whatever happens here.
-        """
+    def _has_salt(self, sealed: Sequence[_Row]) -> bool:
+        """Whether rows can be sealed; if not, they fail without those that need no salt."""
         try:
-            engine = self._opened()
-            self._write(engine, rows)
-        except StoreError as error:
-            self._tell(rows, error)
-            return True
+            self._store.salt()
         except Exception as error:
-            from sqlalchemy.exc import InterfaceError, OperationalError
-
-            from serving.store.database import cause_of
-
-            if len(rows) > 1 and not isinstance(error, OperationalError | InterfaceError):
-                return False
-            self._tell(rows, error, cause_of(error))
-            return True
-        self._tell(rows, None)
+            self._fail(sealed, error, is_down=True)
+            return False
         return True
 
-    def _write(self, engine: "Engine", rows: Sequence[_Row]) -> None:
-        from serving.store.database import insert_into
+    def _keep_all(self, rows: Sequence[_Row]) -> None:
+        """Write rows in their order, together if that can be, and tell those who wait.
 
+        Where one of them is refused, each half is written by itself, and so on down to that one.
+        The thread outlives whatever happens here.
+        """
+        from serving.store.faults import is_down
+
+        pieces = [rows]
+        while pieces:
+            piece = pieces.pop()
+            try:
+                self._write(piece)
+            except Exception as error:
+                if is_down(error):
+                    lost = [row for other in (piece, *reversed(pieces)) for row in other]
+                    self._fail(lost, error, is_down=True)
+                    return
+                middle = len(piece) // 2
+                if middle:
+                    pieces += [piece[middle:], piece[:middle]]
+                else:
+                    self._fail(piece, error, is_down=False)
+            else:
+                self._succeed(piece)
+
+    def _write(self, rows: Sequence[_Row]) -> None:
+        from serving.store.database import insert_into, try_insert
+
+        engine = self._store.engine()
+        salt = self._store.salt() if any(row.seal for row in rows) else b""
         by_table: dict[str, list[Values]] = defaultdict(list)
         firsts = {id(row.first[1]): row.first for row in rows if row.first is not None}
         for table, needed in firsts.values():
             by_table[table].append(needed)
         for row in rows:
             if row.seal is None:
-                by_table[row.table].append(_without_nul(dict(row.given)))
+                by_table[row.table].append(without_nul(dict(row.given)))
             else:
-                by_table[row.table].append(row.seal(row.given, self._salt))
+                by_table[row.table].append(row.seal(row.given, salt))
         with engine.begin() as connection:
             for table, values_of in by_table.items():
                 insert_into(connection, table, values_of)
+            if _PROBE in by_table:
+                try_insert(connection, "decisions")
 
-    def _tell(self, rows: Sequence[_Row], error: Exception | None, cause: str = "") -> None:
+    def _succeed(self, rows: Sequence[_Row]) -> None:
+        self.last_kept = time.monotonic()
         for row in rows:
-            if error is None:
+            if row.table != _PROBE:
                 self._metrics.kept.labels(table=row.table, result="kept").inc()
-                if row.done is not None:
-                    row.done.set_result(None)
-            else:
-                self._lost(row.table, 1, cause)
-                if row.done is not None:
-                    row.done.set_exception(
-                        StoreDown("The store does not answer: nothing was kept.", retry_after=5)
+            if row.done is not None:
+                row.done.set_result(None)
+
+    def _fail(self, rows: Sequence[_Row], error: Exception, is_down: bool) -> None:
+        from serving.store.faults import name_of
+
+        if is_down:
+            self.last_kept = None
+        # A StoreError was logged where the store was opened.
+        cause = "" if isinstance(error, StoreError) else name_of(error)
+        for row in rows:
+            self._lost(row.table, 1, cause)
+            if row.done is not None:
+                row.done.set_exception(
+                    StoreDown("The store does not answer: nothing was kept.", retry_after=5)
+                    if is_down
+                    else StoreRefused(
+                        "The store takes other posts and not this one: nothing of it was kept, and "
+                        "it is of no use to send it again. The log has the reason."
                     )
+                )
 
     def _lost(self, table: str, rows: int, cause: str) -> None:
-        self._metrics.kept.labels(table=table, result="failed").inc(rows)
+        if table != _PROBE:
+            self._metrics.kept.labels(table=table, result="failed").inc(rows)
         now = time.monotonic()
         if cause and now - self._told > _TOLD_AGAIN:
             self._told = now
             log.error("rows of %s are not kept: %s", table, cause)
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd")
-    if isinstance(value, list):
-        return [_without_nul(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _without_nul(item) for name, item in value.items()}
-    return value

@@ -16,7 +16,8 @@ from serving.policy.decide import BoundPolicy
 from serving.policy.reading import read_policy
 from serving.records.recording import hash_of
 from serving.settings import SHIPPED_POLICIES
-from serving.store.database import open_store, salt_of
+from serving.store.database import open_store
+from serving.store.salt import load_salt, salt_file_of
 from serving.store.tables import DECISIONS, POLICIES
 
 SHIPPED = SHIPPED_POLICIES / "dehumanization.toml"
@@ -30,7 +31,7 @@ def filled(store: str, bundle: Bundle, count: int) -> str:
     decided = policy.decide(bundle.scorer.score(TEXT))
     assert decided.rule is not None
     row: dict[str, Any] = {
-        "text_hash": hash_of(TEXT, salt_of(engine)),
+        "text_hash": hash_of(TEXT, load_salt(engine, salt_file_of(store, None), make=True)),
         "scores": dict.fromkeys(LABELS, 0.1),
         "targets": [["race", 0.9]],
         "mechanisms": [["vermin", 0.5]],

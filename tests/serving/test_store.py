@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
-from serving.errors import StoreDown, StoreOff
+from serving.errors import StoreDown, StoreOff, StoreRefused
 from serving.metrics import Metrics
 from serving.store.address import StoreError
 from serving.store.database import open_store
@@ -94,7 +94,7 @@ def test_a_row_that_the_database_refuses_spares_those_beside_it(store: str) -> N
     rows[17]["received"] = "no time at all"
     outcomes = keep_all(writer, rows)
     writer.close()
-    assert isinstance(outcomes.pop(17), StoreDown)
+    assert isinstance(outcomes.pop(17), StoreRefused)
     assert outcomes == [None] * 49
     assert b'upstander_kept_total{result="kept",table="suggestions"} 49.0' in metrics.page()
     assert b'upstander_kept_total{result="failed",table="suggestions"} 1.0' in metrics.page()
@@ -115,7 +115,7 @@ def test_a_store_that_cannot_be_opened_refuses_and_no_text_is_logged(
     assert "cannot be opened" in caplog.text
     assert "secret" not in caplog.text
     os.unlink(tmp_path / "taken")
-    writer._failed = None  # a second later
+    writer._store._failed = None  # a second later
     assert keep_all(writer, [a_row()]) == [None]
     writer.close()
 

@@ -9,6 +9,7 @@ from serving.errors import (
     KeyMissing,
     RateLimited,
     ServiceError,
+    TextTooLong,
     Unauthorized,
 )
 
@@ -32,6 +33,7 @@ _STATUSES: Final[Mapping[int, str]] = {
     501: "UNIMPLEMENTED",
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
+    507: "RESOURCE_EXHAUSTED",
 }
 
 
@@ -135,6 +137,8 @@ def google_error(error: ServiceError) -> tuple[int, Json]:
         ]
     elif isinstance(error, EmptyText):
         return google_error(empty())
+    elif isinstance(error, TextTooLong):
+        return google_error(CommentError(message, "COMMENT_TOO_LONG"))
     elif status in (413, 422):
         status = 400
     if details is None:

@@ -3,10 +3,11 @@
 Names come in camelCase or snake_case, null is the same as absent, and an unknown field is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import (
+    AfterValidator,
     AliasGenerator,
     BaseModel,
     BeforeValidator,
@@ -24,13 +25,21 @@ from serving.api.wire import Text, refuse_many_fields
 _MOST_ATTRIBUTES: Final = 64
 _MOST_ENTRIES: Final = 1000
 _LONGEST_ENTRY: Final = 1024 * 1024
+_LONGEST_TOKEN: Final = 4096
 
 
 _Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,35}$")]
 """A BCP-47 tag; it may go into a header."""
 
 
-_Token = Annotated[Text, Field(max_length=4096)]
+def _few_bytes(token: str) -> str:
+    """A token that every store takes: what it may hold is counted in bytes."""
+    if len(token.encode()) > _LONGEST_TOKEN:
+        raise PydanticCustomError("string_too_long", "over 4,096 bytes of UTF-8")
+    return token
+
+
+_Token = Annotated[Text, Field(max_length=_LONGEST_TOKEN), AfterValidator(_few_bytes)]
 
 
 class _Message(BaseModel):
@@ -80,6 +89,16 @@ class Context(_Message):
         default=None, description="The article, and the comment that is answered."
     )
 
+    def characters(self) -> int:
+        """How long its texts are together, in code points."""
+        return sum(len(entry.text or "") for entry in self._texts())
+
+    def _texts(self) -> Iterator[TextEntry]:
+        both = self.article_and_parent_comment
+        for entry in (*(self.entries or ()), both and both.article, both and both.parent_comment):
+            if entry is not None:
+                yield entry
+
     def check(self) -> None:
         """Raise CommentError for both kinds at once, and for what is no plain text."""
         if self.entries and self.article_and_parent_comment:
@@ -87,12 +106,10 @@ class Context(_Message):
                 "Context can have either entries or article_and_parent_comment, but both fields "
                 "were populated."
             )
-        both = self.article_and_parent_comment
-        for entry in (*(self.entries or ()), both and both.article, both and both.parent_comment):
-            if entry is not None:
-                entry.check_type()
-                if len((entry.text or "").encode()) > _LONGEST_ENTRY:
-                    raise CommentError("Context entry too long.")
+        for entry in self._texts():
+            entry.check_type()
+            if len((entry.text or "").encode()) > _LONGEST_ENTRY:
+                raise CommentError("Context entry too long.")
 
 
 class AttributeParameters(_Message):
@@ -204,6 +221,11 @@ def payload_error(error: ValidationError) -> PayloadError:
             f'Invalid JSON payload received. Unknown name "{name}"{at}: Cannot find field.', where
         )
     where = ".".join(part for part in place if not part.startswith("function-"))[:128]
+    if kind == "string_too_long":
+        return PayloadError(
+            f"Invalid value at '{where}' (TYPE_STRING), over {_LONGEST_TOKEN:,} bytes of UTF-8",
+            where,
+        )
     return PayloadError(
         f"Invalid value at '{where}' ({_TYPES.get(kind, 'TYPE_MESSAGE')})"
         if where

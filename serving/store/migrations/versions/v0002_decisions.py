@@ -1,7 +1,5 @@
 """Decisions, the policies that made them, and what people said of them."""
 
-import os
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,12 +13,11 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     """Apply."""
-    secrets = op.create_table(
+    op.create_table(
         "secrets",
         sa.Column("name", sa.String(32), primary_key=True),
         sa.Column("value", sa.LargeBinary, nullable=False),
     )
-    op.bulk_insert(secrets, [{"name": "salt", "value": os.urandom(32)}])
     op.create_table(
         "policies",
         sa.Column("sha256", sa.String(64), primary_key=True),

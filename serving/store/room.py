@@ -1,0 +1,49 @@
+"""How much room the suggestions may take: no client fills the disk with them."""
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from serving.errors import StoreFull
+from serving.store.writer import Writer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_ASKED_AGAIN: Final = 60.0
+"""Seconds after which the store is asked again what they take: others write and purge, too."""
+
+
+class Room:
+    """The bytes that suggestions may still take."""
+
+    def __init__(self, most: int, store: Writer) -> None:
+        """most: bytes of all of them; 0 for any number."""
+        self._most = most
+        self._store = store
+        self._taken = 0
+        self._asked: float | None = None
+
+    async def take(self, size: int, deadline: float) -> None:
+        """Count a suggestion that is about to be kept. size: in bytes.
+
+        deadline: in the time of the event loop. Raises StoreFull, StoreOff and StoreDown.
+        """
+        if not self._most:
+            return
+        now = time.monotonic()
+        if self._asked is None or now - self._asked > _ASKED_AGAIN:
+            self._taken = await self._store.ask(_taken, deadline)
+            self._asked = now
+        if self._taken + size > self._most:
+            raise StoreFull(
+                f"Suggestions may take {self._most:,} bytes in the store, and they do: whoever "
+                "runs the service exports and purges them, or allows more "
+                "(--max-suggestions-bytes)."
+            )
+        self._taken += size
+
+
+def _taken(engine: "Engine") -> int:
+    from serving.records.archive import bytes_of_suggestions
+
+    return bytes_of_suggestions(engine)
