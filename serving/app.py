@@ -182,6 +182,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
                 "X-Request-ID",
                 analyze.ALIASES_HEADER,
                 analyze.DECISION_HEADER,
+                analyze.DETECTED_HEADER,
                 analyze.LANGUAGE_HEADER,
                 openai.NOT_MODELLED_HEADER,
             ],

@@ -25,6 +25,9 @@ ALIASES_HEADER: Final = "X-Upstander-Aliases"
 DECISION_HEADER: Final = "X-Upstander-Decision"
 """What the policy of the comment's community says, as `review; rule=...; policy=...@...`."""
 
+DETECTED_HEADER: Final = "X-Upstander-Detected-Languages"
+"""What a comment seems to be written in, with how likely that is: `en;p=0.97`."""
+
 LANGUAGE_HEADER: Final = "X-Upstander-Untrained-Language"
 """The languages of a comment that was scored although no training text is in any of them."""
 
@@ -43,7 +46,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     detected = await detect(text)
     requested = [tag for tag in asked.languages or () if tag]
     languages = requested or [detected.chosen or DEFAULT]
-    headers: dict[str, str] = {}
+    headers = {DETECTED_HEADER: detected.told()} if detected.languages else {}
     if not is_trained(languages):
         if settings.any_language:
             headers[LANGUAGE_HEADER] = ", ".join(languages)
@@ -51,7 +54,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
             wanted = {}
         else:
             which = "requestedLanguages" if requested else "detectedLanguages"
-            raise wrong_language(next(iter(wanted)).name, languages, which)
+            raise wrong_language(next(iter(wanted)).name, languages, which, detected.told())
     reply: dict[str, Any] = {}
     if wanted:
         deadline = deadline_of(request, service)

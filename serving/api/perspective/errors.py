@@ -96,10 +96,16 @@ def too_long() -> CommentError:
 
 
 def wrong_language(
-    attribute: str, languages: Sequence[str], which: str = "requestedLanguages"
+    attribute: str,
+    languages: Sequence[str],
+    which: str = "requestedLanguages",
+    detected: str = "",
 ) -> CommentError:
-    """which: `requestedLanguages`, or `detectedLanguages` where the request names none."""
-    return CommentError(
+    """which: `requestedLanguages`, or `detectedLanguages` where the request names none.
+
+    detected: what the text seems to be written in, and how sure that is.
+    """
+    error = CommentError(
         f"Attribute {attribute} does not support request languages: {', '.join(languages)}",
         "LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE",
         {
@@ -109,6 +115,9 @@ def wrong_language(
             }
         },
     )
+    if detected:
+        error.details.append(_info("LANGUAGE_DETECTED", {"languages": detected}))
+    return error
 
 
 def google_error(error: ServiceError) -> tuple[int, Json]:
