@@ -2,7 +2,6 @@
 
 UpstanderError            anything this project raises on purpose; its text says what to do next
 ├── TextError             the text cannot be scored                            (HTTP 422)
-├── Abandoned             nobody waits for the scores any more
 └── BundleError           the bundle cannot be served                          (refuses to start)
     ├── BundleMissing     no such folder, or a file of it is not there
     ├── BundleCorrupt     a file differs from its checksum, or cannot be read
@@ -20,10 +19,6 @@ class UpstanderError(Exception):
 
 class TextError(UpstanderError):
     """The text cannot be scored: nothing is left of it after normalisation."""
-
-
-class Abandoned(UpstanderError):
-    """Nobody waits for the scores any more, so they were not found to the end."""
 
 
 class BundleError(UpstanderError):

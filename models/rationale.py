@@ -8,7 +8,7 @@ from typing import Final
 from models.normaliser import Normalised
 
 _CHUNK: Final = re.compile(r"\S+")
-_EDGE: Final = re.compile(r"^\W+|\W+$")
+_LETTER: Final = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,10 @@ def _words(text: str, tokens: Sequence[Token]) -> Iterator[_Word]:
 
 def _span(source: Normalised, run: Sequence[_Word]) -> Span:
     begin, end = run[0].begin, run[-1].end
-    words = source.text[begin:end]
-    inner = _EDGE.sub("", words)
-    if inner:
-        begin += words.index(inner)
-        end = begin + len(inner)
+    if (first := _LETTER.search(source.text, begin, end)) is not None:
+        begin = first.start()
+        while _LETTER.match(source.text, end - 1) is None:
+            end -= 1
     return Span(
         *source.original_span(begin, end),
         score=sum(word.probability for word in run) / len(run),

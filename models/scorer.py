@@ -5,22 +5,27 @@ so batching is slower on a CPU, and int8 scales that span a batch would make a t
 on its neighbours.
 """
 
+import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from models.errors import Abandoned, TextError
+from models.errors import TextError
 from models.manifest import Manifest
 from models.normaliser import Normalised, normalise
 from models.rationale import Span, Token, spans, words
 from models.session import open_session
 
 Floats = NDArray[np.float64]
+
+_SPECIAL_TOKENS: Final = 2
+"""Of every window: one at its begin and one at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,22 +175,28 @@ class Scorer:
             raise TextError("The text is empty: send at least one visible character.")
         return normalised
 
-    def read(self, normalised: Normalised, is_wanted: Callable[[], bool] = lambda: True) -> Reading:
-        """What the graph says of a normalised text: tokenise, one run a window, calibrate.
+    def read(self, normalised: Normalised) -> Reading:
+        """What the graph says of a normalised text: tokenise, one run a window, calibrate."""
+        inference = self.begin(normalised)
+        while inference.left:
+            inference.run()
+        return inference.reading()
 
-        is_wanted: asked before each run. Raises Abandoned once it says no.
-        """
+    def begin(self, normalised: Normalised) -> "Inference":
+        """The same, with the runs left to the caller, who may do something else between them."""
         started = time.perf_counter()
         windows = self._windows(normalised)
-        after_tokenize = time.perf_counter()
-        results = []
-        for window in windows:
-            if not is_wanted():
-                raise Abandoned("Nobody waits for the scores any more.")
-            results.append(self._run(window))
-        return self._reading(
-            windows, results, after_tokenize - started, time.perf_counter() - after_tokenize
-        )
+        return Inference(self, windows, time.perf_counter() - started)
+
+    def fewest_windows(self, normalised: Normalised) -> int:
+        """Windows that a text has at the least; found without tokenising, which takes longer.
+
+        Each word between white space is at least one token.
+        """
+        window = self.manifest.window
+        inner = window.length - _SPECIAL_TOKENS
+        beyond = len(normalised.text.split()) - inner
+        return 1 + max(0, math.ceil(beyond / (inner - window.overlap)))
 
     def _windows(self, normalised: Normalised) -> list[Encoding]:
         encoding = self._tokenizer.encode(normalised.text)
@@ -273,11 +284,45 @@ class Scorer:
         return [Token(*place, probability) for place, probability in sorted(found.items())]
 
 
+class Inference:
+    """The runs of one text, a window at a time. For one thread at a time."""
+
+    def __init__(self, scorer: Scorer, windows: Sequence[Encoding], tokenize: float) -> None:
+        """tokenize: seconds that it took to cut the text into these windows."""
+        self._scorer = scorer
+        self._windows = windows
+        self._results: list[list[Floats]] = []
+        self._tokenize = tokenize
+        self._seconds = 0.0
+
+    @property
+    def windows(self) -> int:
+        """Windows of the text."""
+        return len(self._windows)
+
+    @property
+    def left(self) -> int:
+        """Windows that have not been run."""
+        return len(self._windows) - len(self._results)
+
+    def run(self) -> None:
+        """Run the next window."""
+        started = time.perf_counter()
+        self._results.append(self._scorer._run(self._windows[len(self._results)]))
+        self._seconds += time.perf_counter() - started
+
+    def reading(self) -> Reading:
+        """What the graph says of the text, once no window is left."""
+        return self._scorer._reading(self._windows, self._results, self._tokenize, self._seconds)
+
+
 def _sigmoid(values: Floats) -> Floats:
     result: Floats = np.exp(-np.logaddexp(0, -values))
     return result
 
 
 def _tokens(windows: Sequence[Encoding], overlap: int) -> int:
-    # Every window carries two special tokens, and all but the first repeat the overlap.
-    return sum(len(window.ids) - 2 for window in windows) - overlap * (len(windows) - 1)
+    # All windows but the first repeat the overlap.
+    return sum(len(window.ids) - _SPECIAL_TOKENS for window in windows) - overlap * (
+        len(windows) - 1
+    )

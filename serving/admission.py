@@ -1,39 +1,80 @@
-"""Admission: a permit for every text that waits or runs, and none beyond. Nothing else queues."""
+"""Admission: permits for the texts that wait or run, and none beyond. Nothing else queues.
 
+A permit is worth up to `WINDOWS_A_PERMIT` windows of the model, so that a long text takes several:
+what is admitted is work, not posts. Permits are shared fairly between keys (`shares.py`).
+"""
+
+import asyncio
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Literal
+from collections import deque
+from types import TracebackType
+from typing import Final, Literal, Self
 
 from serving.errors import NotReady, Overloaded
 from serving.metrics import Metrics
+from serving.shares import Shares
 
 State = Literal["loading", "ready", "draining"]
 
+WINDOWS_A_PERMIT: Final = 16
+
+BYTES_A_PERMIT: Final = 2048
+"""Bytes of UTF-8 that make so many windows of an English text, at 4 bytes a token."""
+
+
+class Permit:
+    """What one text holds while it waits and runs. Give it back once, or use it in a `with`."""
+
+    def __init__(self, admission: "Admission", holder: str, units: int) -> None:
+        self.holder = holder
+        self.units = units
+        self._admission = admission
+
+    def weigh(self, windows: int) -> None:
+        """Hold as much as a text of so many windows is worth, now that they are counted."""
+        units = math.ceil(windows / WINDOWS_A_PERMIT)
+        self._admission.change(self.holder, units - self.units)
+        self.units = units
+
+    def give_back(self) -> None:
+        """Let others have it."""
+        self._admission.change(self.holder, -self.units)
+        self.units = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.give_back()
+
 
 class Admission:
-    """Who may come in: nobody while loading or draining, else as many texts as there are permits.
+    """Who may come in: nobody while loading or draining, else whoever has room in its share.
 
-    Used by the event loop alone, but for `measured`, which scoring threads call: a measurement that
-    is lost now and then does no harm.
+    A holder is the id of a key, or "" where no keys are asked for. Used by the event loop alone.
     """
 
     def __init__(self, permits: int, threads: int, metrics: Metrics) -> None:
         self.state: State = "loading"
-        self._permits = permits
+        self._shares = Shares(permits)
         self._threads = threads
-        self._taken = 0
-        self._seconds_per_text = 0.005  # until measured
+        self._waiting: dict[str, deque[tuple[asyncio.Future[None], int]]] = {}
+        self._seconds_a_permit = 0.005  # until measured
         self._metrics = metrics
 
     @property
     def taken(self) -> int:
         """Permits that are held."""
-        return self._taken
+        return self._shares.taken
 
-    def measured(self, seconds: float) -> None:
-        """Tell how long a text kept a thread, for `Retry-After`."""
-        self._seconds_per_text += 0.05 * (seconds - self._seconds_per_text)
+    def measured(self, seconds: float, units: int) -> None:
+        """Tell how long a text of so many permits kept threads busy, for `Retry-After`."""
+        self._seconds_a_permit += 0.05 * (seconds / max(1, units) - self._seconds_a_permit)
 
     def refuse_if_closed(self) -> None:
         """Raise NotReady while loading or draining."""
@@ -42,44 +83,73 @@ class Admission:
         if self.state == "draining":
             raise NotReady("The service is stopping: send the request to another one.", 1)
 
-    def refuse_if_full(self) -> None:
-        """Raise NotReady while loading or draining, and Overloaded when no permit is free."""
+    def refuse_if_full(self, holder: str = "") -> None:
+        """Raise NotReady while loading or draining, and Overloaded when a holder has its share."""
         self.refuse_if_closed()
-        if self._taken >= self._permits:
+        if not self._has_room(holder):
             self._metrics.refused.labels(cause="overloaded").inc()
             raise Overloaded(
-                f"All {self._permits} permits are taken: retry after the time in Retry-After.",
+                f"All permits that this client may hold now, {self._shares.share_of(holder)} of "
+                f"{self._shares.capacity}, are taken: retry after the time in Retry-After.",
                 retry_after=self._seconds_to_drain(),
             )
 
-    @contextmanager
-    def permit(self) -> Iterator[None]:
-        """Hold a permit while the block runs.
+    def permit(self, holder: str = "", size: int = 0) -> Permit:
+        """A permit for one text. size: its bytes of UTF-8, by which its work is estimated.
 
-        Raises NotReady while loading or draining, and Overloaded when no permit is free: both
-        before any work is done.
+        Raises NotReady while loading or draining, and Overloaded when the holder has its share:
+        both before any work is done.
         """
-        self.refuse_if_full()
-        self.take()
+        self.refuse_if_full(holder)
+        units = _units(size)
+        self.change(holder, units)
+        return Permit(self, holder, units)
+
+    async def wait_for_permit(self, holder: str = "", size: int = 0) -> Permit:
+        """The same for one of many texts, which waits for it; those that wait come first."""
+        units = _units(size)
+        if self._has_room(holder):
+            self.change(holder, units)
+            return Permit(self, holder, units)
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(holder, deque()).append((granted, units))
         try:
-            yield
-        finally:
-            self.give_back()
+            await granted
+        except asyncio.CancelledError:
+            if granted.done() and not granted.cancelled():
+                self.change(holder, -units)
+            raise
+        return Permit(self, holder, units)
 
-    def take(self) -> bool:
-        """Take a permit if one is free. Whoever gets one gives it back."""
-        if self._taken >= self._permits:
-            return False
-        self._taken += 1
-        self._metrics.admitted.inc()
-        self._metrics.in_flight.set(self._taken)
-        return True
+    def change(self, holder: str, units: int) -> None:
+        """Count permits as taken, or as given back if there are fewer than 0 of them."""
+        if units > 0:
+            self._shares.take(holder, units)
+            self._metrics.admitted.inc(units)
+        elif units < 0:
+            self._shares.give_back(holder, -units)
+            self._grant()
+        self._metrics.in_flight.set(self._shares.taken)
 
-    def give_back(self) -> None:
-        """Return a permit."""
-        self._taken -= 1
-        self._metrics.in_flight.set(self._taken)
+    def _has_room(self, holder: str) -> bool:
+        return holder not in self._waiting and self._shares.has_room(holder)
+
+    def _grant(self) -> None:
+        """Give permits to those who wait and have room now."""
+        for holder, waiting in list(self._waiting.items()):
+            while waiting and (waiting[0][0].done() or self._shares.has_room(holder)):
+                granted, units = waiting.popleft()
+                if not granted.done():
+                    self._shares.take(holder, units)
+                    self._metrics.admitted.inc(units)
+                    granted.set_result(None)
+            if not waiting:
+                del self._waiting[holder]
 
     def _seconds_to_drain(self) -> int:
-        """How long the admitted texts take at the measured rate, in whole seconds, at least one."""
-        return max(1, math.ceil(self._taken * self._seconds_per_text / self._threads))
+        """How long what is admitted takes at the measured rate, in whole seconds, at least one."""
+        return max(1, math.ceil(self.taken * self._seconds_a_permit / self._threads))
+
+
+def _units(size: int) -> int:
+    return max(1, math.ceil(size / BYTES_A_PERMIT))

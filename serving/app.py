@@ -23,6 +23,7 @@ from serving.api.perspective.attributes import Catalogue
 from serving.api.refusal import Refusal, refusal_of
 from serving.api.route import Shortcut
 from serving.api.wire import explain
+from serving.connections import CONNECTIONS, Connections, most_connections
 from serving.console import console
 from serving.door import AtTheDoor, Door
 from serving.engine import Engine
@@ -39,14 +40,18 @@ from serving.errors import (
 from serving.health import Health
 from serving.limits import BodyLimit
 from serving.loader import Loader
+from serving.loop_delay import watch_loop
 from serving.metrics import Metrics
 from serving.observing import Observed
 from serving.origins import OwnPages
 from serving.policy.shelf import Shelf
+from serving.quotas import Quotas
+from serving.records.health import RecordsHealth
 from serving.records.recording import Recorder
 from serving.records.retention import purge_again_and_again
 from serving.service import Service
 from serving.settings import Settings
+from serving.store.room import Room
 from serving.store.writer import Writer
 
 log = logging.getLogger("upstander")
@@ -63,18 +68,21 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     metrics = Metrics()
     engine = Engine(settings, metrics)
     shelf = Shelf(settings.policies, settings.policy, metrics)
-    store = Writer(settings.store, metrics)
+    store = Writer(settings.store, metrics, settings.salt_file)
+    recorder = Recorder(settings.record, settings.record_lost, store)
+    records = RecordsHealth(store, settings.canary_interval) if recorder.is_needed else None
     service = Service(
         settings=settings,
         metrics=metrics,
         engine=engine,
-        door=Door(settings.keys, settings.limits_store, metrics),
-        health=Health(engine, settings.canary_interval, metrics),
+        door=Door(settings.keys, Quotas(settings.limits_store, metrics), metrics),
+        health=Health(engine, settings.canary_interval, metrics, records),
         loader=Loader(settings, engine, shelf, metrics),
         catalogue=Catalogue(settings.attribute_aliases),
         store=store,
+        room=Room(settings.max_suggestions_bytes, store),
         shelf=shelf,
-        recorder=Recorder(settings.record, settings.record_lost, store),
+        recorder=recorder,
     )
 
     async def load() -> None:
@@ -85,17 +93,22 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
             on_failure()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Connections]]:
         loop = asyncio.get_running_loop()
-        tasks = [asyncio.create_task(load()), asyncio.create_task(service.health.watch())]
-        if settings.store and settings.record_days:
-            purging = purge_again_and_again(store, settings.record_days)
-            tasks.append(asyncio.create_task(purging))
+        tasks = [
+            asyncio.create_task(load()),
+            asyncio.create_task(service.health.watch()),
+            asyncio.create_task(watch_loop(metrics)),
+        ]
+        if settings.store and (settings.record_days or settings.suggestion_days):
+            days = settings.record_days, settings.suggestion_days
+            tasks.append(asyncio.create_task(purge_again_and_again(store, *days)))
         if threading.current_thread() is threading.main_thread():  # no other may handle signals
             loop.add_signal_handler(signal.SIGHUP, lambda: reloading.add(reload_soon(loop)))
             for number in (signal.SIGTERM, signal.SIGINT):
                 _before(number, engine.drain)
-        yield
+        most = most_connections(settings.max_connections)
+        yield {CONNECTIONS: Connections(most, settings.idle_timeout, metrics)}
         engine.drain()
         for task in tasks:
             task.cancel()
@@ -156,7 +169,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         send_spans()
     else:  # whose spans are named by FastAPI's routing
         app.add_middleware(Shortcut, routes=posts, on_refusal=Refusal)
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, metrics=metrics)
     app.add_middleware(AtTheDoor, door=service.door, admission=engine.admission, on_refusal=Refusal)
     if settings.keys is None:
         app.add_middleware(

@@ -1,6 +1,7 @@
 """`upstander serve` and `upstander keys`."""
 
 import inspect
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -79,6 +80,7 @@ def create(
     ] = False,
     rate: Annotated[int, typer.Option(min=0, help="Requests a minute; 0 for no limit.")] = 0,
     quota: Annotated[int, typer.Option(min=0, help="Posts a day; 0 for no limit.")] = 0,
+    tokens: Annotated[int, typer.Option(min=0, help="Tokens of texts a day; 0 for no limit.")] = 0,
 ) -> None:
     """Create a key and print it. It is shown this once: the file holds a salted hash of it."""
     from serving.keys import Role, create_key
@@ -86,7 +88,7 @@ def create(
     if admin and review:
         raise typer.BadParameter("a key is --admin or --review, not both")
     role: Role = "admin" if admin else "review" if review else "score"
-    entry, key = create_key(file, name, role, rate, quota)
+    entry, key = create_key(file, name, role, rate, quota, tokens)
     typer.echo(
         f"created {entry.id} ({entry.role}) for {name}; this is its only appearance:", err=True
     )
@@ -95,11 +97,15 @@ def create(
 
 @keys.command("list")
 def list_keys(file: _KeyFile) -> None:
-    """List the keys: id, role, requests a minute, posts a day, when created, whose."""
+    """List the keys: id, role, requests a minute, posts and tokens a day, when created, whose."""
     from serving.keys import read_keys
 
     for entry in read_keys(file).entries:
-        limits = [f"{entry.rate or 'any'}/minute", f"{entry.quota or 'any'} posts/day"]
+        limits = [
+            f"{entry.rate or 'any'}/minute",
+            f"{entry.quota or 'any'} posts/day",
+            f"{entry.tokens or 'any'} tokens/day",
+        ]
         typer.echo(
             "\t".join([entry.id, entry.role, *limits, f"{entry.created:%Y-%m-%d}", entry.name])
         )
@@ -147,7 +153,7 @@ def export_feedback(
     from serving.store.database import opened
 
     meanings = meanings_of(meaning or ())
-    with opened(store) as engine:
+    with opened(store, [out]) as engine:
         report = export(engine, out, cap, meanings)
     typer.echo(f"{report.suggestions:,} suggestions, {report.written:,} rows in {out}")
     for label, texts in report.contradictions.items():
@@ -156,6 +162,26 @@ def export_feedback(
         typer.echo(f"  key {key}: judged more than {cap:,}; texts left out: {texts:,}")
     for attribute, times in report.not_modelled.items():
         typer.echo(f"  {attribute}: not modelled; suggestions left without it: {times:,}")
+
+
+@feedback.command("purge")
+def purge_feedback(
+    days: Annotated[int, typer.Option(min=0, help="Keep the suggestions of so many days.")],
+    store: Annotated[
+        str,
+        typer.Option(
+            envvar="UPSTANDER_STORE", help="Store to purge, as of `upstander serve --store`."
+        ),
+    ] = DEFAULT_STORE,
+) -> None:
+    """Delete the suggested scores that are older."""
+    from serving.records.archive import purge_suggestions
+    from serving.store.database import opened
+
+    before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
+    with opened(store) as engine:
+        purged = purge_suggestions(engine, before)
+    typer.echo(f"{purged:,} suggestions from before {before:%Y-%m-%d %H:%M} UTC are gone")
 
 
 serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -4,46 +4,28 @@ Without a file of keys the service is open, and says so in its log; it then list
 only, unless it is told otherwise (`serving/server.py`).
 """
 
-import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Final, Literal, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import Final, Literal
 
-from limits import RateLimitItemPerDay, RateLimitItemPerMinute
-from limits.aio.storage import Storage
-from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
-from limits.errors import ConfigurationError, StorageError
-from limits.storage import storage_from_string
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.errors import UpstanderError
 from serving.admission import Admission
-from serving.errors import Forbidden, KeyMissing, RateLimited, ServiceError, Unauthorized
+from serving.connections import HEALTH, HEALTH_ONLY
+from serving.errors import Forbidden, KeyMissing, NotReady, ServiceError, Unauthorized
 from serving.keys import Entry, KeyFileError, Keys, Role, read_keys
 from serving.metrics import Metrics
+from serving.quotas import Quotas
 
 log = logging.getLogger("upstander")
 
-T = TypeVar("T")
-
 _LOOKED_AGAIN: Final = 1.0
 """Seconds after which a changed file of keys is noticed at the latest."""
-
-_STORE_SECONDS: Final = 0.25
-"""For the store of counts to answer."""
-
-_ASKED_AGAIN: Final = 1.0
-"""Seconds for which it is left alone once it did not: nobody should wait for it again and again."""
-
-_TOLD_AGAIN: Final = 10.0
-"""Seconds between two log lines that say so."""
 
 
 SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:", "/batch")
@@ -64,6 +46,11 @@ class Caller:
         """The id of the key, which tells nothing of the key itself."""
         return None if self.key is None else self.key.id
 
+    @property
+    def holder(self) -> str:
+        """Who holds permits and memory: the id of the key, or all who come without one."""
+        return self.key_id or ""
+
 
 _ANYBODY: Final = Caller(None, {})
 
@@ -71,28 +58,24 @@ _ANYBODY: Final = Caller(None, {})
 class Door:
     """Knows the keys, and counts what each of them has used."""
 
-    def __init__(self, path: Path | None, store: str, metrics: Metrics) -> None:
-        """path: of the file of keys; None leaves the door open.
-
-        store: where counts are kept, as `limits` writes it: `memory://`, `redis://HOST:PORT`.
-            Raises UpstanderError if that is no such place.
-        """
+    def __init__(self, path: Path | None, quotas: Quotas, metrics: Metrics) -> None:
+        """path: of the file of keys; None leaves the door open."""
         self._path = path
+        self._quotas = quotas
         self._metrics = metrics
         self._keys = Keys(())
         self._stamp: tuple[int, int] | None = None
         self._looked = -math.inf
-        self._lost = -math.inf
-        self._told = -math.inf
-        storage = _storage(store)
-        self._rates = SlidingWindowCounterRateLimiter(storage)
-        self._quotas = FixedWindowRateLimiter(storage)
 
-    async def admit(self, scope: Scope, role: Role | Literal["any"]) -> Caller:
-        """Who calls, and one request less for them.
+    def refuse_if_crowded(self, scope: Scope) -> None:
+        """Raise NotReady for all but health checks on a connection that is one too many."""
+        if scope.get("state", {}).get(HEALTH_ONLY) and scope["path"] not in HEALTH:
+            raise self._refused(
+                "connections", NotReady("All connections are taken: retry in a second.", 1)
+            )
 
-        Raises Unauthorized, Forbidden for a key of another role, and RateLimited.
-        """
+    def identify(self, scope: Scope, role: Role | Literal["any"]) -> Caller:
+        """Who calls. Raises Unauthorized, and Forbidden for a key of another role."""
         if self._path is None:
             if role in ("review", "admin"):
                 raise Forbidden(f"This needs keys: 'upstander keys create NAME --{role}'.")
@@ -115,76 +98,36 @@ class Door:
                 "forbidden",
                 Forbidden(f"This needs a key with the role '{role}', and yours is for others."),
             )
-        told: dict[str, str] = {}
-        if entry.rate:
-            told = await self._unless_lost(partial(self._spend, entry), told)
-        return Caller(entry, told)
+        return Caller(entry, {})
 
-    def knows(self, key: str) -> bool:
-        """Whether a key may call at all; nothing is counted."""
-        return self._path is None or self._current(self._path).find(key) is not None
+    async def admit(self, caller: Caller) -> Caller:
+        """Take one request off the rate of a caller, who learns what is left. Raises RateLimited"""
+        if caller.key is None or not caller.key.rate:
+            return caller
+        return Caller(caller.key, await self._quotas.take_request(caller.key))
+
+    def holder_of(self, key: str) -> str | None:
+        """Whose permits and memory a key as it was sent may use; None if it is not known.
+
+        Nothing is counted.
+        """
+        if self._path is None:
+            return ""
+        entry = self._current(self._path).find(key)
+        return None if entry is None else entry.id
 
     async def charge(self, caller: Caller, posts: int) -> None:
-        """Take posts off the day's quota of the caller. Raises RateLimited if it is used up."""
-        if caller.key is not None and caller.key.quota:
-            await self._unless_lost(partial(self._take, caller.key, posts), None)
+        """Take posts off the day's quota of a caller.
 
-    async def _spend(self, entry: Entry) -> dict[str, str]:
-        """Take one request off a rate, and say in headers what is left of it."""
-        item = RateLimitItemPerMinute(entry.rate)
-        allowed = await self._rates.hit(item, entry.id)
-        reset, left = await self._rates.get_window_stats(item, entry.id)
-        seconds = max(0, math.ceil(reset - time.time()))
-        if not allowed:
-            raise self._refused(
-                "rate",
-                RateLimited(
-                    f"This key may send {entry.rate:,} requests a minute: slow down.",
-                    retry_after=max(1, seconds),
-                    allowed=entry.rate,
-                    per="minute",
-                    left=left,
-                ),
-            )
-        return {
-            "RateLimit-Limit": str(entry.rate),
-            "RateLimit-Remaining": str(left),
-            "RateLimit-Reset": str(seconds),
-        }
+        Raises RateLimited if it is used up, or the tokens of the day are.
+        """
+        if caller.key is not None:
+            await self._quotas.take_posts(caller.key, posts)
 
-    async def _take(self, entry: Entry, posts: int) -> None:
-        item = RateLimitItemPerDay(entry.quota)
-        # Asked first: a refused request takes nothing off the quota. Whoever asks at the same time
-        # may go over it by their requests in flight.
-        if await self._quotas.test(item, entry.id, cost=posts):
-            await self._quotas.hit(item, entry.id, cost=posts)
-            return
-        reset, left = await self._quotas.get_window_stats(item, entry.id)
-        raise self._refused(
-            "quota",
-            RateLimited(
-                f"The quota of {entry.quota:,} posts a day leaves {left:,}, and this "
-                f"request has {posts:,}.",
-                retry_after=max(1, math.ceil(reset - time.time())),
-                allowed=entry.quota,
-                per="day",
-                left=left,
-            ),
-        )
-
-    async def _unless_lost(self, count: Callable[[], Awaitable[T]], instead: T) -> T:
-        """What counting gives; without the store of counts a key that is known may go on."""
-        if time.monotonic() - self._lost > _ASKED_AGAIN:
-            try:
-                async with asyncio.timeout(_STORE_SECONDS):
-                    return await count()
-            except (StorageError, TimeoutError):
-                self._lost = now = time.monotonic()
-                if now - self._told > _TOLD_AGAIN:
-                    self._told = now
-                    log.error("the store of counts does not answer: requests go on uncounted")
-        self._metrics.uncounted.inc()
-        return instead
+    async def charge_tokens(self, caller: Caller, tokens: int) -> None:
+        """Take the tokens of a text, which are counted by now, off those of the day."""
+        if caller.key is not None:
+            await self._quotas.take_tokens(caller.key, tokens)
 
     def _refused(self, cause: str, error: ServiceError) -> ServiceError:
         self._metrics.refused.labels(cause=cause).inc()
@@ -209,7 +152,7 @@ class Door:
 
 
 class AtTheDoor:
-    """ASGI middleware: asks for a free permit and the key before anything of the body is read.
+    """ASGI middleware: asks for the key and a free permit before anything of the body is read.
 
     The caller is left in the state of the request, and what they have left goes with every answer.
     """
@@ -233,9 +176,15 @@ class AtTheDoor:
             return
         role = _role_for(scope["path"])
         try:
+            self._door.refuse_if_crowded(scope)
+            caller = self._door.identify(scope, role) if role else None
             if scope["path"].startswith(SCORING):  # a flood ends here, at its cheapest
-                self._admission.refuse_if_full()
-            caller = await self._door.admit(scope, role) if role else None
+                if caller is None:
+                    self._admission.refuse_if_closed()
+                else:
+                    self._admission.refuse_if_full(caller.holder)
+            if caller is not None:
+                caller = await self._door.admit(caller)
         except ServiceError as error:
             await self._on_refusal(error)(scope, receive, send)
             return
@@ -254,23 +203,6 @@ class AtTheDoor:
             await send(message)
 
         await self._app(scope, receive, with_limits)
-
-
-def _storage(store: str) -> Storage:
-    options: dict[str, str | float | bool] = {"wrap_exceptions": True}
-    if store.startswith("redis"):
-        options |= {
-            "implementation": "redispy",
-            "socket_timeout": _STORE_SECONDS,
-            "socket_connect_timeout": _STORE_SECONDS,
-        }
-    try:
-        return cast("Storage", storage_from_string(f"async+{store}", **options))
-    except ConfigurationError as error:
-        raise UpstanderError(
-            f"--limits-store {urlsplit(store).scheme}://: {error}; "
-            "give memory:// or redis://HOST:PORT, which needs the package redis"
-        ) from error
 
 
 def _role_for(path: str) -> Role | Literal["any"] | None:

@@ -1,45 +1,37 @@
 """The engine: a text that was admitted waits for a thread, is scored there, and comes back.
 
-Admission (`admission.py`), tokenising and running (`models.scorer`, on a thread of `pool.py`) are
-apart. One text a run on one shared session: micro-batching on a CPU costs more than it gains,
+Admission (`admission.py`), tokenising and running (`scoring.py`, on threads of `pool.py`) are
+apart. One window a run on one shared session: micro-batching on a CPU costs more than it gains,
 because cost is linear in padded tokens, and one thread a run keeps every core busy with a run of
-its own.
+its own. Between two windows of a long text the texts of others have their turn.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from models.bundle import Bundle
 from models.errors import TextError
-from models.scorer import Score
-from serving.admission import Admission
+from serving.admission import BYTES_A_PERMIT, Admission, Permit
 from serving.cache import ReadingCache
-from serving.errors import DeadlineExceeded, EmptyText, NotReady
+from serving.errors import DeadlineExceeded, EmptyText, NotReady, TextTooLong
 from serving.metrics import Metrics
 from serving.pool import Pool
+from serving.scoring import Scored, Scoring
 from serving.settings import Settings
 from serving.shadow import Shadow
+from serving.streams import Streams
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+_LONG: Final = BYTES_A_PERMIT
+"""Bytes from which on a text is prepared on a thread of its own.
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A score, the bundle that gave it, and how it came about.
-
-    queued: seconds that the text waited for a thread. cached: whether no run was needed.
-    """
-
-    score: Score
-    bundle: Bundle
-    queued: float
-    cached: bool
+That cannot be done in parts, and so it must not keep the threads on which others are run."""
 
 
 class Engine:
@@ -49,12 +41,15 @@ class Engine:
         threads = settings.scoring_threads
         self.admission = Admission(settings.permits, threads, metrics)
         self.pool = Pool(threads, settings.stuck_after)
+        self.preparing = Pool(1, settings.stuck_after, "preparer")
+        self.streams = Streams(settings.max_streams, metrics)
         self.shadow: Shadow | None = None
         self.last_scored: float | None = None
         """When a thread last scored a text, in monotonic time."""
         self._width = 4 * threads
         self._bundle: Bundle | None = None
-        self._cache = ReadingCache(settings.cache_size)
+        self._cache = ReadingCache(settings.cache_size, settings.cache_bytes, metrics)
+        self._most_windows = settings.max_windows
         self.metrics = metrics
 
     @property
@@ -73,6 +68,7 @@ class Engine:
 
     def close(self) -> None:
         """End the threads after the texts that they have in hand."""
+        self.preparing.close()
         self.pool.close()
         if self.shadow is not None:
             self.shadow.close()
@@ -81,42 +77,65 @@ class Engine:
         """Admit nothing more; what was admitted is finished."""
         self.admission.state = "draining"
 
-    async def score(self, text: str, deadline: float | None = None, keep: bool = True) -> Scored:
-        """Score one text on a thread. The caller holds a permit.
+    def failing(self) -> list[str]:
+        """What is wrong with the threads, a line each; empty if all is well."""
+        return [*self.pool.failing(), *self.preparing.failing()]
 
-        keep: whether the cache and the shadow bundle may have it.
-        deadline: in the time of the event loop, when DeadlineExceeded is raised; a text whose run
-        has not begun by then is never run. Raises EmptyText.
+    def replace_hung(self) -> int:
+        """Replace the threads that hang or have died, and return how many did."""
+        return self.pool.mend() + self.preparing.mend()
+
+    async def prepare(self, work: Callable[[], T], deadline: float, permit: Permit) -> T:
+        """Do something with a text that takes as long as the text is, beside the loop.
+
+        Raises DeadlineExceeded, and what `work` raises.
         """
-        bundle = self.bundle
-        scorer = bundle.scorer
-        asked = time.perf_counter()
-
-        def run(is_wanted: Callable[[], bool]) -> Scored:
-            begun = time.perf_counter()
-            normalised = scorer.normalise(text)
-            after = time.perf_counter()
-            reading, cached = self._cache.read(
-                normalised.text, bundle.sha256, lambda: scorer.read(normalised, is_wanted), keep
-            )
-            if cached:
-                reading = replace(reading, tokenize=0.0, run=0.0)
-            score = scorer.explain(normalised, reading, after - begun)
-            self.admission.measured(time.perf_counter() - begun)
-            return Scored(score, bundle, begun - asked, cached)
-
         try:
             async with asyncio.timeout_at(deadline):
-                scored = await self.pool.run(run)
+                return await self.preparing.run(lambda _: work(), permit.holder, permit.units)
+        except TimeoutError:
+            raise self._too_late() from None
+
+    async def score(
+        self,
+        text: str,
+        deadline: float | None = None,
+        keep: bool = True,
+        permit: Permit | None = None,
+    ) -> Scored:
+        """Score one text on the threads.
+
+        keep: whether the cache and the shadow bundle may have it. permit: of this text, held by the
+        caller. deadline: in the time of the event loop, when DeadlineExceeded is raised; a window
+        whose run has not begun by then is never run.
+
+        Raises EmptyText, and TextTooLong if the text has too many windows.
+        """
+        bundle = self.bundle
+        holder = "" if permit is None else permit.holder
+        scoring = Scoring(text, bundle, self._cache, self._most_windows, keep, holder)
+        size = len(text.encode())
+        try:
+            async with asyncio.timeout_at(deadline):
+                if size > _LONG:
+                    cost = size / BYTES_A_PERMIT
+                    windows = await self.preparing.run(scoring.prepare, holder, cost)
+                    if permit is not None:
+                        permit.weigh(windows)
+                    scored = await self.pool.run(scoring.run, holder)
+                else:
+                    scored = await self.pool.run(scoring.begin, holder)
         except TextError as error:
             self.metrics.refused.labels(cause="empty_text").inc()
             raise EmptyText(str(error)) from error
+        except TextTooLong:
+            self.metrics.refused.labels(cause="windows").inc()
+            raise
         except TimeoutError:
-            self.metrics.refused.labels(cause="deadline").inc()
-            raise DeadlineExceeded(
-                "The text was not scored in the time that the request allows: retry later, or "
-                "allow more in X-Request-Timeout."
-            ) from None
+            raise self._too_late() from None
+        timings = scored.score.timings
+        seconds = timings.normalise + timings.tokenize + timings.run
+        self.admission.measured(seconds, 1 if permit is None else permit.units)
         self.last_scored = time.monotonic()
         # Counted once the answer is on its way.
         asyncio.get_running_loop().call_soon(
@@ -126,42 +145,54 @@ class Engine:
             self.shadow.offer(text, scored)
         return scored
 
+    def _too_late(self) -> DeadlineExceeded:
+        self.metrics.refused.labels(cause="deadline").inc()
+        return DeadlineExceeded(
+            "The text was not scored in the time that the request allows: retry later, or "
+            "allow more in X-Request-Timeout."
+        )
+
     async def in_order(
         self,
         items: AsyncIterator[T] | Iterable[T],
-        answer: Callable[[T], Coroutine[None, None, R]],
+        answer: Callable[[T, Permit], Coroutine[None, None, R]],
+        size_of: Callable[[T], int],
+        holder: str = "",
+        first: Permit | None = None,
     ) -> AsyncGenerator[list[R], None]:
-        """The answers to many items, in their order, under one permit of the caller and a few more.
+        """The answers to many items, in their order, each under a permit of its own.
 
         Answers that are there together come together. At most four items a thread are on their way
-        at a time, each under a permit, and fewer where permits are short: single posts that come in
-        meanwhile take their turn between them, and nothing piles up while nobody takes the answers.
+        at a time, and fewer where permits are short: single posts that come in meanwhile take their
+        turn between them, and nothing piles up while nobody takes the answers.
+
+        size_of: bytes of the text of an item. holder: of the permits. first: a permit that the
+            caller took for the first item, and leaves to this.
         """
         slots = asyncio.Semaphore(self._width)
         begun: deque[asyncio.Task[R]] = deque()
         running: set[asyncio.Task[R]] = set()
-        one_began, one_ended = asyncio.Event(), asyncio.Event()
+        one_began = asyncio.Event()
 
-        def ended(task: asyncio.Task[R], has_permit: bool) -> None:
+        def ended(task: asyncio.Task[R], permit: Permit) -> None:
             running.discard(task)
-            one_ended.set()
-            if has_permit:
-                self.admission.give_back()
+            permit.give_back()
             if not task.cancelled():
                 task.exception()  # looked at, so that asyncio does not log what may hold a text
 
+        unused = first
+
         async def read() -> None:
+            nonlocal unused
             try:
                 async for item in _each(items):
                     await slots.acquire()
-                    # The first one on its way goes under the permit of the caller.
-                    while running and not self.admission.take():
-                        one_ended.clear()
-                        await one_ended.wait()
-                    has_permit = bool(running)
-                    task = asyncio.create_task(answer(item))
+                    permit, unused = unused, None
+                    if permit is None:
+                        permit = await self.admission.wait_for_permit(holder, size_of(item))
+                    task = asyncio.create_task(answer(item, permit))
                     running.add(task)
-                    task.add_done_callback(partial(ended, has_permit=has_permit))
+                    task.add_done_callback(partial(ended, permit=permit))
                     begun.append(task)
                     one_began.set()
             finally:
@@ -183,6 +214,8 @@ class Engine:
             await reader
         finally:
             reader.cancel()
+            if unused is not None:
+                unused.give_back()
             for task in list(running):
                 task.cancel()
 

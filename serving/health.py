@@ -10,10 +10,14 @@ from models.scorer import Scorer
 from serving.engine import Engine
 from serving.metrics import Metrics
 from serving.observing import log_fault
+from serving.records.health import RecordsHealth
 
 log = logging.getLogger("upstander")
 
 _CANARY: Final = "The canary sings in the mine."
+_TENANT: Final = "canary"
+"""Whose turn it is among those who submit texts; no key has this id."""
+
 _TICK: Final = 0.5
 
 
@@ -24,8 +28,16 @@ class Health:
     and a full house is not an ill one.
     """
 
-    def __init__(self, engine: Engine, interval: float, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        interval: float,
+        metrics: Metrics,
+        records: RecordsHealth | None = None,
+    ) -> None:
+        """records: of a service that gives no answer without its record."""
         self._engine = engine
+        self._records = records
         self._interval = interval
         self._metrics = metrics
 
@@ -34,11 +46,13 @@ class Health:
         state = self._engine.admission.state
         if state != "ready":
             return [state]
-        found = self._engine.pool.failing()
+        found = self._engine.failing()
         if (seconds := self._silent()) is None:
             found.append("no text scored yet")
         elif seconds > 2 * self._interval + _TICK:
             found.append(f"no text scored for {seconds:.0f} s")
+        if self._records is not None:
+            found += self._records.problems()
         return found
 
     async def watch(self) -> None:
@@ -46,11 +60,13 @@ class Health:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._mend())
             tasks.create_task(self._sing())
+            if self._records is not None:
+                tasks.create_task(self._records.watch())
 
     async def _mend(self) -> None:
         while True:
             try:
-                if replaced := self._engine.pool.mend():
+                if replaced := self._engine.replace_hung():
                     self._metrics.replaced.inc(replaced)
                     self._engine.last_scored = None  # ready again once a text was scored
             except Exception as error:  # such as no more threads: try again
@@ -68,7 +84,7 @@ class Health:
             scorer = self._engine.bundle.scorer
             try:
                 async with asyncio.timeout(self._interval):
-                    await self._engine.pool.run(partial(_score_canary, scorer))
+                    await self._engine.pool.run(partial(_score_canary, scorer), _TENANT)
             except TimeoutError:
                 log.error("the canary was not scored within %g s", self._interval)
             except Exception as error:

@@ -7,58 +7,95 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import BodyTooLarge, BodyTooSlow, Overloaded
+from serving.metrics import Metrics
+from serving.shares import Shares
 
 _MOST_HELD: Final = 256 * 1024 * 1024
-"""Bytes of all bodies that are being received together."""
+"""Bytes of all bodies that are being received together, shared fairly between keys."""
 
 _SECONDS: Final = 30.0
-"""For a whole body to arrive; in a stream, for the next piece of it."""
+"""For a whole body to arrive."""
 
 STREAMS: Final = frozenset({"/v1/score/stream"})
-"""Paths whose body has no end: their lines are limited instead."""
+"""Paths whose body has no end: what they hold is limited by `serving/api/stream.py`."""
+
+BODY: Final = "body"
+"""In the state of a request: the `Held` of its body."""
+
+_NOBODY: Final = "?"
+"""Who holds what came without a key so far."""
+
+
+class Held:
+    """The bytes of one body that are held, and for whom."""
+
+    def __init__(self, shares: Shares, holder: str) -> None:
+        self._shares = shares
+        self._holder = holder
+        self.bytes = 0
+
+    def add(self, count: int) -> None:
+        """Hold more. Raises Overloaded if the holder has its share."""
+        if count and not self._shares.has_room(self._holder):
+            raise Overloaded(
+                "Too much is being received from this client: retry in a second.", retry_after=1
+            )
+        self._shares.take(self._holder, count)
+        self.bytes += count
+
+    def belongs_to(self, holder: str) -> None:
+        """Hold it for somebody else from now on, once a key was found in it."""
+        self._shares.give_back(self._holder, self.bytes)
+        self._holder = holder
+        self._shares.take(holder, self.bytes)
+
+    def let_go(self) -> None:
+        """Hold nothing any more."""
+        self._shares.give_back(self._holder, self.bytes)
+        self.bytes = 0
 
 
 class BodyLimit:
     """Raises from `receive`: the routes' own error handling then answers."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, metrics: Metrics) -> None:
         self._app = app
         self._limit = max_body_bytes
-        self._held = 0
+        self._shares = Shares(_MOST_HELD)
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the bytes of the body of an HTTP request, and the time that it takes.
 
-        Raises BodyTooLarge and BodyTooSlow.
+        Raises BodyTooLarge, BodyTooSlow, and Overloaded for a caller whose bodies take too much.
         """
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in STREAMS:
             await self._app(scope, receive, send)
             return
-        is_stream = scope["path"] in STREAMS
-        received = 0
+        state = scope.setdefault("state", {})
+        caller = state.get("caller")
+        held = state[BODY] = Held(self._shares, _NOBODY if caller is None else caller.holder)
         is_complete = False
         ends = time.monotonic() + _SECONDS
 
         async def counted() -> Message:
-            nonlocal received, is_complete
+            nonlocal is_complete
             if is_complete:
                 return await receive()  # for a client that hangs up
-            seconds = _SECONDS if is_stream else ends - time.monotonic()
             try:
-                async with asyncio.timeout(max(0.0, seconds)):
+                async with asyncio.timeout(max(0.0, ends - time.monotonic())):
                     message = await receive()
             except TimeoutError:
                 raise BodyTooSlow(
                     f"The request did not arrive within {_SECONDS:g} s: send it again."
                 ) from None
             is_complete = not message.get("more_body", False)
-            if is_stream:
-                return message
-            received += len(message.get("body", b""))
-            self._held += len(message.get("body", b""))
-            if self._held > _MOST_HELD:
-                raise Overloaded("Too much is being received: retry in a second.", retry_after=1)
-            if received > self._limit:
+            try:
+                held.add(len(message.get("body", b"")))
+            except Overloaded:
+                self._metrics.refused.labels(cause="bodies").inc()
+                raise
+            if held.bytes > self._limit:
                 raise BodyTooLarge(
                     f"The request is over {self._limit:,} bytes: send fewer or shorter posts."
                 )
@@ -67,4 +104,4 @@ class BodyLimit:
         try:
             await self._app(scope, counted, send)
         finally:
-            self._held -= received
+            held.let_go()

@@ -19,6 +19,7 @@ from models.scorer import Score
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1, 2, 4)
+_DELAYS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 _PROBABILITIES = tuple(step / 10 for step in range(1, 11))
 
 
@@ -51,6 +52,18 @@ class Metrics:
             ("result",),
             registry=self.registry,
         )
+        self.cache_bytes = Gauge(
+            "upstander_cache_bytes",
+            "Bytes that the cache takes, by its own account.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self.cache_texts = Gauge(
+            "upstander_cache_texts",
+            "Texts whose scores are in the cache.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
         self.shadow = Counter(
             "upstander_shadow",
             "Texts offered to the shadow bundle. result: agrees, differs, failed or dropped.",
@@ -60,13 +73,14 @@ class Metrics:
         self.refused = Counter(
             "upstander_refused",
             "Requests or posts refused. cause: unauthorized, forbidden, rate, quota, overloaded, "
-            "deadline or empty_text.",
+            "windows, streams, bodies, connections, deadline or empty_text.",
             ("cause",),
             registry=self.registry,
         )
         self.uncounted = Counter(
             "upstander_uncounted",
-            "Requests and posts that no rate or quota counted: their store did not answer.",
+            "Requests, posts and tokens of a text that nothing counted: their store did not "
+            "answer.",
             registry=self.registry,
         )
         self.policy_reloads = Counter(
@@ -94,6 +108,29 @@ class Metrics:
             "upstander_in_flight",
             "Permits that are held now.",
             multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self.streams = Gauge(
+            "upstander_streams",
+            "Streams that are open now.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self.connections = Gauge(
+            "upstander_connections",
+            "Connections that are open now.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self.evicted = Counter(
+            "upstander_evicted",
+            "Idle connections that were closed to make room for others.",
+            registry=self.registry,
+        )
+        self.loop_delay = Histogram(
+            "upstander_loop_delay_seconds",
+            "Seconds by which the event loop was late, looked at twenty times a second.",
+            buckets=_DELAYS,
             registry=self.registry,
         )
         self.stage_seconds = Histogram(

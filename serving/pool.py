@@ -1,7 +1,9 @@
 """The pool: a thread for every core, one job in hand each, watched, and replaced if it hangs.
 
-Jobs wait in the order in which they came. How many may wait is not decided here: whoever submits
-one holds a permit (`serving/admission.py`).
+Those who submit jobs are served in turn (`serving/fair_queue.py`). A long job does a part of its
+work and goes to the end of its line again, so that it holds up nobody for longer than that part.
+How many jobs may wait is not decided here: whoever submits one holds a permit
+(`serving/admission.py`).
 """
 
 import asyncio
@@ -12,10 +14,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from serving.errors import InternalError
+from serving.fair_queue import FairQueue
 
 log = logging.getLogger("upstander")
 
@@ -28,12 +30,26 @@ _HELD_SECONDS: Final = 0.02
 """For which an outcome may wait for others, before the next run at the latest."""
 
 
+IsWanted = Callable[[], bool]
+"""Whether anybody still waits for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Generic[T]):
+    """What is left of a job, to be done when it is its turn again. cost: of that part."""
+
+    work: "Callable[[IsWanted], T | Later[T]]"
+    cost: float = 1.0
+
+
 @dataclass(slots=True)
 class _Job:
     """work: None once nobody wants it, so that what it holds, such as a text, is let go."""
 
-    work: Callable[[Callable[[], bool]], Any] | None
+    work: Callable[[IsWanted], Any] | None
     answer: asyncio.Future[Any]
+    tenant: str
+    cost: float
 
     def is_wanted(self) -> bool:
         """False once whoever waited has gone, or was told that time is up. For any thread."""
@@ -49,15 +65,16 @@ class _Job:
             self.answer.set_exception(error)
 
 
-_Jobs = SimpleQueue[_Job | None]
+_Jobs = FairQueue[_Job]
 _Outcome = tuple[_Job, Any, BaseException | None]
 
 
 class _Outbox:
     """Outcomes on their way from the threads to the event loop.
 
-    While more jobs wait than that, `most` outcomes go at a time. A run leaves nothing else in the
-    caches of its core, and so it costs the loop more to wake up than to answer once it is awake.
+    While more jobs of whoever it is for wait than that, `most` outcomes go at a time. A run leaves
+    nothing else in the caches of its core, and so it costs the loop more to wake up than to answer
+    once it is awake.
     """
 
     def __init__(self, jobs: _Jobs, most: int) -> None:
@@ -71,14 +88,12 @@ class _Outbox:
         if not self._held:
             self._since = time.monotonic()
         self._held.append((job, result, error))
-        if len(self._held) >= self._most:
+        if len(self._held) >= self._most or self._jobs.waiting(job.tenant) < self._most:
             self.send()
-        else:
-            self.send_if_idle()
 
     def send_if_idle(self) -> None:
         """Let all go if few jobs wait: nothing may come after which they would."""
-        if self._jobs.qsize() < self._most:
+        if len(self._jobs) < self._most:
             self.send()
 
     def send_if_late(self) -> None:
@@ -106,8 +121,8 @@ def _resolve(outcomes: list[_Outcome]) -> None:
 class _Lane(threading.Thread):
     """One thread. in_hand: its job and when that began, None between jobs."""
 
-    def __init__(self, jobs: _Jobs, outbox: _Outbox, number: int) -> None:
-        super().__init__(name=f"scorer-{number}", daemon=True)
+    def __init__(self, jobs: _Jobs, outbox: _Outbox, name: str) -> None:
+        super().__init__(name=name, daemon=True)
         self._jobs = jobs
         self._outbox = outbox
         self.in_hand: tuple[_Job, float] | None = None
@@ -122,12 +137,14 @@ class _Lane(threading.Thread):
     def _work(self) -> None:
         while not self.is_retired and (job := self._jobs.get()) is not None:
             if self.is_retired:
-                self._jobs.put(job)  # its successor takes it
+                self._jobs.put(job, job.tenant, job.cost)  # its successor takes it
                 return
             work = job.work
             if work is None or not job.is_wanted():
+                job.work = None
                 self._outbox.send_if_idle()
                 continue
+            self._outbox.send_if_late()
             self.in_hand = job, time.monotonic()
             try:
                 result = work(partial(self._is_wanted, job))
@@ -137,7 +154,12 @@ class _Lane(threading.Thread):
                 self._outbox.put(job, None, InternalError("A scoring thread ended: see the log."))
                 raise
             else:
-                self._outbox.put(job, result, None)
+                if isinstance(result, Later):
+                    job.work, job.cost = result.work, result.cost
+                    self._jobs.put(job, job.tenant, job.cost)
+                else:
+                    self._outbox.put(job, result, None)
+                del result
             finally:
                 self.in_hand = None
             del job, work  # not kept until the next one comes
@@ -150,23 +172,31 @@ class _Lane(threading.Thread):
 class Pool:
     """Runs jobs on threads. A job that nobody waits for any more is never begun."""
 
-    def __init__(self, threads: int, stuck_after: float) -> None:
-        """stuck_after: seconds in one job from which a thread counts as hung."""
-        self._jobs: _Jobs = SimpleQueue()
+    def __init__(self, threads: int, stuck_after: float, name: str = "scorer") -> None:
+        """stuck_after: seconds in one part of a job from which a thread counts as hung.
+
+        name: of its threads, before their numbers.
+        """
+        self._jobs: _Jobs = FairQueue()
         self._outbox = _Outbox(self._jobs, most=2 * threads)
         self._stuck_after = stuck_after
+        self._name = name
         self._started = 0
         self._left: list[_Lane] = []
         self._lanes = [self._new_lane() for _ in range(threads)]
 
-    async def run(self, work: Callable[[Callable[[], bool]], T]) -> T:
-        """What `work` returns, from a thread. To cancel the call drops a job that has not begun.
+    async def run(
+        self, work: Callable[[IsWanted], T | Later[T]], tenant: str = "", cost: float = 1.0
+    ) -> T:
+        """What `work` returns in the end, from a thread. To cancel the call drops what is left.
 
-        work: is given a function that says whether its answer is still wanted.
+        work: is given a function that says whether its answer is still wanted, and may return a
+            `Later` to go on when it is its turn again. tenant: whose it is; they are served in
+            turn. cost: of its first part, in the unit of all costs.
         """
-        job = _Job(work, asyncio.get_running_loop().create_future())
+        job = _Job(work, asyncio.get_running_loop().create_future(), tenant, cost)
         del work  # the job alone holds it, and lets go of it
-        self._jobs.put(job)
+        self._jobs.put(job, tenant, cost)
         try:
             return cast("T", await job.answer)
         finally:
@@ -199,9 +229,8 @@ class Pool:
         return replaced
 
     def close(self, seconds: float = 5.0) -> None:
-        """End the threads once the jobs in hand are done, and wait at most so long."""
-        for _ in self._lanes:
-            self._jobs.put(None)
+        """End the threads once the jobs are done, and wait at most so long."""
+        self._jobs.close()
         deadline = time.monotonic() + seconds
         for lane in self._lanes:
             lane.join(max(0.0, deadline - time.monotonic()))
@@ -218,6 +247,6 @@ class Pool:
 
     def _new_lane(self) -> _Lane:
         self._started += 1
-        lane = _Lane(self._jobs, self._outbox, self._started)
+        lane = _Lane(self._jobs, self._outbox, f"{self._name}-{self._started}")
         lane.start()
         return lane

@@ -8,8 +8,9 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from serving.connections import CountedProtocol
 from serving.waiting import ON_HANG_UP
 
 MOST_HEADER_BYTES: Final = 32 * 1024
@@ -75,7 +76,7 @@ class _Parser(httptools.HttpRequestParser):
                 return
 
 
-class GuardedProtocol(HttpToolsProtocol):
+class GuardedProtocol(CountedProtocol):
     """Answers 431 to headers over `MOST_HEADER_BYTES`, and hangs up after `HEADER_SECONDS`.
 
     uvicorn's parser in C has no limit of its own.
@@ -92,7 +93,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for the first request, for a while."""
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(transport)
         self._timer = self.loop.call_later(HEADER_SECONDS, self._hang_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -118,7 +119,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.write(
                 STATUS_LINE[431] + b"content-length: 0\r\nconnection: close\r\n\r\n"
             )
-            self.transport.close()
+            self.hang_up()
         elif not self._is_answering and self._timer is None and not self.transport.is_closing():
             # uvicorn stopped its own timer at the first byte, and this may be no request at all.
             self._unset_keepalive_if_required()
@@ -185,7 +186,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_answering:  # the next request waits behind an answer, and may be complete
             self._timer = self.loop.call_later(HEADER_SECONDS, self._hang_up)
         else:
-            self.transport.close()
+            self.hang_up()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

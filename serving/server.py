@@ -2,10 +2,14 @@
 
 import ipaddress
 import logging
+import multiprocessing
 import os
 import signal
 import socket
+import sys
 import tempfile
+import threading
+import time
 from typing import Any, Final
 
 import uvicorn
@@ -26,6 +30,13 @@ from serving.store.address import check_address
 
 log = logging.getLogger("upstander")
 
+_LAST_SECONDS: Final = 20.0
+"""For a worker to end once requests had their time; threads and the store may take 15."""
+
+_SWITCH_SECONDS: Final = 0.001
+"""For which a thread may keep the interpreter lock while others want it. Python's own 5 ms come
+several times to a post while a long text is prepared beside it."""
+
 METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -35,13 +46,14 @@ def run(settings: Settings) -> int:
     Raises UpstanderError for a setting that means nothing.
     """
     configure_logging(settings.log_level, settings.log_format)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     # Here, once: a worker that fails is started again.
     aliases_of(settings.attribute_aliases)
     check_address(settings.store)
     if settings.record != "off" and not settings.store:
         raise UpstanderError("--record needs a store to keep records in: give one with --store")
     if settings.store and ("store" in settings.model_fields_set or settings.record != "off"):
-        _try_store(settings.store)
+        _try_store(settings)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to change
     if settings.keys is None:
         if not is_loopback(settings.host) and not settings.insecure:
@@ -55,14 +67,20 @@ def run(settings: Settings) -> int:
     return _run_several(settings) if settings.workers > 1 else _run_one(settings)
 
 
-def _try_store(store: str) -> None:
-    """Raise StoreError for a store that cannot be had, before anybody relies on it.
+def _try_store(settings: Settings) -> None:
+    """Raise StoreError for a store or a salt that cannot be had, before anybody relies on it.
 
     The one that nobody named is made when there is something to keep.
     """
     from serving.store.database import open_store
+    from serving.store.salt import load_salt, salt_file_of
 
-    open_store(store).dispose()
+    engine = open_store(settings.store)
+    try:
+        if settings.record != "off":
+            load_salt(engine, salt_file_of(settings.store, settings.salt_file), make=True)
+    finally:
+        engine.dispose()
 
 
 def is_loopback(host: str) -> bool:
@@ -79,7 +97,25 @@ def application() -> Any:
     """The application of a worker process, which has its settings from the environment."""
     settings = Settings()  # type: ignore[call-arg]
     configure_logging(settings.log_level, settings.log_format)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    _end_with_parent(settings.drain_timeout)
     return create_app(settings, on_failure=lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _end_with_parent(drain_timeout: float) -> None:
+    """Stop this worker when its parent is gone, however that ended: nobody else would stop it."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        assert parent is not None  # noqa: S101 - the thread is for workers
+        parent.join()
+        log.error("the parent process has ended, and so this worker stops")
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(drain_timeout + _LAST_SECONDS)
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def _options(settings: Settings) -> dict[str, Any]:

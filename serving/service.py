@@ -8,16 +8,19 @@ from typing import Final
 
 from fastapi import Request
 
+from serving.admission import Permit
 from serving.api.perspective.attributes import Catalogue
 from serving.door import Caller, Door
-from serving.engine import Engine, Scored
+from serving.engine import Engine
 from serving.errors import InvalidRequest
 from serving.health import Health
 from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
 from serving.records.recording import Recorder
+from serving.scoring import Scored
 from serving.settings import Settings
+from serving.store.room import Room
 from serving.store.writer import Writer
 from serving.waiting import until_gone
 
@@ -34,6 +37,7 @@ class Service:
     loader: Loader
     catalogue: Catalogue
     store: Writer
+    room: Room
     shelf: Shelf
     recorder: Recorder
 
@@ -57,26 +61,36 @@ async def score_for(request: Request, text: str, deadline: float, keep: bool = T
 
     Raises what admission, the door and the engine raise, and ClientGone.
     """
-    service = service_of(request)
-    with service.engine.admission.permit():
-        await service.door.charge(caller_of(request), 1)
+    service, caller = service_of(request), caller_of(request)
+    with service.engine.admission.permit(caller.holder, size_of(text)) as permit:
+        await service.door.charge(caller, 1)
         with until_gone(request):
-            return await service.engine.score(text, deadline, keep)
+            scored = await service.engine.score(text, deadline, keep, permit)
+    await service.door.charge_tokens(caller, scored.score.tokens)
+    return scored
 
 
 async def scores_for(request: Request, texts: Sequence[str]) -> list[Scored]:
     """The scores of several texts, in their order; what one of them raises is raised for all."""
-    service = service_of(request)
-    deadline = deadline_of(request, service)
+    service, caller = service_of(request), caller_of(request)
+    engine, deadline = service.engine, deadline_of(request, service)
 
-    async def answer(text: str) -> Scored:
-        return await service.engine.score(text, deadline)
+    async def answer(text: str, permit: Permit) -> Scored:
+        scored = await engine.score(text, deadline, permit=permit)
+        await service.door.charge_tokens(caller, scored.score.tokens)
+        return scored
 
-    with service.engine.admission.permit():
-        await service.door.charge(caller_of(request), len(texts))
+    with engine.admission.permit(caller.holder, size_of(texts[0])) as first:
+        await service.door.charge(caller, len(texts))
         with until_gone(request):
-            groups = [group async for group in service.engine.in_order(texts, answer)]
+            answers = engine.in_order(texts, answer, size_of, caller.holder, first)
+            groups = [group async for group in answers]
     return [scored for group in groups for scored in group]
+
+
+def size_of(text: str) -> int:
+    """Bytes of UTF-8."""
+    return len(text.encode())
 
 
 def deadline_of(request: Request, service: Service) -> float:

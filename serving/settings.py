@@ -29,14 +29,32 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(
         0,
         ge=0,
-        description="Texts admitted at a time, in each process; more get 429 at once. "
-        "0 takes 32 a thread.",
+        description="Permits for texts, in each process, one for up to 16 windows of a text and "
+        "shared fairly between keys; without one, 429 at once. 0 takes 32 a thread.",
     )
     request_timeout: float = Field(
         10.0, gt=0, description="Seconds that a text may take; a request can allow less."
     )
     cache_size: int = Field(
         4096, ge=0, description="Texts whose scores are remembered, in each process; 0 for none."
+    )
+    cache_bytes: int = Field(
+        64 * 1024 * 1024, ge=0, description="Most memory for them, in bytes; 0 for none."
+    )
+    max_streams: Count = Field(
+        64, description="Streams open at a time, in each process, shared fairly between keys."
+    )
+    idle_timeout: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds that a stream may go without a post, and any client without taking "
+        "a byte of its answer.",
+    )
+    max_connections: int = Field(
+        0,
+        ge=0,
+        description="Connections open at a time, in each process; 0 takes what the limit of open "
+        "files leaves, and at most 4096.",
     )
     stuck_after: float = Field(
         30.0, gt=0, description="Seconds in one text after which a thread is replaced."
@@ -98,6 +116,22 @@ class Settings(BaseSettings):
     record_days: int = Field(
         0, ge=0, description="Days after which records are deleted; 0 for never."
     )
+    salt_file: Path | None = Field(
+        None,
+        description="File of the salt under which recorded texts are hashed, made if it is not "
+        "there; without one, FILE.salt of sqlite:///FILE, else upstander.salt.",
+    )
+    suggestion_days: int = Field(
+        0, ge=0, description="Days after which suggested scores are deleted; 0 for never."
+    )
+    max_suggestion_bytes: Count = Field(
+        256 * 1024, description="Longest suggestion with its context, in bytes."
+    )
+    max_suggestions_bytes: int = Field(
+        1024**3,
+        ge=0,
+        description="Bytes that all suggestions together may take in the store; 0 for any number.",
+    )
     cors_origin: str = Field("", description="Origins whose pages may call, by commas; none.")
     allowed_hosts: str = Field(
         "",
@@ -106,6 +140,9 @@ class Settings(BaseSettings):
     )
     max_text_bytes: Count = Field(20_480, description="Longest text, in bytes of UTF-8.")
     max_body_bytes: Count = Field(8 * 1024 * 1024, description="Longest request body, in bytes.")
+    max_windows: Count = Field(
+        512, description="Most windows of the model in one text; one that has more gets 413."
+    )
     max_batch: Count = Field(256, description="Most posts in one batch request.")
     tracing: bool = Field(False, description="Send spans to OpenTelemetry; needs the extra.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")

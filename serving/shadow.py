@@ -16,7 +16,7 @@ from models.scorer import Score
 from serving.metrics import Metrics
 
 if TYPE_CHECKING:
-    from serving.engine import Scored
+    from serving.scoring import Scored
 
 log = logging.getLogger("upstander")
 

@@ -1,9 +1,8 @@
 """What the policy says of a post, and its record: the same for every API that decides."""
 
 from serving.door import Caller
-from serving.engine import Scored
-from serving.policy.quotation import is_quotation
 from serving.records.recording import Decided
+from serving.scoring import Scored
 from serving.service import Service
 
 
@@ -27,13 +26,12 @@ async def decide(
     bound = service.shelf.find(policy, community_id, scored.bundle.manifest)
     if bound is None:
         return None
-    quotation = is_quotation(text, scored.score.spans)
     made = Decided(
         text=text,
         scored=scored,
         policy=bound,
-        decision=bound.decide(scored.score, quotation),
-        is_quotation=quotation,
+        decision=bound.decide(scored.score, scored.is_quotation),
+        is_quotation=scored.is_quotation,
         post_id=post_id,
         key_id=caller.key_id,
         community_id=community_id,

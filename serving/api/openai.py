@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
 from serving.api.route import BodyRoute
 from serving.api.wire import Text
-from serving.engine import Scored
-from serving.errors import EmptyText, InvalidRequest, ServiceError, Unauthorized
+from serving.errors import EmptyText, InvalidRequest, ServiceError, TextTooLong, Unauthorized
+from serving.scoring import Scored
 from serving.service import scores_for, service_of
 
 NOT_MODELLED_HEADER: Final = "X-Upstander-Not-Modelled"
@@ -184,6 +184,8 @@ def openai_error(error: ServiceError) -> tuple[int, dict[str, Any]]:
         code = error.openai_code
     elif isinstance(error, EmptyText):
         param = "input"
+    elif isinstance(error, TextTooLong):
+        status, code, param = 400, "string_above_max_length", "input"
     elif isinstance(error, Unauthorized):
         code = "invalid_api_key"
         message = f"Incorrect API key provided: {message}"

@@ -4,10 +4,9 @@ from models.labels import EXPLAINED
 from serving.api.deciding import decide
 from serving.api.wire import Post
 from serving.door import Caller
-from serving.engine import Scored
-from serving.policy.quotation import is_quotation
 from serving.policy.reason import reason_for
 from serving.records.recording import Decided
+from serving.scoring import Scored
 from serving.service import Service
 from upstander.replies import (
     ClauseReply,
@@ -32,7 +31,6 @@ async def reply_to(
     score, bundle = scored.score, scored.bundle
     threshold = bundle.manifest.threshold
     spans = [Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans]
-    quotation = is_quotation(post.text, score.spans)
     made = await decide(
         post.text,
         scored,
@@ -62,7 +60,9 @@ async def reply_to(
         ],
         spans=spans,
         offsets="code_points",
-        flags=Flags(windows=score.windows, obfuscated=score.obfuscated, quotation=quotation),
+        flags=Flags(
+            windows=score.windows, obfuscated=score.obfuscated, quotation=scored.is_quotation
+        ),
         decision=None if made is None else _told(made, spans),
     )
 

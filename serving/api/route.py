@@ -6,16 +6,19 @@ answer goes out, and it costs the event loop half of its time for a post
 (docs/decisions/0012-serving-at-the-limit.md).
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import InitErrorDetails
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.api.json_body import LARGE, json_of
 from serving.api.wire import explain, repair
 from serving.errors import InvalidRequest, ServiceError
 
@@ -45,9 +48,12 @@ class BodyRoute(APIRoute):
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         body = await request.body()
-        response = await self.endpoint(
-            self._read(request.headers.get("content-type"), body), request
-        )
+        media_type = request.headers.get("content-type")
+        if len(body) < LARGE:
+            asked = self._read(media_type, body)
+        else:
+            asked = await asyncio.to_thread(self._read, media_type, body)
+        response = await self.endpoint(asked, request)
         await response(scope, receive, send)
 
     def _read(self, media_type: str | None, body: bytes) -> Any:
@@ -55,6 +61,8 @@ class BodyRoute(APIRoute):
         try:
             if not body or (self.needs_media_type and not _is_json(media_type)):
                 return self._body.validate_python(self.without_body)
+            if len(body) >= LARGE:
+                return self._body.validate_python(_large(body))
             try:
                 return self._body.validate_json(body)
             except ValidationError as error:
@@ -96,6 +104,17 @@ class Shortcut:
             await route.app(scope, receive, send)
         except ServiceError as error:
             await self._on_refusal(error)(scope, receive, send)
+
+
+def _large(body: bytes) -> Any:
+    """The value of a large body. Raises ValidationError if it is not JSON."""
+    try:
+        return json_of(body)
+    except (ValueError, RecursionError):
+        invalid = InitErrorDetails(
+            type="json_invalid", input=None, ctx={"error": "it cannot be read"}
+        )
+        raise ValidationError.from_exception_data("body", [invalid]) from None
 
 
 def _repaired(body: bytes, error: ValidationError) -> str:

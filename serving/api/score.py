@@ -4,13 +4,14 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
+from serving.admission import Permit
 from serving.api.reply import reply_to
 from serving.api.route import BodyRoute
 from serving.api.wire import BadPost, Batch, Post
 from serving.door import Caller
-from serving.engine import Scored
 from serving.errors import InternalError, InvalidRequest, ServiceError, TextTooLong
 from serving.observing import log_fault
+from serving.scoring import Scored
 from serving.service import (
     TIMEOUT_PARAMETER,
     Service,
@@ -18,6 +19,7 @@ from serving.service import (
     deadline_of,
     score_for,
     service_of,
+    size_of,
 )
 from serving.waiting import until_gone
 from upstander.replies import BatchReply, ErrorReply, Problem, Reply
@@ -39,7 +41,7 @@ async def score(post: Post, request: Request) -> Response:
     deadline = deadline_of(request, service)
     scored = await score_for(request, post.text, deadline, keep=not post.do_not_store)
     reply = await reply_to(post, scored, service, caller_of(request), deadline)
-    return _answer(reply, [scored], started)
+    return _answer(json_line(reply), [scored], started)
 
 
 @router.post("/score/batch", response_model=BatchReply, responses=_REFUSALS, openapi_extra=_EXTRA)
@@ -56,18 +58,19 @@ async def score_batch(batch: Batch, request: Request) -> Response:
     deadline, caller = deadline_of(request, service), caller_of(request)
     timed: list[Scored] = []
 
-    async def answer(post: Post | BadPost) -> Reply | ErrorReply:
-        reply, scored = await outcome_of(post, service, deadline, caller)
+    async def answer(post: Post | BadPost, permit: Permit) -> bytes:
+        reply, scored = await outcome_of(post, service, deadline, caller, permit)
         if scored is not None:
             timed.append(scored)
-        return reply
+        return json_line(reply)  # one by one: all of them at once would hold up the loop
 
-    with engine.admission.permit():
+    with engine.admission.permit(caller.holder, _size_of(batch.posts[0])) as first:
         await service.door.charge(caller, len(batch.posts))
         with until_gone(request):
-            groups = [group async for group in engine.in_order(batch.posts, answer)]
-    results = [result for group in groups for result in group]
-    return _answer(BatchReply(results=results), timed, started)
+            answers = engine.in_order(batch.posts, answer, _size_of, caller.holder, first)
+            groups = [group async for group in answers]
+    results = b",".join(result for group in groups for result in group)
+    return _answer(b'{"results":[' + results + b"]}", timed, started)
 
 
 async def outcome_of(
@@ -75,11 +78,13 @@ async def outcome_of(
     service: Service,
     deadline: float,
     caller: Caller,
+    permit: Permit,
     is_charged: bool = True,
 ) -> tuple[Reply | ErrorReply, Scored | None]:
-    """One of many posts: its answer, or what is wrong with it. The permit is held.
+    """One of many posts: its answer, or what is wrong with it.
 
-    is_charged: whether the post was taken off the quota of the caller already.
+    permit: of this post, held by the caller. is_charged: whether the post was taken off the quota
+    already.
     """
     try:
         if isinstance(post, BadPost):
@@ -87,7 +92,9 @@ async def outcome_of(
         _refuse_early(post, service)
         if not is_charged:
             await service.door.charge(caller, 1)
-        scored = await service.engine.score(post.text, deadline, keep=not post.do_not_store)
+        keep = not post.do_not_store
+        scored = await service.engine.score(post.text, deadline, keep, permit)
+        await service.door.charge_tokens(caller, scored.score.tokens)
         return await reply_to(post, scored, service, caller, deadline), scored
     except ServiceError as error:
         problem = error
@@ -114,11 +121,19 @@ def refuse_long(text: str, limit: int) -> None:
         )
 
 
-def _answer(reply: Reply | BatchReply, scored: list[Scored], started: float) -> Response:
+def json_line(reply: Reply | ErrorReply) -> bytes:
     """A reply, written here: FastAPI would validate once more what is known to be valid."""
+    return reply.model_dump_json(exclude_none=True).encode()
+
+
+def _size_of(post: Post | BadPost) -> int:
+    return size_of(post.text) if isinstance(post, Post) else 0
+
+
+def _answer(body: bytes, scored: list[Scored], started: float) -> Response:
     timing = _server_timing(scored, time.perf_counter() - started)
     return Response(
-        reply.model_dump_json(exclude_none=True),
+        body,
         media_type="application/json",
         headers={"Server-Timing": timing},
     )

@@ -11,12 +11,13 @@ from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from serving.api.score import outcome_of
+from serving.admission import Permit
+from serving.api.score import json_line, outcome_of
 from serving.api.wire import AnyPost, BadPost, Post, explain
 from serving.door import Caller
-from serving.errors import ServiceError
+from serving.errors import BodyTooSlow, InvalidRequest, ServiceError
 from serving.service import Service, caller_of, service_of
-from upstander.replies import ErrorReply, Problem, Reply
+from upstander.replies import ErrorReply, Problem
 
 router = APIRouter(prefix="/v1", tags=["score"])
 
@@ -28,6 +29,8 @@ _ESCAPED: Final = 6
 """Bytes of JSON that one byte of a text may take."""
 _AROUND: Final = 4096
 """Bytes of a line that are not its text."""
+_MOST_BLANK: Final = 16
+"""Blank lines in a row that are passed over: nothing counts them, so more are not taken."""
 
 
 @router.post(
@@ -57,12 +60,13 @@ async def score_stream(request: Request) -> Response:
 
     Each line is answered by a line, in order: an answer as of `/v1/score`, or an error. Answers
     come while lines are still sent, so read them meanwhile: while nobody does, no line is taken.
+    A stream into which no post comes for `--idle-timeout` is ended.
     """
     return _Answers(request, service_of(request), caller_of(request))
 
 
 class _Answers(Response):
-    """Answers that are sent as they are found. One permit is held from the first to the last."""
+    """Answers that are sent as they are found. Each post has a permit while it is on its way."""
 
     media_type = MEDIA_TYPE
 
@@ -72,39 +76,74 @@ class _Answers(Response):
         self._chunks = request.stream()
         self._service = service
         self._caller = caller
+        self._idle_timeout = service.settings.idle_timeout
+        self._on_way = 0
+        """Posts whose answers have not been sent."""
+        self._patience: asyncio.Timeout | None = None
+        """For the next post, while it is waited for."""
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Raises Overloaded or NotReady before anything is sent."""
-        service = self._service
-        largest = _ESCAPED * service.settings.max_text_bytes + _AROUND
-
-        async def answer(line: bytes) -> bytes:
-            reply = await _answer(line, service, self._caller)
-            return reply.model_dump_json(exclude_none=True).encode() + b"\n"
-
-        with service.engine.admission.permit():
+        engine, holder = self._service.engine, self._caller.holder
+        largest = _ESCAPED * self._service.settings.max_text_bytes + _AROUND
+        engine.admission.refuse_if_closed()
+        with engine.streams.opened(holder):
             chunks = await _asked_for(self._chunks)
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
             await send(start)
-            lines = self._until_draining(lines_of(chunks, largest))
+            lines = self._posts(lines_of(chunks, largest))
             try:
-                async with aclosing(service.engine.in_order(lines, answer)) as answers:
-                    async for found in answers:
-                        body = b"".join(found)
+                found = engine.in_order(lines, self._answer, len, holder)
+                async with aclosing(found) as answers:
+                    async for group in answers:
+                        body = b"".join(group)
                         await send({"type": "http.response.body", "body": body, "more_body": True})
+                        self._sent(len(group))
             except ClientDisconnect:
                 return
             except ServiceError as error:  # the body broke off: it came too slowly
                 told = ErrorReply(error=Problem(code=error.code, message=str(error)))
-                last = told.model_dump_json(exclude_none=True).encode() + b"\n"
+                last = json_line(told) + b"\n"
                 await send({"type": "http.response.body", "body": last, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _until_draining(self, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """A stream has no end of its own, so what stops the service stops it."""
-        async for line in lines:
+    async def _posts(self, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The lines of posts, as they come.
+
+        Raises BodyTooSlow if none comes for too long while none is on its way, and NotReady when
+        the service stops: a stream has no end of its own.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            ends = None if self._on_way else loop.time() + self._idle_timeout
+            try:
+                async with asyncio.timeout_at(ends) as self._patience:
+                    line = await anext(lines)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                raise BodyTooSlow(
+                    f"No post came for {self._idle_timeout:g} s: open a stream again when there is "
+                    "one."
+                ) from None
+            finally:
+                self._patience = None
             self._service.engine.admission.refuse_if_closed()
+            self._on_way += 1
             yield line
+
+    def _sent(self, answers: int) -> None:
+        self._on_way -= answers
+        if not self._on_way and self._patience is not None:
+            now = asyncio.get_running_loop().time()
+            self._patience.reschedule(now + self._idle_timeout)
+
+    async def _answer(self, line: bytes, permit: Permit) -> bytes:
+        service = self._service
+        post = _read(line)
+        deadline = asyncio.get_running_loop().time() + service.settings.request_timeout
+        reply, _ = await outcome_of(post, service, deadline, self._caller, permit, is_charged=False)
+        return json_line(reply) + b"\n"
 
 
 async def _asked_for(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -120,13 +159,6 @@ async def _asked_for(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     return all_of_them()
 
 
-async def _answer(line: bytes, service: Service, caller: Caller) -> Reply | ErrorReply:
-    post = _read(line)
-    deadline = asyncio.get_running_loop().time() + service.settings.request_timeout
-    reply, _ = await outcome_of(post, service, deadline, caller, is_charged=False)
-    return reply
-
-
 def _read(line: bytes) -> Post | BadPost:
     try:
         value = json.loads(line)
@@ -139,15 +171,23 @@ async def lines_of(chunks: AsyncIterator[bytes], largest: int) -> AsyncIterator[
     """The lines of a body that arrives in pieces, without their ends; blank ones are left out.
 
     A line of over `largest` bytes is cut there, which no reader of JSON will take, and the rest of
-    it is never held in memory.
+    it is never held in memory. Raises InvalidRequest for too many blank lines in a row.
     """
     held = b""
     is_cut = False
+    blank = 0
     async for chunk in chunks:
         *ended, rest = (held + chunk).split(b"\n")
         for line in ended:
             if not is_cut and line.strip():
+                blank = 0
                 yield line[:largest]
+            elif not is_cut:
+                blank += 1
+                if blank > _MOST_BLANK:
+                    raise InvalidRequest(
+                        f"Over {_MOST_BLANK} blank lines in a row: send a post in each line."
+                    )
             is_cut = False
         held = rest
         if len(held) > largest:

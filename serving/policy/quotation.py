@@ -1,6 +1,7 @@
 """Whether the words that carried a score are somebody else's, going by quotation marks."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,9 +24,10 @@ def is_quotation(text: str, spans: Sequence[Span]) -> bool:
     if not spans:
         return False
     quoted = [found.span() for found in _QUOTED.finditer(text)]
-    if not all(
-        any(begin <= span.begin and span.end <= end for begin, end in quoted) for span in spans
-    ):
-        return False
+    begins = [begin for begin, _ in quoted]
+    for span in spans:
+        before = bisect_right(begins, span.begin)
+        if not before or quoted[before - 1][1] < span.end:
+            return False
     around = _QUOTED.sub(" ", text)
     return len(_WORD.findall(around)) >= _WORDS_AROUND

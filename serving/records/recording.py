@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from serving.engine import Scored
 from serving.policy.decide import BoundPolicy, Decision
 from serving.policy.reason import reason_for
+from serving.scoring import Scored
+from serving.store.nul import without_nul
 from serving.store.writer import Writer
 
 Recorded = Literal["off", "decisions", "texts"]
@@ -45,19 +46,20 @@ class Recorder:
 
     def __init__(self, recorded: Recorded, when_lost: WhenLost, store: Writer) -> None:
         self.is_on = recorded != "off"
+        self.is_needed = self.is_on and when_lost == "refuse"
+        """Whether no answer is given without its record."""
         self._with_text = recorded == "texts"
-        self._waits = when_lost == "refuse"
         self._store = store
 
     async def record(self, decided: Decided, deadline: float) -> None:
-        """Record a decision. Raises StoreDown if an answer without a record is to be refused."""
+        """Record a decision. Raises StoreDown and StoreRefused if an answer needs its record."""
         now = datetime.now(UTC).replace(tzinfo=None)
 
         def seal(given: Decided, salt: bytes) -> Mapping[str, Any]:
             return row_of(given, now, salt, self._with_text)
 
         first = "policies", decided.policy.row
-        if self._waits:
+        if self.is_needed:
             await self._store.keep("decisions", decided, deadline, seal, first)
         else:
             self._store.offer("decisions", decided, seal, first)
@@ -71,11 +73,11 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
     return {
         "decision_id": decided.decision_id,
         "decided": now,
-        "post_id": _without_nul(decided.post_id),
+        "post_id": without_nul(decided.post_id),
         "key_id": decided.key_id,
-        "community_id": _without_nul(decided.community_id),
+        "community_id": without_nul(decided.community_id),
         "text_hash": hash_of(decided.text, salt),
-        "text": _without_nul(decided.text) if with_text else None,
+        "text": without_nul(decided.text) if with_text else None,
         "scores": {label: round(value, 6) for label, value in score.scores.items()},
         "targets": [
             [target.category, round(target.score, 6)]
@@ -104,11 +106,6 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
     }
 
 
-def _without_nul(value: str | None) -> str | None:
-    """PostgreSQL takes none. Nothing else in a record comes from outside."""
-    return value and value.replace("\0", "\ufffd")
-
-
 def told(decision: Decision) -> dict[str, Any]:
     """A decision in words and numbers, without what is empty."""
     rule, clause = decision.rule, decision.clause
@@ -131,8 +128,14 @@ def told(decision: Decision) -> dict[str, Any]:
 
 
 def hash_of(text: str, salt: bytes) -> str:
-    """HMAC-SHA256 of a text under the salt of a store, in hexadecimal.
+    """HMAC-SHA256 of a text under a salt, in hexadecimal.
 
-    Salted, because a short text is found from a plain hash by trying.
+    Salted, because a short text is found from a plain hash by trying; with the salt it is, too, and
+    so that lies apart from the hashes (`serving/store/salt.py`).
     """
     return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()
+
+
+def is_hash_of(kept: str, text: str, salt: bytes) -> bool:
+    """Whether a text has the hash that was kept."""
+    return hmac.compare_digest(hash_of(text, salt), kept)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 import pytest
 
 from models.bundle import Bundle
+from serving.admission import Permit
 from serving.engine import Engine
 from serving.errors import DeadlineExceeded, EmptyText, NotReady, Overloaded
 from serving.metrics import Metrics
@@ -62,7 +63,7 @@ def test_every_permit_taken_is_an_overload_and_comes_back(engine: Engine) -> Non
 
 def test_retry_after_follows_the_measured_rate(engine: Engine) -> None:
     for _ in range(200):
-        engine.admission.measured(10.0)
+        engine.admission.measured(10.0, 1)
     door = engine.admission
     with door.permit(), door.permit(), door.permit(), door.permit():
         with pytest.raises(Overloaded) as error, door.permit():
@@ -128,16 +129,19 @@ def test_a_text_whose_time_is_up_before_its_turn_is_never_run(engine: Engine) ->
 
 
 async def answers_to(
-    engine: Engine, items: Iterable[int], answer: Callable[[int], Coroutine[None, None, int]]
+    engine: Engine,
+    items: Iterable[int],
+    answer: Callable[[int, Permit], Coroutine[None, None, int]],
 ) -> list[int]:
-    return [found async for group in engine.in_order(items, answer) for found in group]
+    groups = engine.in_order(items, answer, size_of=lambda _: 0)
+    return [found async for group in groups for found in group]
 
 
 def test_answers_come_in_order_and_a_few_at_a_time(roomy: Engine) -> None:
     at_once = 0
     most = 0
 
-    async def answer(number: int) -> int:
+    async def answer(number: int, _: Permit) -> int:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
@@ -146,25 +150,44 @@ def test_answers_come_in_order_and_a_few_at_a_time(roomy: Engine) -> None:
         return number * 10
 
     async def ask() -> list[int]:
-        with roomy.admission.permit():
-            return await answers_to(roomy, range(50), answer)
+        return await answers_to(roomy, range(50), answer)
 
     assert asyncio.run(ask()) == [number * 10 for number in range(50)]
     assert most == 8  # four a thread
     assert roomy.admission.taken == 0
 
 
-def test_many_texts_leave_permits_for_others_and_go_on_with_one(engine: Engine) -> None:
-    async def answer(number: int) -> int:
+def test_many_texts_go_on_with_the_one_permit_that_others_leave(engine: Engine) -> None:
+    async def answer(number: int, _: Permit) -> int:
         await asyncio.sleep(0)
         return number
 
     async def ask() -> None:
-        door = engine.admission
-        with door.permit(), door.permit(), door.permit(), door.permit():
+        admission = engine.admission
+        with admission.permit(), admission.permit(), admission.permit():
             assert await answers_to(engine, range(9), answer) == list(range(9))
+            assert admission.taken == 3
 
     asyncio.run(ask())
+    assert engine.admission.taken == 0
+
+
+def test_the_first_text_goes_under_the_permit_of_the_caller(engine: Engine) -> None:
+    async def answer(number: int, _: Permit) -> int:
+        return number
+
+    async def ask() -> None:
+        admission = engine.admission
+        with admission.permit(), admission.permit(), admission.permit(), admission.permit() as last:
+            groups = engine.in_order(range(9), answer, lambda _: 0, first=last)
+            assert [found async for group in groups for found in group] == list(range(9))
+            await asyncio.sleep(0)  # the last permit comes back after its answer
+            unused = engine.in_order([], answer, lambda _: 0, first=admission.permit())
+            assert [group async for group in unused] == []
+            assert admission.taken == 3
+
+    asyncio.run(ask())
+    assert engine.admission.taken == 0
 
 
 def test_nothing_is_read_while_nobody_takes_the_answers(engine: Engine) -> None:
@@ -176,16 +199,15 @@ def test_nothing_is_read_while_nobody_takes_the_answers(engine: Engine) -> None:
             read += 1
             yield number
 
-    async def answer(number: int) -> int:
+    async def answer(number: int, _: Permit) -> int:
         return number
 
     async def ask() -> None:
-        with engine.admission.permit():
-            answers = engine.in_order(lines(), answer)
-            assert (await anext(answers))[0] == 0
-            await asyncio.sleep(0.05)
-            assert read <= 9  # four a thread, and the one after them
-            await answers.aclose()
+        answers = engine.in_order(lines(), answer, size_of=lambda _: 0)
+        assert (await anext(answers))[0] == 0
+        await asyncio.sleep(0.05)
+        assert read <= 9  # four a thread, and the one after them
+        await answers.aclose()
 
     asyncio.run(ask())
     assert engine.admission.taken == 0
@@ -199,15 +221,14 @@ def test_what_goes_wrong_while_reading_is_raised_after_the_answers_before_it(
         yield 2
         raise ConnectionResetError
 
-    async def answer(number: int) -> int:
+    async def answer(number: int, _: Permit) -> int:
         return number
 
     found: list[int] = []
 
     async def ask() -> None:
-        with engine.admission.permit():
-            async for group in engine.in_order(lines(), answer):
-                found.extend(group)
+        async for group in engine.in_order(lines(), answer, size_of=lambda _: 0):
+            found.extend(group)
 
     with pytest.raises(ConnectionResetError):
         asyncio.run(ask())
@@ -215,13 +236,13 @@ def test_what_goes_wrong_while_reading_is_raised_after_the_answers_before_it(
 
 
 def test_single_posts_take_their_turn_between_the_texts_of_a_batch(engine: Engine) -> None:
-    async def answer(text: str) -> None:
-        await engine.score(text)
+    async def answer(text: str, permit: Permit) -> None:
+        await engine.score(text, permit=permit)
 
     async def ask() -> bool:
         async def batch() -> None:
             texts = [f"{number} {'word ' * 300}" for number in range(40)]
-            async for _ in engine.in_order(texts, answer):
+            async for _ in engine.in_order(texts, answer, size_of=len):
                 pass
 
         running = asyncio.create_task(batch())

@@ -1,14 +1,21 @@
 """Several calls in one body: each is answered as if it came alone."""
 
 import json
+import socket
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlparse
 
 import httpx
+import psutil
 import pytest
 from comments import PATH, asked, error
 from conftest import Server, StartServer
 
+from serving.errors import Overloaded
 from serving.keys import create_key
+from serving.limits import Held
+from serving.shares import Shares
 
 
 def test_a_batch_without_any_known_key_is_refused_whole(
@@ -94,3 +101,61 @@ def test_what_is_no_batch_is_refused(server: Server, media_type: str) -> None:
         f"{server.url}/batch", content=b"{}", headers={"content-type": media_type}
     )
     assert error(response)["message"].startswith("Failed to parse batch request")
+
+
+def unfinished(server: Server, sent: bytes, length: int = 8_000_000) -> socket.socket:
+    """A batch of which no more is sent than that."""
+    address = urlparse(server.url)
+    connection = socket.create_connection((address.hostname, address.port or 80), timeout=20)
+    connection.sendall(
+        b"POST /batch HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/mixed; boundary=x\r\n"
+        b"content-length: %d\r\n\r\n" % length
+    )
+    connection.sendall(sent)
+    return connection
+
+
+def test_of_a_batch_without_a_key_little_is_read(start_server: StartServer, tmp_path: Path) -> None:
+    """It is refused before the rest is sent, and what is held of such batches harms nobody."""
+    keys = tmp_path / "keys.json"
+    key = create_key(keys, "forum", "score", 0, 0)[1]
+    part = b"--x\nContent-Type: application/http\n\nPOST /v1alpha1/comments:analyze HTTP/1.1\n\n"
+    with start_server(keys=keys) as server, ExitStack() as stack:
+        server.wait_ready()
+        for content in (part, part.replace(b":analyze", b":analyze?key=up_0_0")):
+            connection = stack.enter_context(unfinished(server, content + b"x" * 20_000))
+            assert connection.recv(4096).split()[1] in (b"400", b"403")
+        for _ in range(60):
+            stack.enter_context(unfinished(server, part + b"x" * 10_000))
+        before = psutil.Process(server.process.pid).memory_info().rss
+        for _ in range(40):
+            with suppress(ConnectionError):
+                stack.enter_context(unfinished(server, part + b"x" * 4_000_000))
+        for number in range(20):
+            answer = httpx.post(
+                f"{server.url}/v1/score",
+                json={"text": f"post {number}"},
+                headers={"x-api-key": key},
+            )
+            assert answer.status_code == 200
+        late = part.replace(b":analyze", b":analyze?key=" + key.encode())
+        body = late + json.dumps(asked()).encode() + b"\n--x--"
+        known = stack.enter_context(unfinished(server, body, len(body)))
+        assert b"HTTP/1.1 200 OK" in known.recv(65_536)
+        assert psutil.Process(server.process.pid).memory_info().rss < before + 50_000_000
+
+
+def test_one_key_s_bodies_leave_room_for_those_of_another() -> None:
+    shares = Shares(100)
+    bodies = [Held(shares, "greedy") for _ in range(10)]
+    for body in bodies:
+        body.add(10)
+    with pytest.raises(Overloaded):
+        bodies[0].add(1)
+    nameless = Held(shares, "?")
+    nameless.add(20)
+    nameless.belongs_to("other")
+    nameless.add(20)
+    for body in (*bodies, nameless):
+        body.let_go()
+    assert shares.taken == 0

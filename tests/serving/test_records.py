@@ -22,13 +22,14 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from models.bundle import Bundle
-from serving.engine import Scored
-from serving.errors import StoreDown
+from serving.errors import StoreRefused
 from serving.metrics import Metrics
 from serving.policy.decide import BoundPolicy
 from serving.policy.reading import read_policy
 from serving.records import archive
 from serving.records.recording import Decided, Recorder, row_of
+from serving.records.replay import texts_of
+from serving.scoring import Scored
 from serving.settings import SHIPPED_POLICIES
 from serving.store.database import open_store
 from serving.store.tables import DECISIONS
@@ -112,7 +113,14 @@ def test_texts_are_recorded_where_that_is_said(start_server: StartServer, tmp_pa
     assert [record["text"] for record in kept(store)] == [VERMIN]
 
 
-def test_a_decision_is_replayed(start_server: StartServer, store: str, bundle: Bundle) -> None:
+def test_a_decision_is_replayed(
+    start_server: StartServer,
+    store: str,
+    bundle: Bundle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UPSTANDER_SALT_FILE", str(tmp_path / "salt"))
     with start_server(store=store, record="decisions") as server:
         server.wait_ready()
         decision_id = post(server, VERMIN)["decision"]["id"]
@@ -138,6 +146,38 @@ def test_a_decision_is_replayed(start_server: StartServer, store: str, bundle: B
     lost = records("replay", decision_id, "--text", VERMIN, "--store", store)
     assert "the policy that decided is not in the store: dehumanization" in str(lost.exception)
     engine.dispose()
+
+
+@pytest.mark.parametrize("text", [VERMIN, f"{VERMIN}\n\nSays\r\nsomebody.\n", "\ufeffVermin."])
+def test_what_an_editor_or_a_shell_adds_is_no_part_of_a_text(text: str) -> None:
+    windows = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    assert texts_of(text.encode())[0] == text
+    for content in (f"{text}\n", f"{text}\r\n", f"\ufeff{text}\n"):
+        assert text in texts_of(content.encode())
+    if "\r" not in text:
+        assert text in texts_of(f"{windows}\r\n".encode())
+    for other in (f"{text} ", f"{text}\n\n", text.upper()):
+        assert text not in texts_of(other.encode())
+
+
+def test_a_decision_is_replayed_from_a_file(start_server: StartServer, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/upstander.db"
+    text = f"{VERMIN}\r\nSays somebody."
+    with start_server(store=store, record="decisions") as server:
+        server.wait_ready()
+        decision_id = post(server, text)["decision"]["id"]
+        server.stop()
+
+    def replay(content: bytes) -> Result:
+        command = ["records", "replay", decision_id, "--store", store]
+        return CliRunner().invoke(app, command, input=content)
+
+    assert "the decision stands" in replay(f"{text}\n".encode()).output
+    for content, told in (
+        (f"{text}\n\n".encode(), "this is not the text that was decided"),
+        (text.encode("utf-16"), "the text is not UTF-8"),
+    ):
+        assert told in str(replay(content).exception)
 
 
 def test_a_history_is_decided_by_another_policy_before_it_is_switched_on(
@@ -311,8 +351,10 @@ def test_a_full_disk_refuses_and_is_got_over(start_server: StartServer, tmp_path
     assert len(kept(store)) == statuses.count(200) + 2
 
 
-def test_an_id_that_is_there_already_takes_no_records_place(store: str, bundle: Bundle) -> None:
-    writer = Writer(store, Metrics())
+def test_an_id_that_is_there_already_takes_no_records_place(
+    store: str, bundle: Bundle, tmp_path: Path
+) -> None:
+    writer = Writer(store, Metrics(), tmp_path / "salt")
     policy = BoundPolicy(read_policy(SHIPPED_POLICIES / "dehumanization.toml"), bundle.manifest)
     score = bundle.scorer.score(VERMIN)
     made = Decided(
@@ -335,7 +377,7 @@ def test_an_id_that_is_there_already_takes_no_records_place(store: str, bundle: 
         )
 
     asyncio.run(keep(made, datetime(2026, 11, 23)))
-    with pytest.raises(StoreDown):
+    with pytest.raises(StoreRefused):
         asyncio.run(keep(replace(made, post_id="the second"), yesterday))
     # The clock went backwards; the order is still that of the decisions.
     asyncio.run(keep(replace(made, decision_id="1" * 32, post_id="the third"), yesterday))
@@ -349,8 +391,10 @@ def test_an_id_that_is_there_already_takes_no_records_place(store: str, bundle: 
     assert [record["post_id"] for record in kept(store)] == ["the first"]
 
 
-def test_a_policy_is_kept_with_the_decision_that_it_made(store: str, bundle: Bundle) -> None:
-    writer = Writer(store, Metrics())
+def test_a_policy_is_kept_with_the_decision_that_it_made(
+    store: str, bundle: Bundle, tmp_path: Path
+) -> None:
+    writer = Writer(store, Metrics(), tmp_path / "salt")
     policy = BoundPolicy(read_policy(SHIPPED_POLICIES / "dehumanization.toml"), bundle.manifest)
     score = bundle.scorer.score(VERMIN)
     recorder = Recorder("decisions", "refuse", writer)

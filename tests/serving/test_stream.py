@@ -4,6 +4,8 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from models.bundle import Bundle
 from serving.api.stream import lines_of
+from serving.keys import create_key
 
 CHUNK = 64 * 1024
 
@@ -159,3 +162,104 @@ def test_a_line_without_end_is_cut_and_the_next_one_read() -> None:
         return [line async for line in lines_of(sent(), largest=120)]
 
     assert asyncio.run(read()) == [b"first", b"a" * 120, b"last"]
+
+
+def opened(server: Server, first: bytes = b"\n", key: str = "") -> socket.socket:
+    """A stream whose answer has begun. first: what is sent into it."""
+    connection = raw(server, f"x-api-key: {key}\r\n" if key else "")
+    connection.sendall(chunk(first))
+    assert connection.recv(CHUNK).startswith(b"HTTP/1.1 200 OK\r\n")
+    return connection
+
+
+def test_a_stream_without_a_post_on_its_way_holds_no_permit(start_server: StartServer) -> None:
+    with start_server(max_in_flight=2) as server:
+        server.wait_ready()
+        streams = [opened(server) for _ in range(20)]
+        try:
+            assert server.metric("upstander_streams") == 20
+            assert server.metric("upstander_in_flight") == 0
+            for number in range(20):
+                body = {"text": f"post {number}"}
+                assert httpx.post(f"{server.url}/v1/score", json=body).status_code == 200
+            for connection in streams:
+                connection.sendall(chunk(b'{"text": "and a post"}\n'))
+                assert b'"scores":' in connection.recv(CHUNK)
+        finally:
+            for connection in streams:
+                connection.close()
+        until(lambda: server.metric("upstander_streams") == 0)
+
+
+def test_a_stream_into_which_no_post_comes_is_ended(start_server: StartServer) -> None:
+    """Blank lines are no posts, and neither is the begin of one."""
+    with start_server(idle_timeout=1) as server:
+        server.wait_ready()
+        for filler in (b"\n", b" ", b'{"text": "', b""):
+            with opened(server, b'{"text": "one"}\n') as connection:
+                connection.settimeout(0.3)
+                answer = b""
+                for _ in range(20):
+                    with suppress(TimeoutError):
+                        answer += connection.recv(CHUNK)
+                    if b"body_too_slow" in answer:
+                        break
+                    if filler:
+                        connection.sendall(chunk(filler))
+                assert b'"scores":' in answer, filler
+                assert b"No post came for 1 s" in answer, filler
+        assert server.metric("upstander_streams") == 0
+
+
+def test_a_client_that_waits_for_its_answer_is_not_idle(start_server: StartServer) -> None:
+    """It sends the next post when it has the answer, which takes longer than the time-out."""
+    text = "There is a long story about our street. " * 500
+    line = json.dumps({"text": text}).encode() + b"\n"
+    with start_server(idle_timeout=0.2, request_timeout=30, cache_size=0) as server:
+        server.wait_ready()
+        with raw(server) as connection:
+            for _ in range(2):
+                connection.sendall(chunk(line * 3))
+                received = b""
+                while received.count(b'"scores":') < 3:
+                    received += connection.recv(CHUNK)
+                    assert b"error" not in received
+            connection.sendall(b"0\r\n\r\n")
+
+
+def test_many_blank_lines_are_not_taken(server: Server) -> None:
+    content = b'{"text": "one"}' + b"\n" * 10 + b'{"text": "two"}' + b"\n" * 1000 + b"{}"
+    codes = [reply.get("error", {}).get("code") for reply in stream(server, content)]
+    assert codes == [None, None, "invalid_request"]
+
+
+def test_a_client_that_takes_no_answer_is_cut_off(start_server: StartServer) -> None:
+    block = chunk(json.dumps({"text": "again and again"}).encode() + b"\n") * 2000
+    with start_server(idle_timeout=1) as server:
+        server.wait_ready()
+        with raw(server) as connection:
+            connection.settimeout(2)
+            with suppress(TimeoutError, ConnectionError):
+                for _ in range(400):
+                    connection.sendall(block)
+            until(lambda: server.metric("upstander_streams") == 0)
+            until(lambda: server.metric("upstander_in_flight") == 0)
+            until(lambda: server.metric("upstander_connections") <= 2)
+
+
+def test_one_key_cannot_take_all_streams(start_server: StartServer, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    one, other = (create_key(keys, name, "score", 0, 0)[1] for name in ("one", "other"))
+    with start_server(keys=keys, max_streams=4) as server:
+        server.wait_ready()
+        with ExitStack() as streams:
+            for _ in range(4):
+                streams.enter_context(opened(server, key=one))
+            url, post = f"{server.url}/v1/score/stream", b'{"text": "one"}\n'
+            refused = httpx.post(url, content=post, headers={"x-api-key": one})
+            assert refused.status_code == 429
+            assert "4 streams open" in refused.json()["error"]["message"]
+            assert refused.headers["retry-after"]
+            assert httpx.post(url, content=post, headers={"x-api-key": other}).status_code == 200
+        until(lambda: server.metric("upstander_streams") == 0)
+        assert httpx.post(url, content=post, headers={"x-api-key": one}).status_code == 200

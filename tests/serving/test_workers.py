@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,3 +51,18 @@ def test_a_bundle_that_cannot_be_served_ends_them_all(
     with start_server(workers=2, bundle=tmp_path) as server:
         assert server.process.wait(timeout=60) == 1
         assert "cannot serve the bundle" in server.log.read_text()
+
+
+def test_workers_end_with_their_parent_however_that_ends(start_server: StartServer) -> None:
+    with start_server(workers=2) as server:
+        server.wait_ready()
+        until(lambda: len(workers(server)) == 2)
+        started = [psutil.Process(pid) for pid in workers(server)]
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+        _, alive = psutil.wait_procs(started, timeout=30)
+        assert not alive
+        port = int(server.url.rpartition(":")[2])
+        with socket.create_server(("127.0.0.1", port)):  # free for the next one
+            pass
+        assert "the parent process has ended" in server.log.read_text()

@@ -1,6 +1,7 @@
 """`POST /v1alpha1/comments:analyze`."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -10,13 +11,13 @@ from models.rationale import Span
 from serving.api.deciding import decide
 from serving.api.perspective.attributes import Attribute
 from serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, wrong_language
-from serving.api.perspective.offsets import units
+from serving.api.perspective.offsets import places_in_units, units
 from serving.api.perspective.options import options_of
 from serving.api.perspective.route import GoogleRoute
 from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
-from serving.engine import Scored
 from serving.language import DEFAULT, detect, is_trained
 from serving.records.recording import Decided
+from serving.scoring import Scored
 from serving.service import caller_of, deadline_of, score_for, service_of
 
 ALIASES_HEADER: Final = "X-Upstander-Aliases"
@@ -31,6 +32,8 @@ DETECTED_HEADER: Final = "X-Upstander-Detected-Languages"
 LANGUAGE_HEADER: Final = "X-Upstander-Untrained-Language"
 """The languages of a comment that was scored although no training text is in any of them."""
 
+_MANY_SPANS: Final = 100
+"""Spans from which on a reply is written beside the event loop."""
 
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
 
@@ -56,9 +59,11 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
             which = "requestedLanguages" if requested else "detectedLanguages"
             raise wrong_language(next(iter(wanted)).name, languages, which, detected.told())
     reply: dict[str, Any] = {}
+    spans = 0
     if wanted:
         deadline = deadline_of(request, service)
         scored = await score_for(request, text, deadline, keep=not asked.do_not_store)
+        spans = len(scored.score.spans)
         if scores := dict(_scores(asked, wanted, scored, text)):
             reply["attributeScores"] = scores
         made = await decide(
@@ -80,6 +85,8 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
         reply["clientToken"] = asked.client_token
     if aliased := [f"{one.name}={one.label}" for one in wanted if one.alias]:
         headers[ALIASES_HEADER] = ", ".join(aliased)
+    if spans > _MANY_SPANS:
+        return await asyncio.to_thread(options.response, reply, headers)
     return options.response(reply, headers)
 
 
@@ -109,16 +116,20 @@ def _scores(
     text: str,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The scores of the attributes, but for what is below its threshold."""
+    whole = units(text)
+    explained: list[Span] = []
+    if asked.span_annotations:
+        explained = _in_units(scored.score.spans, text)
     for attribute, parameters in wanted.items():
         least = parameters.score_threshold or 0.0
         value = scored.score.scores[attribute.label]
-        spans = [Span(0, len(text), value)]  # where the rationale shows no reason
+        spans = [Span(0, whole, value)]  # where the rationale shows no reason
         if asked.span_annotations and attribute.label in EXPLAINED:
-            spans = list(scored.score.spans)
+            spans = explained
         found: dict[str, Any] = {}
         if value >= least:
             found["summaryScore"] = _score(value)
-        if told := [_span(span, text) for span in spans if span.score >= least]:
+        if told := [_span(span) for span in spans if span.score >= least]:
             found["spanScores"] = told
         if found:
             yield attribute.name, found
@@ -132,10 +143,14 @@ def _told(made: Decided) -> str:
     return f"{decision.band}{rule}; policy={policy.id}@{policy.version}{own_id}"
 
 
-def _span(span: Span, text: str) -> dict[str, Any]:
-    begin = units(text[: span.begin])
-    end = begin + units(text[span.begin : span.end])
-    return {"begin": begin, "end": end, "score": _score(span.score)}
+def _in_units(spans: Sequence[Span], text: str) -> list[Span]:
+    """Spans of a text, in the order of the text, as offsets in UTF-16 code units."""
+    places = places_in_units(text, (place for span in spans for place in (span.begin, span.end)))
+    return [Span(next(places), next(places), span.score) for span in spans]
+
+
+def _span(span: Span) -> dict[str, Any]:
+    return {"begin": span.begin, "end": span.end, "score": _score(span.score)}
 
 
 def _score(value: float) -> dict[str, Any]:

@@ -5,21 +5,20 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.message import Message
 from http import HTTPStatus
-from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from fastapi import APIRouter, Request, Response
-from starlette.datastructures import Headers
 from starlette.types import Message as Event
 from starlette.types import Scope
 
 from serving.addresses import prefix_of, without_prefix
-from serving.api.perspective.errors import REFUSALS, PayloadError
+from serving.api.perspective.errors import REFUSALS
+from serving.api.perspective.parts import Call, calls_of
 from serving.door import Door, key_of
 from serving.errors import KeyMissing, Unauthorized
+from serving.limits import BODY, Held
 from serving.origins import SAID_BY_BROWSERS
 from serving.protocol import hide_key, holds_key
 from serving.service import service_of
@@ -27,25 +26,15 @@ from serving.waiting import until_gone
 
 router = APIRouter(tags=["perspective"])
 
-MOST_CALLS: Final = 100
-
 _KEY: Final = re.compile(
-    rb"(?i)(?:[?&]key=|\nx-(?:goog-)?api-key:\s*|\nauthorization:\s*bearer\s+)([^&\s]{1,256})"
+    rb"(?i)(?:[?&]key=|\nx-(?:goog-)?api-key:[ \t]*|\nauthorization:[ \t]*bearer[ \t]+)"
+    rb"([^&\s]{1,256})"
 )
-_MOST_HEADERS: Final = 64
+_WITHIN: Final = 16 * 1024
+"""Bytes of a body within which a key must stand, if none stands in the headers of the batch."""
+
+_MOST_KEYS: Final = 16
 _SERVED: Final = "/v1alpha1/"
-_NOT_A_CALL: Final = b"POST /v1alpha1/not-a-call HTTP/1.1"
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One part. content_id: as it came, None if it has none."""
-
-    content_id: str | None
-    method: str
-    target: str
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
 
 
 @dataclass(slots=True)
@@ -74,13 +63,12 @@ class _Answer:
 async def batch(request: Request) -> Response:
     """Answer several calls of the Perspective API. A bad one fails alone."""
     service = service_of(request)
-    calls = await asyncio.to_thread(
-        _admitted_calls, service.door, request.headers, await request.body()
-    )
+    body = await _body_with_key(request, service.door)
+    calls = await asyncio.to_thread(calls_of, request.headers.get("content-type", ""), body)
     # A few at a time: single posts that come in meanwhile take their turn between them.
     slots = asyncio.Semaphore(2 * service.settings.scoring_threads)
 
-    async def answered(call: _Call) -> _Answer:
+    async def answered(call: Call) -> _Answer:
         async with slots:
             return await _answer(call, request)
 
@@ -95,71 +83,43 @@ async def batch(request: Request) -> Response:
     )
 
 
-def _admitted_calls(door: Door, headers: Headers, body: bytes) -> list[_Call]:
-    """The calls of a body. Raises PayloadError, and Unauthorized if nobody known sent any of them.
+async def _body_with_key(request: Request, door: Door) -> bytes:
+    """The body, of which no more is held than `_WITHIN` before a key is known.
 
-    Asked first: to take a body apart is work.
+    Clients of Google's put the key into each call and not into the request. Raises Unauthorized,
+    and KeyMissing if there is no key at all.
     """
-    keys = {
-        unquote(found[1].decode("latin-1")) for found in islice(_KEY.finditer(body), MOST_CALLS)
-    }
-    keys = {key for key in (*keys, key_of(headers)) if key}
-    if not any(door.knows(key) for key in keys or {""}):
+    holder = door.holder_of(key_of(request.headers))
+    held: Held = request.scope["state"][BODY]
+    if holder is not None:
+        held.belongs_to(holder)
+    received = b""
+    keys: list[str] = []
+    chunks: list[bytes] = []
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        if holder is None:
+            received += chunk
+            keys = _keys_in(received[:_WITHIN])
+            holder = next(filter(None, map(door.holder_of, keys)), None)
+            if holder is not None:
+                held.belongs_to(holder)
+            elif len(received) >= _WITHIN:
+                break
+    if holder is None:
+        where = f"in the first {_WITHIN:,} bytes of this batch, nor in its headers"
         if not keys:
-            raise KeyMissing("No call of this batch has an API key.")
-        raise Unauthorized("No call of this batch has an API key that is known.")
-    return [_call(part) for part in _parts(headers.get("content-type", ""), body)]
+            raise KeyMissing(f"There is no API key {where}.")
+        raise Unauthorized(f"There is no API key that is known {where}.")
+    return b"".join(chunks)
 
 
-def _parts(media_type: str, body: bytes) -> list[bytes]:
-    """What stands between the boundaries. Raises PayloadError."""
-    message = Message()
-    message["content-type"] = " ".join(media_type.split())
-    boundary = message.get_boundary()
-    if message.get_content_type() != "multipart/mixed" or not boundary:
-        raise PayloadError(
-            "Failed to parse batch request: the body is not multipart/mixed with a boundary."
-        )
-    limit = b"\n--" + boundary.encode("latin-1", "replace")
-    _, *parts = (b"\n" + body).split(limit, MOST_CALLS + 2)
-    ends = [place for place, part in enumerate(parts) if part.startswith(b"--")]
-    if len(parts) > MOST_CALLS + 1:
-        raise PayloadError(f"The batch has more than {MOST_CALLS} calls, and no more are taken.")
-    if not ends:
-        raise PayloadError("Failed to parse batch request: the body has no closing boundary.")
-    return parts[: ends[0]]
+def _keys_in(head: bytes) -> list[str]:
+    found = dict.fromkeys(match[1] for match in _KEY.finditer(head))
+    return [unquote(key.decode("latin-1")) for key in found][:_MOST_KEYS]
 
 
-def _call(part: bytes) -> _Call:
-    """The request that a part holds; what is none becomes one that is refused."""
-    outer, payload = _split(part.lstrip())
-    line, _, rest = payload.lstrip().partition(b"\n")
-    words = line.split()
-    kinds = dict(outer)
-    if len(words) != 3 or not kinds.get(b"content-type", b"").startswith(b"application/http"):
-        words, rest = _NOT_A_CALL.split(), b""
-    headers, body = _split(rest)
-    content_id = kinds.get(b"content-id")
-    return _Call(
-        None if content_id is None else content_id.decode("latin-1"),
-        words[0].decode("latin-1"),
-        words[1].decode("latin-1"),
-        headers,
-        body,
-    )
-
-
-def _split(block: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Headers, their names in lower case, and what follows the empty line after them."""
-    if block[:1] in (b"\n", b"\r"):
-        return [], block
-    head, *rest = re.split(rb"\r?\n\r?\n", block, maxsplit=1)
-    pairs = (line.partition(b":") for line in head.splitlines()[:_MOST_HEADERS])
-    found = [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]
-    return found, rest[0] if rest else b""
-
-
-async def _answer(call: _Call, request: Request) -> _Answer:
+async def _answer(call: Call, request: Request) -> _Answer:
     """What the whole application answers to one call, door and limits and all."""
     answer = _Answer()
     sent = False
@@ -181,7 +141,7 @@ async def _answer(call: _Call, request: Request) -> _Answer:
     return answer
 
 
-def _scope(call: _Call, request: Request) -> Scope:
+def _scope(call: Call, request: Request) -> Scope:
     try:
         target = urlsplit(call.target)
     except ValueError:
@@ -212,7 +172,7 @@ def _scope(call: _Call, request: Request) -> Scope:
     }
 
 
-def _part(boundary: str, call: _Call, answer: _Answer) -> bytes:
+def _part(boundary: str, call: Call, answer: _Answer) -> bytes:
     def lines() -> Iterator[bytes]:
         yield f"--{boundary}".encode()
         yield b"Content-Type: application/http"

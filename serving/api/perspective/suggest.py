@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
 
 from models.normaliser import normalise
 from serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, empty
@@ -14,7 +15,7 @@ from serving.api.perspective.options import options_of
 from serving.api.perspective.route import GoogleRoute
 from serving.api.perspective.wire import AttributeScores, Score, SuggestRequest
 from serving.language import detect
-from serving.service import caller_of, deadline_of, service_of
+from serving.service import caller_of, deadline_of, service_of, size_of
 
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
 
@@ -32,32 +33,33 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
     options = options_of(request, "SuggestCommentScoreResponse")
     service = service_of(request)
     text = asked.text(service.settings.max_text_bytes)
-    if not normalise(text).text:
-        raise empty()
     scores = _suggested(asked.attribute_scores, units(text))
     detected = await detect(text)
     languages = [tag for tag in asked.languages or () if tag]
     caller = caller_of(request)
+    context = _context(asked, service.settings.max_suggestion_bytes)
+    row: Json = {
+        "received": datetime.now(UTC).replace(tzinfo=None),
+        "key_id": caller.key_id,
+        "text": text,
+        "attribute_scores": scores,
+        "context": context,
+        "languages": languages,
+        "detected_languages": list(detected.languages),
+        "client_token": asked.client_token,
+        "session_id": asked.session_id,
+        "community_id": asked.community_id,
+    }
+    row["bytes"] = size = _size(row, service.settings.max_suggestion_bytes)
     deadline = deadline_of(request, service)
-    await service.door.charge(caller, 1)
-    context = asked.context and asked.context.model_dump(by_alias=True, exclude_none=True)
-    with service.engine.admission.permit():  # what waits for the disk takes memory, too
-        await service.store.keep(
-            "suggestions",
-            {
-                "received": datetime.now(UTC).replace(tzinfo=None),
-                "key_id": caller.key_id,
-                "text": text,
-                "attribute_scores": scores,
-                "context": context,
-                "languages": languages,
-                "detected_languages": list(detected.languages),
-                "client_token": asked.client_token,
-                "session_id": asked.session_id,
-                "community_id": asked.community_id,
-            },
-            deadline,
-        )
+    engine = service.engine
+    # What waits for the disk takes memory, too.
+    with engine.admission.permit(caller.holder, size_of(text)) as permit:
+        if not await engine.prepare(lambda: normalise(text).text, deadline, permit):
+            raise empty()
+        await service.door.charge(caller, 1)
+        await service.room.take(size, deadline)
+        await service.store.keep("suggestions", row, deadline)
     reply: Json = {}
     if asked.client_token:
         reply["clientToken"] = asked.client_token
@@ -66,6 +68,30 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
     if detected.languages:
         reply["detectedLanguages"] = list(detected.languages)
     return options.response(reply, {})
+
+
+def _context(asked: SuggestRequest, limit: int) -> Json | None:
+    """Where the comment stands, as it is kept. Raises CommentError for more than `limit` bytes."""
+    if asked.context is None:
+        return None
+    if asked.context.characters() > limit:  # before anything is made of it
+        raise _too_much(limit)
+    return asked.context.model_dump(by_alias=True, exclude_none=True)
+
+
+def _size(row: Json, limit: int) -> int:
+    """The bytes that a suggestion takes. Raises CommentError for more than `limit`."""
+    size = len(to_json(row))
+    if size > limit:
+        raise _too_much(limit)
+    return size
+
+
+def _too_much(limit: int) -> CommentError:
+    return CommentError(
+        f"Suggestion too long: with its context it may have {limit:,} bytes. Send less context, "
+        "or none."
+    )
 
 
 def _suggested(given: Mapping[str, AttributeScores | None] | None, length: int) -> dict[str, Json]:

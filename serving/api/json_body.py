@@ -1,0 +1,54 @@
+"""JSON of a large body, read so that other threads have their turn meanwhile."""
+
+import json
+from collections.abc import Callable
+from json import scanner
+from typing import Any, Final
+
+from serving.errors import InvalidRequest
+
+LARGE: Final = 64 * 1024
+"""Bytes from which on a body is read beside the event loop; a smaller one takes a millisecond."""
+
+MOST_VALUES: Final = 100_000
+"""In one body; each costs memory and time, however few bytes it has."""
+
+_Scan = Callable[[str, int], tuple[Any, int]]
+
+
+class _Decoder(json.JSONDecoder):
+    """Walks through lists and objects in Python, and reads strings in C.
+
+    A parser in C holds the interpreter lock until the whole body is read, and the event loop waits
+    as long, on whatever thread that is done.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = MOST_VALUES
+        read_array, read_object = self.parse_array, self.parse_object
+        self.parse_array = lambda place, scan: read_array(place, self._counted(scan))
+        self.parse_object = lambda place, strict, scan, *rest: read_object(
+            place, strict, self._counted(scan), *rest
+        )
+        self.scan_once = scanner.py_make_scanner(self)  # type: ignore[attr-defined]
+
+    def _counted(self, scan: _Scan) -> _Scan:
+        def scan_next(text: str, place: int) -> tuple[Any, int]:
+            self._left -= 1
+            if self._left < 0:
+                raise InvalidRequest(
+                    f"The body has over {MOST_VALUES:,} values: send fewer posts in one request."
+                )
+            return scan(text, place)
+
+        return scan_next
+
+
+def json_of(body: bytes) -> Any:
+    """The value of a body, in which lone surrogates stay as they are.
+
+    Raises ValueError or RecursionError if it is not JSON in UTF-8, and InvalidRequest if it has too
+    many values.
+    """
+    return _Decoder().decode(body.decode())

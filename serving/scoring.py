@@ -1,0 +1,110 @@
+"""One text on the scoring threads: prepared in one step, and then run a window a step."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from models.bundle import Bundle
+from models.normaliser import Normalised
+from models.scorer import Inference, Reading, Score
+from serving.cache import ReadingCache
+from serving.errors import TextTooLong
+from serving.policy.quotation import is_quotation
+from serving.pool import Later
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A score, the bundle that gave it, and how it came about.
+
+    queued: seconds that the text waited for a thread first. cached: whether no run was needed.
+    is_quotation: whether what carried the score stands within quotation marks.
+    """
+
+    score: Score
+    bundle: Bundle
+    queued: float
+    cached: bool
+    is_quotation: bool = False
+
+
+class Scoring:
+    """The steps of one text. Each is for one thread, and they follow one another."""
+
+    def __init__(
+        self,
+        text: str,
+        bundle: Bundle,
+        cache: ReadingCache,
+        most_windows: int,
+        keep: bool,
+        holder: str = "",
+    ) -> None:
+        """most_windows: that the text may have. keep: whether the cache may have its reading.
+
+        holder: id of the key that sent the text; the cache of another is not looked at.
+        """
+        self._text = text
+        self._bundle = bundle
+        self._cache = cache
+        self._most_windows = most_windows
+        self._keep = keep
+        self._holder = holder
+        self._asked = time.perf_counter()
+        self._queued = 0.0
+        self._normalise = 0.0
+        self._normalised: Normalised | None = None
+        self._inference: Inference | None = None
+        self._known: Reading | None = None
+
+    def begin(self, is_wanted: Callable[[], bool]) -> Scored | Later[Scored]:
+        """All that comes before the first run, and the first run. Raises as `prepare`."""
+        self.prepare(is_wanted)
+        return self.run(is_wanted)
+
+    def prepare(self, _: Callable[[], bool]) -> int:
+        """All that comes before the first run: how many windows there are.
+
+        Raises TextError, and TextTooLong if the text has too many windows.
+        """
+        started = time.perf_counter()
+        self._queued = started - self._asked
+        scorer = self._bundle.scorer
+        normalised = scorer.normalise(self._text)
+        self._normalised, self._normalise = normalised, time.perf_counter() - started
+        self._known = self._cache.find(normalised.text, self._bundle.sha256, self._holder)
+        if self._known is not None:
+            return self._known.windows
+        self._refuse_long(scorer.fewest_windows(normalised), "at least ")
+        self._inference = scorer.begin(normalised)
+        self._refuse_long(self._inference.windows)
+        return self._inference.windows
+
+    def run(self, _: Callable[[], bool]) -> Scored | Later[Scored]:
+        """Run a window: the score after the last one."""
+        inference = self._inference
+        if inference is None:
+            assert self._known is not None  # noqa: S101 - one of them was found before
+            return self._scored(replace(self._known, tokenize=0.0, run=0.0), is_cached=True)
+        inference.run()
+        if inference.left:
+            return Later(self.run)
+        assert self._normalised is not None  # noqa: S101 - it was cut into windows
+        reading = inference.reading()
+        if self._keep:
+            self._cache.keep(self._normalised.text, self._bundle.sha256, reading, self._holder)
+        return self._scored(reading, is_cached=False)
+
+    def _scored(self, reading: Reading, is_cached: bool) -> Scored:
+        assert self._normalised is not None  # noqa: S101 - whatever was read was normalised
+        score = self._bundle.scorer.explain(self._normalised, reading, self._normalise)
+        quotation = is_quotation(self._text, score.spans)
+        return Scored(score, self._bundle, self._queued, is_cached, quotation)
+
+    def _refuse_long(self, windows: int, at_least: str = "") -> None:
+        if windows > self._most_windows:
+            raise TextTooLong(
+                f"The text makes {at_least}{windows:,} windows of the model, and at most "
+                f"{self._most_windows:,} are taken (--max-windows): split it, or send the part "
+                "that you need judged."
+            )
