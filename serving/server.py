@@ -18,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 
 from models.bundle import verify
 from models.errors import BundleError, UpstanderError
+from serving.addresses import prefix_of
 from serving.api.perspective.attributes import aliases_of
 from serving.app import create_app
 from serving.listening import listen
@@ -50,6 +51,7 @@ def run(settings: Settings) -> int:
     # Here, once: a worker that fails is started again.
     aliases_of(settings.attribute_aliases)
     check_address(settings.store)
+    prefix_of(settings.public_url)
     if settings.record != "off" and not settings.store:
         raise UpstanderError("--record needs a store to keep records in: give one with --store")
     if settings.store and ("store" in settings.model_fields_set or settings.record != "off"):
