@@ -1,7 +1,5 @@
-"""`upstander evaluate` and `upstander compare`."""
+"""`upstander evaluate`."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,26 +9,32 @@ from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
 from upstander.engines import EngineOption, WorkersOption
 from upstander.folders import DataOption, data_folder
+from upstander.options import (
+    PIPED,
+    BundleOption,
+    given,
+    refuse_reading_options,
+    refuse_without_effect,
+)
 
 if TYPE_CHECKING:
-    from evaluation.batch.rows import Columns
-    from evaluation.compare import Bad, Stored
+    from evaluation.batch.row import Row
     from evaluation.goals import Suites
-    from evaluation.own import Mapped
     from models.manifest import Manifest
-
-_Bundle = Annotated[
-    Path,
-    typer.Option("--bundle", help="Folder of the model bundle.", show_default="the shipped bundle"),
-]
 
 _SHOWN = 10
 _EVADED = ("hatecheck", "dehumcheck")
-_PIPED = 110
-"""Columns of a table that goes to a file or a pipe."""
+_REPORTS = ("report.json", "report.md", "report.html")
+
+_OF_OWN_FILES = (
+    "label", "positive", "text_column", "id_column", "target_column", "functionality_column",
+    "source_column", "encoding", "delimiter",
+)  # fmt: skip
+_OF_THRESHOLDS = ("posts", "share", "capacity", "cost_missed", "cost_flagged")
 
 
 def evaluate(
+    context: typer.Context,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -65,10 +69,14 @@ def evaluate(
     ] = "",
     functionality_column: Annotated[str, typer.Option(help="Column with the kind of case.")] = "",
     source_column: Annotated[str, typer.Option(help="Column with where a row is from.")] = "",
-    encoding: Annotated[
-        str, typer.Option(help="Encoding of your text, JSON lines and CSV.")
-    ] = "utf-8",
-    bundle: _Bundle = DEFAULT_BUNDLE,
+    encoding: Annotated[str, typer.Option(help="Encoding of your text, JSON and CSV.")] = "utf-8",
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="Delimiter of your CSV: a character, or its name.", show_default="by the header"
+        ),
+    ] = None,
+    bundle: BundleOption = DEFAULT_BUNDLE,
     data: DataOption = None,
     operating_point: Annotated[
         str,
@@ -139,34 +147,56 @@ def evaluate(
 
     from evaluation.against import read_other
     from evaluation.bars import fallen, read_bar
-    from evaluation.batch.rows import Columns
+    from evaluation.batch.csv_rows import delimiter_of
+    from evaluation.batch.encodings import codec_of
+    from evaluation.batch.row import Columns
+    from evaluation.batch.sources import find_sources
     from evaluation.choose import Wish
     from evaluation.engines import scorers
     from evaluation.goals import evaluate_all, write_evaluation
-    from evaluation.own import Mapped, mapped_labels
+    from evaluation.own import LEFT_OUT, Mapped, mapped_labels, own_suites, write_left_out
     from evaluation.page.build import lead_of, sections, title_of
     from evaluation.page.provenance import provenance
     from evaluation.page.render import html, markdown
+    from evaluation.scoring import Once
     from evaluation.show import show_evaluation
     from models.bundle import open_bundle
+    from models.overwriting import refuse_overwriting
 
+    _refuse_without_effect(context, bool(inputs))
     opened = open_bundle(bundle)
     manifest = opened.manifest
     _check_point(operating_point, manifest)
     bars = [read_bar(written) for written in require or []]
     wish = Wish(posts, share, capacity, cost_missed, cost_flagged) if thresholds else None
-    bad: list[str] = []
+    place = out or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}"
+    if place.exists() and not place.is_dir():
+        raise UpstanderError(f"--out {place}: it is a file: give a folder")
+    writes = [place / name for name in (*_REPORTS, LEFT_OUT)]
+    refuse_overwriting(writes, [bundle, *([against] if against else [])])
+    bad: list[tuple[Row, str]] = []
     goals: tuple[str, ...] | None = ()
     if inputs:
         mapped = Mapped(
             mapped_labels(label or []),
             frozenset(positive or ()),
-            target_column,
-            functionality_column,
-            source_column,
+            target=target_column,
+            functionality=functionality_column,
+            source=source_column,
         )
-        columns = Columns(text_column, id_column, None, encoding, others=mapped.columns)
-        suites, bad = _own(inputs, columns, mapped)
+        columns = Columns(
+            text_column,
+            id_column,
+            encoding=encoding,
+            others=mapped.columns,
+            delimiter=None if delimiter is None else delimiter_of(delimiter),
+            needs_id=bool(given(context, ["id_column"])),
+        )
+        codec_of(encoding)
+        sources = find_sources(inputs, columns, writes, _say)
+        refuse_reading_options(context, sources, columns)
+        refuse_overwriting(writes, [file for source in sources for file in source.files()])
+        suites, bad = own_suites(sources, columns, mapped)
         folder = Path()
     else:
         suites, goals = _suites(suite or ["all"])
@@ -175,7 +205,7 @@ def evaluate(
     with scorers(engine, workers) as scorer_of:
         other = None if against is None else read_other(against, against_threshold, scorer_of)
         evaluation = evaluate_all(
-            scorer_of(bundle),
+            Once(scorer_of(bundle)) if inputs and len(suites) > 1 else scorer_of(bundle),
             folder,
             operating_point,
             suites=suites,
@@ -188,28 +218,54 @@ def evaluate(
         )
     console = Console()
     if not console.is_terminal:
-        console = Console(width=_PIPED)
+        console = Console(width=PIPED)
     show_evaluation(evaluation, console)
     made = provenance(manifest, opened.sha256, operating_point)
-    place = out or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}"
     write_evaluation(evaluation, manifest, opened.sha256, place / "report.json")
     title, parts = title_of(made), list(sections(evaluation, made, texts))
     (place / "report.md").write_text(markdown(title, parts), encoding="utf-8")
     (place / "report.html").write_text(html(title, lead_of(made, texts), parts), encoding="utf-8")
+    write_left_out(bad, place / LEFT_OUT)
     console.print(f"\nwritten to {place}: report.html, report.md, report.json")
+    for row, problem in bad[:_SHOWN]:
+        _say(f"left out: row {row.row}: {problem} ({row.file}, line {row.line})")
+    if bad:
+        _say(f"{len(bad):,} rows could not be judged: {place / LEFT_OUT} has them all")
+    if evaluation.left_out:
+        _say(f"left out: {', '.join(evaluation.left_out)}")
     broken = fallen(bars, evaluation.suites, evaluation.pairs)
     for line in broken:
-        typer.echo(f"upstander: {line}", err=True)
+        _say(line)
     if broken:
         raise typer.Exit(1)
-    for line in bad[:_SHOWN]:
-        typer.echo(f"upstander: left out: {line}", err=True)
-    if bad:
-        typer.echo(f"upstander: {len(bad):,} rows could not be judged", err=True)
-    if evaluation.left_out:
-        typer.echo(f"upstander: left out: {', '.join(evaluation.left_out)}", err=True)
     if bad or evaluation.left_out:
         raise typer.Exit(3)
+
+
+def _say(told: str) -> None:
+    typer.echo(f"upstander: {told}", err=True)
+
+
+def _refuse_without_effect(context: typer.Context, has_inputs: bool) -> None:
+    """Raise typer.BadParameter for an option that the others leave without effect."""
+    told = context.params
+    against = None if told["against"] is None else Path(told["against"])
+    is_timed = not has_inputs and list(told["suite"] or ("all",)) in (["all"], ["core"])
+    refuse_without_effect(
+        context,
+        {
+            "without files of your own": () if has_inputs else _OF_OWN_FILES,
+            "with files of your own": ("suite", "data") if has_inputs else (),
+            "without --thresholds": () if told["thresholds"] else _OF_THRESHOLDS,
+            "without --cost-flagged": ("cost_missed",) if told["cost_flagged"] is None else (),
+            "without --cost-missed": ("cost_flagged",) if told["cost_missed"] is None else (),
+            "without --against": ("against_threshold",) if against is None else (),
+            "with another bundle, which has its own": (
+                ("against_threshold",) if against is not None and against.is_dir() else ()
+            ),
+            "unless all suites are run": ("timing",) if told["timing"] and not is_timed else (),
+        },
+    )
 
 
 def _check_point(operating_point: str, manifest: "Manifest") -> None:
@@ -232,63 +288,3 @@ def _suites(names: list[str]) -> "tuple[Suites, tuple[str, ...] | None]":
             f"--suite {unknown[0]}: not in this version; it has core, all, {', '.join(EVERY_SUITE)}"
         )
     return {name: EVERY_SUITE[name] for name in names}, tuple(names)
-
-
-def _own(inputs: list[str], columns: "Columns", mapped: "Mapped") -> "tuple[Suites, list[str]]":
-    """The files as a suite, and in words the rows that cannot be judged."""
-    from evaluation.batch.sources import find_sources
-    from evaluation.own import NAME, own_cases
-
-    if not mapped.labels:
-        raise UpstanderError(
-            "say which column has the answer, and to which label: --label COLUMN=LABEL, for "
-            "example --label is_hate=hate"
-        )
-    cases, bad = own_cases(find_sources(inputs, columns), columns, mapped)
-    return {NAME: lambda _: cases}, [f"row {row.row}: {problem}" for row, problem in bad]
-
-
-def compare(
-    input: Annotated[
-        Path, typer.Argument(help="JSON lines with a text and the scores that Perspective gave it.")
-    ],
-    threshold: Annotated[
-        list[float] | None,
-        typer.Option(help="A threshold on the old scores.", show_default="0.5, 0.7, 0.8 and 0.9"),
-    ] = None,
-    bundle: _Bundle = DEFAULT_BUNDLE,
-    output: Annotated[
-        Path | None, typer.Option("--json", help="File for the numbers, as JSON.")
-    ] = None,
-) -> None:
-    """Compare scores that Perspective gave with those of a bundle, and find thresholds anew.
-
-    A line that cannot be compared is named, and the exit status is then 3.
-    """
-    from dataclasses import asdict
-
-    from rich.console import Console
-
-    from evaluation.compare import THRESHOLDS, read_stored
-    from evaluation.compare import compare as compared
-    from evaluation.show import show_comparison
-    from models.bundle import open_bundle
-    from upstander.progress import track
-
-    with track("comparing", total=None, unit="texts") as progress:
-
-        def rows() -> "Iterator[Stored | Bad]":
-            for row in read_stored(input):
-                progress.advance()
-                yield row
-
-        found = compared(open_bundle(bundle), rows(), tuple(threshold or THRESHOLDS))
-    console = Console()
-    show_comparison(found, console if console.is_terminal else Console(width=_PIPED))
-    if output:
-        output.write_text(json.dumps(asdict(found), indent=2) + "\n")
-    if found.bad:
-        for bad in found.bad[:10]:
-            typer.echo(f"upstander: {input}, line {bad.line}: {bad.problem}", err=True)
-        typer.echo(f"upstander: {len(found.bad)} lines could not be compared", err=True)
-        raise typer.Exit(3)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import pearsonr, spearmanr
 
+from evaluation.batch.opening import opened_text
+from evaluation.batch.row import is_whole
 from evaluation.errors import EvaluationError
 from evaluation.scoring import in_order
 from models.bundle import Bundle
@@ -24,10 +26,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A text with the scores that were kept of it. scores: attribute to probability."""
+    """A text with the scores that were kept of it.
+
+    scores: attribute to probability. line: of the file, from 1 on.
+    """
 
     text: str
     scores: Mapping[str, float]
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +87,15 @@ def read_stored(path: Path) -> Iterator[Stored | Bad]:
     """The lines of a JSON lines file: `{"text": "...", "scores": {"TOXICITY": 0.8}}`.
 
     `attributeScores`, as the Perspective API sent them, will do in the place of `scores`, and a
-    `comment` with a `text` in the place of `text`. Raises EvaluationError if there is no such file.
+    `comment` with a `text` in the place of `text`. The file may be compressed.
+    Raises EvaluationError if there is no such file, or it cannot be read.
     """
     if not path.is_file():
         raise EvaluationError(f"{path} is not a file")
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+    with opened_text(path, "utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                found = _stored(line)
+                found = _stored(line, number)
                 yield Bad(number, found) if isinstance(found, str) else found
 
 
@@ -105,11 +112,14 @@ def compare(
         if isinstance(one, Bad):
             bad.append(one)
             continue
+        if scores is None:
+            bad.append(Bad(one.line, "nothing in the text is visible"))
+            continue
         for attribute, value in one.scores.items():
             label = label_of(attribute)
             if label not in labels:
                 left_out.add(attribute)
-            elif scores:
+            else:
                 old.setdefault(attribute, []).append(value)
                 new.setdefault(attribute, []).append(scores[label])
     if not old:
@@ -127,13 +137,14 @@ def compare(
     )
 
 
-def _scores(bundle: Bundle, one: Stored | Bad) -> Mapping[str, float]:
+def _scores(bundle: Bundle, one: Stored | Bad) -> Mapping[str, float] | None:
+    """The scores of a text; None if nothing in it is visible."""
     if isinstance(one, Bad):
         return {}
     try:
         return bundle.scorer.score(one.text).scores
     except TextError:
-        return {}  # nothing visible: neither API has a score of it
+        return None
 
 
 def _compared(attribute: str, old: Floats, new: Floats, thresholds: Sequence[float]) -> Compared:
@@ -162,7 +173,7 @@ def _at(old: Floats, new: Floats, threshold: float) -> AtThreshold:
     return AtThreshold(threshold, count / len(old), same, cut, agreement, kappa)
 
 
-def _stored(line: str) -> Stored | str:
+def _stored(line: str, number: int) -> Stored | str:
     """A line, or what is wrong with it."""
     try:
         value = json.loads(line)
@@ -174,6 +185,8 @@ def _stored(line: str) -> Stored | str:
     text = value.get("text") or (comment.get("text") if isinstance(comment, dict) else comment)
     if not isinstance(text, str):
         return "no 'text'"
+    if not is_whole(text):
+        return "'text' is not UTF-8, or has half a character"
     scores = value.get("scores") or value.get("attributeScores")
     if not isinstance(scores, dict):
         return "no 'scores', and no 'attributeScores'"
@@ -183,7 +196,8 @@ def _stored(line: str) -> Stored | str:
     wrong = [name for name, score in found.items() if score is None]
     if wrong:
         return f"the score of '{wrong[0][:64]}' is no number from 0 to 1"
-    return Stored(text, {name: score for name, score in found.items() if score is not None})
+    scored = {name: score for name, score in found.items() if score is not None}
+    return Stored(text, scored, number)
 
 
 def _value(score: Any) -> float | None:

@@ -56,6 +56,33 @@ def weighed(scorer: Scorer | ManyScorer, texts: Sequence[str]) -> Iterator[tuple
     return in_order(scorer.words, texts)
 
 
+class Once:
+    """Scores a text once, however often it is asked for. Remembers everything."""
+
+    def __init__(self, scorer: Scorer | ManyScorer) -> None:
+        self._scorer = scorer
+        self._known: dict[str, Score | None] = {}
+
+    @property
+    def manifest(self) -> Manifest:
+        """Of its bundle."""
+        return self._scorer.manifest
+
+    def scores(self, texts: Sequence[str]) -> Iterator[Score | None]:
+        """As `scored`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        coming = zip(new, scored(self._scorer, new), strict=True)
+        for text in texts:
+            while text not in self._known:  # the new ones come in the order of the texts
+                asked, score = next(coming)
+                self._known[asked] = score
+            yield self._known[text]
+
+    def words(self, texts: Sequence[str]) -> Iterator[tuple[Span, ...]]:
+        """As `weighed`."""
+        return weighed(self._scorer, texts)
+
+
 def in_order(work: Callable[[T], R], items: Iterable[T], threads: int = 0) -> Iterator[R]:
     """`work` of each item, in order, on a thread a core, with few items on their way at a time."""
     threads = threads or usable_cores()

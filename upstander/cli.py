@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from evaluation.cli import compare, evaluate
+from evaluation.cli import evaluate
+from evaluation.compare_cli import compare
 from models.errors import UpstanderError
 from serving.cli import feedback, keys, serve
 from serving.records.cli import records
@@ -62,6 +63,7 @@ _EXTRAS = {
     "scipy": "evaluate",
     "sklearn": "evaluate",
     "pyarrow": "evaluate",
+    "backports": "evaluate",
     "ray": "ray",
     "matplotlib": "evaluate",
     "jinja2": "evaluate",

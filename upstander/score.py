@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from evaluation.batch.rows import Format
+from evaluation.batch.row import Format
 from models.shipped import DEFAULT_BUNDLE
 from serving.settings import SHIPPED_POLICIES
 from upstander.engines import EngineOption, WorkersOption
+from upstander.options import given, refuse_reading_options, refuse_without_effect
 
 _INTERRUPTED = 130
 
@@ -18,6 +19,7 @@ SHIPPED_POLICY = SHIPPED_POLICIES / "dehumanization.toml"
 
 
 def score(
+    context: typer.Context,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -38,9 +40,15 @@ def score(
         Format | None,
         typer.Option(help="Format of the input.", show_default="by each file's ending"),
     ] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="Delimiter of CSV: a character, or its name.", show_default="by the header"
+        ),
+    ] = None,
     text_column: Annotated[str, typer.Option(help="Column or field with the text.")] = "text",
     id_column: Annotated[str, typer.Option(help="Column or field with your id.")] = "id",
-    encoding: Annotated[str, typer.Option(help="Encoding of text, JSON lines and CSV.")] = "utf-8",
+    encoding: Annotated[str, typer.Option(help="Encoding of text, JSON and CSV.")] = "utf-8",
     max_characters: Annotated[
         int, typer.Option(min=1, help="A longer text is a row that cannot be scored.")
     ] = 100_000,
@@ -68,20 +76,53 @@ def score(
     With --output, rows that cannot be scored go to OUTPUT.errors.jsonl with file, line and reason;
     on standard output each has an error in its place. Either way the exit status is then 3.
     """
-    from evaluation.batch.rows import Columns
+    from evaluation.batch.csv_rows import delimiter_of
+    from evaluation.batch.encodings import codec_of
+    from evaluation.batch.output import Output
+    from evaluation.batch.row import Columns
     from evaluation.batch.run import Task, score_to_file, score_to_stream
     from evaluation.batch.sources import find_sources
     from models.bundle import open_bundle
+    from models.overwriting import refuse_overwriting
     from upstander.answering import answer_from, answer_with
 
     if engine == "ray" and output is None:
         raise typer.BadParameter("--engine ray needs --output")
     if workers is not None and engine != "ray":
         raise typer.BadParameter("--workers is of --engine ray: this machine uses all of its cores")
-    columns = Columns(text_column, id_column, format, encoding, max_characters)
-    sources = find_sources(inputs or [], columns)
-    opened = open_bundle(bundle)
+    refuse_without_effect(
+        context,
+        {
+            "without --output": () if output else ("rows_a_part", "restart"),
+            "with --no-decision": ("policy",) if no_decision else (),
+        },
+    )
+    codec_of(encoding)
+    columns = Columns(
+        text_column,
+        id_column,
+        format,
+        encoding,
+        max_characters,
+        delimiter=None if delimiter is None else delimiter_of(delimiter),
+        needs_id=bool(given(context, ["id_column"])),
+    )
+    place = None if output is None else Output(output)
+    sources = find_sources(
+        inputs or [],
+        columns,
+        () if place is None else (place.path, place.errors),
+        lambda told: typer.echo(f"upstander: {told}", err=True),
+    )
+    refuse_reading_options(context, sources, columns)
     rules = None if no_decision else policy
+    read = [*(file for source in sources for file in source.files()), bundle]
+    read += [] if rules is None else [rules]
+    if place is None:
+        refuse_overwriting([Path("/dev/stdout")], read)
+    else:
+        place.check(read)
+    opened = open_bundle(bundle)
     answer, decides = answer_with(opened, rules)
     task = Task(sources, columns, answer, opened.manifest, decides)
     try:

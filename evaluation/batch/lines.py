@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from evaluation.batch.pipeline import Answered
-from evaluation.batch.rows import Row
+from evaluation.batch.row import Row
 
 
 def sorted_lines(piece: Iterable[Answered]) -> tuple[bytes, bytes]:
@@ -13,7 +13,7 @@ def sorted_lines(piece: Iterable[Answered]) -> tuple[bytes, bytes]:
     answers, errors = [], []
     for one in piece:
         if one.answer is None:
-            errors.append(_error_line(one))
+            errors.append(error_line(one.row, one.problem))
         else:
             answers.append(_line(one.row, one.answer))
     return b"".join(answers), b"".join(errors)
@@ -31,11 +31,11 @@ def _line(row: Row, answer: bytes) -> bytes:
     return _head(row)[:-1] + b"," + answer[1:] + b"\n"
 
 
-def _error_line(one: Answered) -> bytes:
-    row = one.row
+def error_line(row: Row, reason: str) -> bytes:
+    """A line for a row that is left out: where it stands, and why."""
     where = {"file": row.file, "line": row.line, "row": row.row}
     named = {} if row.id is None else {"id": row.id}
-    return _compact({**where, **named, "reason": one.problem}) + b"\n"
+    return _compact({**where, **named, "reason": reason}) + b"\n"
 
 
 def _head(row: Row) -> bytes:

@@ -13,6 +13,8 @@ from evaluation.errors import EvaluationError
 from models.files import write_whole
 
 _RUN: Final = "run.json"
+_LOCK: Final = "lock"
+_UNFINISHED: Final = ".unfinished"
 
 
 class Parts:
@@ -28,13 +30,14 @@ class Parts:
         self._run = run
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Hold the folder.
+    def opened(self, *, anew: bool = False) -> Iterator[None]:
+        """Hold the folder. anew: forget what is in it.
 
-        Raises EvaluationError if another process holds it, or it is of another run.
+        Raises EvaluationError if another process holds it, it is of another run, or of none.
         """
+        self._check_ours()
         self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / "lock")
+        lock = FileLock(self.folder / _LOCK)
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
@@ -42,6 +45,8 @@ class Parts:
                 f"{self.folder} is in use: another process writes the same output"
             ) from error
         try:
+            if anew:
+                self._empty()
             self._check()
             yield
         finally:
@@ -49,12 +54,28 @@ class Parts:
             if not self.names():
                 self.remove()
 
+    def _check_ours(self) -> None:
+        """Nothing that a person made is ever removed with a run."""
+        there = {path.name for path in self.folder.glob("*")} - {_LOCK}
+        if _RUN not in there and not all(name.endswith(_UNFINISHED) for name in there):
+            raise EvaluationError(
+                f"{self.folder} holds files of no run: move it away, or name another output"
+            )
+
+    def _empty(self) -> None:
+        for path in self.folder.iterdir():
+            if path.name != _LOCK:
+                path.unlink()
+
     def _check(self) -> None:
         described = self.folder / _RUN
         if not described.is_file():
             write_whole(described, json.dumps(self._run, indent=2).encode())
             return
-        before = json.loads(described.read_bytes())
+        try:
+            before = json.loads(described.read_bytes())
+        except ValueError as error:
+            raise EvaluationError(f"{described} is damaged: begin anew with --restart") from error
         now = json.loads(json.dumps(self._run))
         changed = [name for name in now if before.get(name) != now[name]]
         if changed:
@@ -95,3 +116,8 @@ class Parts:
 
     def _errors(self, name: str) -> Path:
         return self.folder / f"{name}.errors.jsonl"
+
+
+def is_of_a_run(folder: Path) -> bool:
+    """Whether a folder has the parts of a run."""
+    return folder.suffix == ".parts" and (folder / _RUN).is_file()

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from evaluation.batch.known import Known
-from evaluation.batch.rows import Row
+from evaluation.batch.row import Row
 from models.cores import usable_cores
 
 Answer = Callable[[Sequence[str]], Sequence[bytes | str]]

@@ -6,27 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO
 
 from evaluation.batch.known import Known
 from evaluation.batch.lines import line_in_place, sorted_lines
+from evaluation.batch.output import Output
 from evaluation.batch.parts import Parts
 from evaluation.batch.pipeline import Answer, answered
-from evaluation.batch.rows import Columns, Row
+from evaluation.batch.row import Columns, Row
 from evaluation.batch.sources import Source
 from evaluation.batch.tables import write_parquet
 from evaluation.errors import EvaluationError
 from models.files import replacing
 from models.manifest import Manifest
 from upstander.progress import track
-
-OutputFormat = Literal["jsonl", "parquet"]
-
-OUTPUT_FORMATS: Final[Mapping[str, OutputFormat]] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".parquet": "parquet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +67,21 @@ def score_to_file(
     engine: its name, and what writes the parts; None is this process.
 
     Raises EvaluationError if a source cannot be read, the disk is full, or the parts are of another
-    run.
+    run, and UpstanderError if a source would be written over.
     """
-    kind = output_format(output)
-    _check_folder(output)
+    place = Output(output)
+    place.check(file for source in task.sources for file in source.files())
     engine_name, write_parts = engine or ("local", _score)
     described = _described(task, rows_a_part, engine_name)
-    parts = Parts(output.with_name(f"{output.name}.parts"), described)
-    if restart or any(source.fingerprint() is None for source in task.sources):
-        parts.remove()
+    parts = Parts(place.parts, described)
+    anew = restart or any(source.fingerprint() is None for source in task.sources)
     try:
-        with parts.opened():
+        with parts.opened(anew=anew):
             done = write_parts(task, parts, rows_a_part)
             if not done.rows:
                 names = ", ".join(source.name for source in task.sources)
                 raise EvaluationError(f"{names}: no row, so there is nothing to score")
-            _join(parts, output, kind, task.manifest)
+            _join(parts, place, task.manifest)
     except (OSError, sqlite3.OperationalError) as error:
         raise EvaluationError(
             f"{output} cannot be written: {error}; what is done lies in {parts.folder}: make room "
@@ -117,28 +109,6 @@ def score_to_stream(task: Task, stream: BinaryIO) -> Done:
     return Done(rows, bad, 0)
 
 
-def output_format(output: Path) -> OutputFormat:
-    """The format, by the ending. Raises EvaluationError if it tells none."""
-    kind = OUTPUT_FORMATS.get(output.suffix.lower())
-    if kind is None:
-        raise EvaluationError(f"{output}: name an output that ends in .jsonl or .parquet")
-    if kind == "parquet":
-        import pyarrow.parquet  # noqa: F401 - what is missing is told before anything is scored
-    return kind
-
-
-def errors_beside(output: Path) -> Path:
-    """Where the rows go that cannot be scored."""
-    return output.with_name(f"{output.name}.errors.jsonl")
-
-
-def _check_folder(output: Path) -> None:
-    if output.is_dir():
-        raise EvaluationError(f"{output} is a folder: give a file to write")
-    if not output.parent.is_dir():
-        raise EvaluationError(f"{output.parent} is not a folder: make it, or write elsewhere")
-
-
 def _described(task: Task, rows_a_part: int, engine: str) -> dict[str, Any]:
     columns = task.columns
     return {
@@ -149,6 +119,9 @@ def _described(task: Task, rows_a_part: int, engine: str) -> dict[str, Any]:
         "format": columns.kind,
         "encoding": columns.encoding,
         "longest text": columns.longest,
+        # Not there unless they are given: a run that an older version began goes on.
+        "delimiter": columns.delimiter,
+        "id needed": columns.needs_id or None,
         "rows a part": rows_a_part,
         "engine": engine,
     }
@@ -193,18 +166,17 @@ def _score(task: Task, parts: Parts, rows_a_part: int) -> Done:
     return Done(done, parts.lost(), resumed)
 
 
-def _join(parts: Parts, output: Path, kind: OutputFormat, manifest: Manifest) -> None:
-    errors = errors_beside(output)
-    with replacing(output) as whole:
-        if kind == "parquet":
+def _join(parts: Parts, output: Output, manifest: Manifest) -> None:
+    with replacing(output.path) as whole:
+        if output.kind == "parquet":
             write_parquet(parts.answers(), manifest, whole)
         else:
             _concatenate(parts.answers(), whole)
         if parts.lost():
-            with replacing(errors) as listed:
+            with replacing(output.errors) as listed:
                 _concatenate(parts.errors(), listed)
         else:
-            errors.unlink(missing_ok=True)  # of a run before
+            output.errors.unlink(missing_ok=True)  # of a run before
 
 
 def _concatenate(files: Iterable[Path], path: Path) -> None:

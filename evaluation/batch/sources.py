@@ -1,27 +1,25 @@
 """What a person named to be scored: files, folders, patterns, data sets, standard input."""
 
 import glob
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from evaluation.batch.rows import (
-    FORMATS,
-    Columns,
-    Row,
-    check_column,
-    checked,
-    count_rows,
-    kind_of,
-    read_rows,
-    row_of,
-)
+from evaluation.batch.output import is_written
+from evaluation.batch.parquet_rows import record_row
+from evaluation.batch.row import Columns, Format, Row, check_columns, checked
+from evaluation.batch.rows import FORMATS, count_rows, ending_of, kind_of, read_rows
 from evaluation.batch.stored import SCHEME, find_stored
+from evaluation.batch.unpacking import COMPRESSED
 from evaluation.errors import EvaluationError
 
 _DATASET: Final = "dataset:"
 _MAGIC: Final = "*?["
+_OF_FOLDERS: Final = tuple(ending for ending in FORMATS if ending != ".json")
+"""What is read of a folder: its `.json` are settings more often than posts."""
+_SHOWN: Final = 3
 
 
 class Source(Protocol):
@@ -40,6 +38,12 @@ class Source(Protocol):
     def fingerprint(self) -> object:
         """Something that differs once its rows do, in the types of JSON."""
 
+    def kind(self, columns: Columns) -> Format:
+        """The format that it is read as."""
+
+    def files(self) -> Iterator[Path]:
+        """The files of this machine that it reads, and folders that it reads all files of."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
@@ -49,8 +53,8 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """The path as it was given."""
-        return str(self.path)
+        """The path as it was given; bytes of it that are no UTF-8 are escaped."""
+        return os.fsencode(self.path).decode("utf-8", "backslashreplace")
 
     def rows(self, columns: Columns) -> Iterator[Row]:
         """The rows of the file."""
@@ -64,6 +68,14 @@ class FileSource:
         """Path, size and time of the last change."""
         known = self.path.stat()
         return [self.name, known.st_size, known.st_mtime_ns]
+
+    def kind(self, columns: Columns) -> Format:
+        """As it was said, or by the ending."""
+        return columns.kind or kind_of(self.path)
+
+    def files(self) -> Iterator[Path]:
+        """The file."""
+        yield self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,14 @@ class StandardInput:
         """It cannot be read twice, so nothing can go on from it."""
         return None
 
+    def kind(self, columns: Columns) -> Format:
+        """As it was said, or lines of text."""
+        return columns.kind or "text"
+
+    def files(self) -> Iterator[Path]:
+        """The file that it comes from, if it is one."""
+        yield Path("/dev/stdin")
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetSource:
@@ -101,11 +121,10 @@ class DatasetSource:
         """The rows of the split, read from disk as they are needed."""
         loaded = self._load()
         there = loaded.column_names
-        for wanted in (columns.text, *columns.others):
-            check_column(self.name, there, wanted)
-        names = {columns.text, *columns.others, *({columns.id} & set(there))}
+        check_columns(self.name, there, columns)
+        names = {*columns.needed, *({columns.id} & set(there))}
         for number, record in enumerate(loaded.select_columns([*names]), start=1):
-            yield checked(row_of(number, record, columns), columns)
+            yield checked(record_row(record, number, columns), columns)
 
     def count(self, columns: Columns) -> int | None:  # noqa: ARG002
         """The rows that the split has."""
@@ -114,6 +133,15 @@ class DatasetSource:
     def fingerprint(self) -> object:
         """The one that the library keeps of every table."""
         return [self.name, self._load()._fingerprint]
+
+    def kind(self, columns: Columns) -> Format:  # noqa: ARG002
+        """A table, whatever it was made of."""
+        return "parquet"
+
+    def files(self) -> Iterator[Path]:
+        """The folder, all of whose files the library reads; a hub has none here."""
+        if (local := Path(self.dataset)).exists():
+            yield local
 
     def _load(self) -> Any:
         try:
@@ -128,21 +156,33 @@ class DatasetSource:
             raise EvaluationError(f"{self.name}: {str(error).splitlines()[0]}") from error
 
 
-def find_sources(given: Sequence[str], columns: Columns) -> list[Source]:
+def find_sources(
+    given: Sequence[str],
+    columns: Columns,
+    writes: Collection[Path] = (),
+    say: Callable[[str], object] = lambda _: None,
+) -> list[Source]:
     """The sources that were named, each once, files of a folder or pattern in order of the name.
 
     A name is a file, a folder, a pattern such as `posts/*.csv`, `dataset:NAME[:SPLIT]`, `-`, or
     Parquet in S3-compatible storage: `s3://BUCKET/KEY`, a folder of keys or a pattern of them.
+
+    writes: files that the command is going to write. Of folders and patterns they are left out, as
+    is what lies beside the output of any run. say: is told of the other files that are left out.
     Raises EvaluationError if there is nothing to read under a name.
     """
-    found: dict[str, Source] = {}
+    found: dict[object, Source] = {}
+    own = {path.resolve() for path in writes}
     for name in given or ["-"]:
-        for source in _sources_of(name, columns):
-            found.setdefault(source.name, source)
+        for source in _sources_of(name, columns, own, say):
+            place = source.path.resolve() if isinstance(source, FileSource) else source.name
+            found.setdefault(place, source)
     return list(found.values())
 
 
-def _sources_of(name: str, columns: Columns) -> list[Source]:
+def _sources_of(
+    name: str, columns: Columns, own: Collection[Path], say: Callable[[str], object]
+) -> list[Source]:
     if name == "-":
         return [StandardInput()]
     if name.startswith(_DATASET):
@@ -156,20 +196,31 @@ def _sources_of(name: str, columns: Columns) -> list[Source]:
             kind_of(path)  # says so now if it cannot be told
         return [FileSource(path)]
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_read(file)]
-        if not files:
-            raise EvaluationError(
-                f"{path}: no file in it ends in {', '.join(FORMATS)}, or these with .gz"
-            )
-        return [FileSource(file) for file in files]
+        return [FileSource(file) for file in _in_folder(path, own, say)]
     if any(sign in name for sign in _MAGIC):
         matches = [Path(match) for match in sorted(glob.glob(name, recursive=True))]
-        if files := [match for match in matches if match.is_file()]:
+        files = [match for match in matches if match.is_file() and not is_written(match, own)]
+        if files:
             return [FileSource(file) for file in files]
         raise EvaluationError(f"{name}: no file has a name of this pattern")
     raise EvaluationError(f"{path} is not a file")
 
 
+def _in_folder(folder: Path, own: Collection[Path], say: Callable[[str], object]) -> Sequence[Path]:
+    """The files of a folder that are read."""
+    there = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    there = [file for file in there if not is_written(file, own)]
+    files = [file for file in there if _is_read(file)]
+    if not files:
+        raise EvaluationError(
+            f"{folder}: no file in it ends in {', '.join(_OF_FOLDERS)}, or these with "
+            f"{', '.join(COMPRESSED)}"
+        )
+    if left := [str(file.relative_to(folder)) for file in there if not _is_read(file)]:
+        named = ", ".join(left[:_SHOWN]) + (", ..." if len(left) > _SHOWN else "")
+        say(f"files of {folder} that are not read, unless they are named: {len(left):,} ({named})")
+    return files
+
+
 def _is_read(file: Path) -> bool:
-    ending = file.with_suffix("").suffix if file.suffix == ".gz" else file.suffix
-    return ending.lower() in FORMATS and not file.name.startswith((".", "_"))
+    return ending_of(file) in _OF_FOLDERS and not file.name.startswith((".", "_"))

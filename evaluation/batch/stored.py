@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any, Final
 
-from evaluation.batch.rows import Columns, Row, checked, parquet_rows
+from evaluation.batch.parquet_rows import parquet_rows
+from evaluation.batch.row import Columns, Format, Row, checked
 from evaluation.errors import EvaluationError
 
 SCHEME: Final = "s3://"
@@ -38,6 +40,14 @@ class StoredFile:
         """Address, size and time of the last change."""
         known = _storage().get_file_info(self.path)
         return [self.name, known.size, known.mtime_ns]
+
+    def kind(self, columns: Columns) -> Format:  # noqa: ARG002
+        """What is read of a bucket."""
+        return "parquet"
+
+    def files(self) -> Iterator[Path]:
+        """None."""
+        yield from ()
 
     def _open(self) -> Any:
         import pyarrow.parquet as pq

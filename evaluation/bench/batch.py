@@ -28,7 +28,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from evaluation.batch.pipeline import Answer
-from evaluation.batch.rows import Columns
+from evaluation.batch.row import Columns
 from evaluation.batch.run import Engine, Task, score_to_file
 from evaluation.batch.sources import FileSource
 from evaluation.bench.posts import posts

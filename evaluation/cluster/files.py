@@ -16,7 +16,7 @@ from evaluation.batch.known import Known
 from evaluation.batch.lines import sorted_lines
 from evaluation.batch.parts import Parts
 from evaluation.batch.pipeline import Answer, answered
-from evaluation.batch.rows import Columns
+from evaluation.batch.row import Columns
 from evaluation.batch.run import Done, Task, count_all, rows_of
 from evaluation.batch.sources import Source
 from evaluation.cluster.session import cluster, mapped

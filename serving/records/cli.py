@@ -69,11 +69,13 @@ def export(
 
     Exit status 3: some statements could not be made, and the output says which and why.
     """
+    from models.overwriting import refuse_overwriting
     from serving.records import archive
     from serving.records.export import export_records
     from serving.store.database import opened
 
-    with opened(store) as engine:
+    refuse_overwriting([out], [path for path in (platform, posts) if path is not None])
+    with opened(store, [out]) as engine:
         found = archive.records(engine, since, until, band)
         if form == "dsa":
             _statements(engine, out, platform, posts, found)

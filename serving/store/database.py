@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.overwriting import refuse_overwriting
 from serving.store.address import StoreError, address_of
 from serving.store.tables import METADATA, POLICIES, PROPERTIES
 
@@ -24,6 +25,9 @@ _MIGRATING: Final = 7_305_776
 
 _TRIES: Final = 3
 """Times that the write-ahead log is emptied if others have it in use, each of them `_SECONDS`."""
+
+_FILES: Final = ("", "-wal", "-shm", "-journal")
+"""How the names of the files of SQLite end."""
 
 _SECONDS: Final = 5
 """For another process to let go of SQLite's lock, and for PostgreSQL to answer a connection."""
@@ -63,8 +67,15 @@ def open_store(store: str, make: bool = True) -> Engine:
 
 
 @contextmanager
-def opened(store: str) -> Iterator[Engine]:
-    """A store that is there, for as long as the block runs. Raises StoreError."""
+def opened(store: str, writes: Sequence[Path] = ()) -> Iterator[Engine]:
+    """A store that is there, for as long as the block runs.
+
+    writes: files that the block writes. Raises StoreError, and UpstanderError if the store would be
+    written over.
+    """
+    if (address := address_of(store)).drivername == "sqlite":
+        file = address.database or ""
+        refuse_overwriting(writes, [Path(file + ending) for ending in _FILES])
     engine = open_store(store, make=False)
     try:
         yield engine

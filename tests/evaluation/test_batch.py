@@ -17,7 +17,7 @@ import pytest
 
 from evaluation.batch.known import Known
 from evaluation.batch.pipeline import answered
-from evaluation.batch.rows import Columns, Row
+from evaluation.batch.row import Columns, Row
 from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 from models.bundle import Bundle

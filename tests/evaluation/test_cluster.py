@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evaluation.batch.rows import Columns
+from evaluation.batch.row import Columns
 from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 

@@ -12,7 +12,7 @@ from browser import chromium
 from playwright.sync_api import Page
 from test_score_command import upstander
 
-from evaluation.batch.rows import Columns
+from evaluation.batch.row import Columns
 from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 from evaluation.own import Mapped, mapped_labels, own_cases

@@ -9,6 +9,7 @@ import httpx
 
 from upstander.client import requests
 from upstander.client.errors import Unreachable
+from upstander.client.lines import lines_of_async
 from upstander.client.pieces import AT_A_TIME, pieces_of
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyPosts, AnyReply, Post
@@ -186,7 +187,7 @@ class AsyncClient:
                 if not response.is_success:
                     await response.aread()
                     raise requests.refused(response)
-                async for line in response.aiter_lines():
+                async for line in lines_of_async(response.aiter_bytes()):
                     reply = requests.read_line(line, response.url)
                     if requests.is_end(reply):
                         return

@@ -160,7 +160,7 @@ def read_batch(response: httpx.Response, wanted: int) -> list[AnyReply]:
     return list(results)
 
 
-def read_line(line: str, url: httpx.URL) -> AnyReply:
+def read_line(line: bytes, url: httpx.URL) -> AnyReply:
     """A line of a stream. Raises Misunderstood."""
     try:
         return _LINE.validate_json(line)

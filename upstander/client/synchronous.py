@@ -8,6 +8,7 @@ import httpx
 
 from upstander.client import requests
 from upstander.client.errors import Unreachable
+from upstander.client.lines import lines_of
 from upstander.client.pieces import AT_A_TIME, pieces
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
@@ -173,7 +174,7 @@ class Client:
                 if not response.is_success:
                     response.read()
                     raise requests.refused(response)
-                for line in response.iter_lines():
+                for line in lines_of(response.iter_bytes()):
                     reply = requests.read_line(line, response.url)
                     if requests.is_end(reply):
                         return
