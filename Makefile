@@ -63,7 +63,7 @@ openapi: $(VENV)/.dev ## write docs/openapi.json from the code
 bench: $(VENV)/.dev ## measure the server against the bare limit and other servers (needs wrk)
 	$(BIN)/python -m evaluation.bench --peers
 
-soak: $(VENV)/.dev ## run the long tests of faults, then the server under load for half an hour (needs wrk)
+soak: $(VENV)/.dev ## run the long tests of faults, then the server under load for half an hour and under attack (needs wrk)
 	$(BIN)/python -m pytest -m slow tests/serving
 	$(BIN)/python -m evaluation.bench.soak
 

@@ -51,7 +51,9 @@ def test_idle_connections_make_room_for_newcomers(start_server: StartServer) -> 
         assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 
-def test_a_connection_that_was_of_use_outlasts_those_that_were_not(start_server: StartServer) -> None:
+def test_a_connection_that_was_of_use_outlasts_those_that_were_not(
+    start_server: StartServer,
+) -> None:
     with start_server(max_connections=20) as server, httpx.Client() as client, ExitStack() as stack:
         server.wait_ready()
         url = f"{server.url}/v1/score"
