@@ -57,6 +57,7 @@ def test_no_other_file_calls_what_only_linux_has() -> None:
         ["score", "posts.txt", "--output", "scores.jsonl"],
         ["serve", "--port", "0", "--store", "nothing://"],  # refused once its settings are read
     ],
+    ids=lambda command: command[0],
 )
 def test_the_commands_run_as_on_a_mac(command: list[str], tmp_path: Path) -> None:
     (tmp_path / "posts.txt").write_text("Good morning.\nMigrants are vermin.\n")
