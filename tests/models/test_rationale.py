@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.normaliser import normalise
+from models.normaliser.offsets import unchanged
 from models.rationale import Token, spans
 
 
@@ -50,6 +51,14 @@ def test_a_span_of_punctuation_only_is_kept() -> None:
     source = normalise("so !!! there")
     (span,) = spans(source, [Token(0, 2, 0), Token(3, 6, 0.9), Token(7, 12, 0)], 0.5)
     assert (span.begin, span.end) == (3, 6)
+
+
+def test_punctuation_within_a_span_is_passed_over_once() -> None:
+    """However much of it there is: a search that begins anew at each sign takes minutes."""
+    marks = "!" * 100_000
+    long = unchanged(f"{marks}x{marks}x{marks}")
+    (span,) = spans(long, [Token(0, len(long.text), 0.9)], 0.5)
+    assert (span.begin, span.end) == (100_000, 200_002)
 
 
 def test_words_that_one_character_stands_for_make_one_span() -> None:

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from models.bundle import Bundle, read_golden
 from models.errors import TextError
@@ -66,6 +68,22 @@ def test_a_sentence_in_a_long_text_is_seen_wherever_it_stands(bundle: Bundle, be
     score = bundle.scorer.score(text)
     assert score.windows > 1
     assert harmless.scores["hate"] < bundle.manifest.threshold("hate") <= score.scores["hate"]
+
+
+@given(st.text(max_size=200), st.integers(1, 30))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_text_has_at_least_as_many_windows_as_are_foreseen(
+    bundle: Bundle, text: str, times: int
+) -> None:
+    scorer = bundle.scorer
+    for whole in ((text + " ") * times, "\ufdfa" * times, "word " * 2 * times):
+        try:
+            normalised = scorer.normalise(whole)
+        except TextError:
+            continue
+        assert scorer.fewest_windows(normalised) <= scorer.begin(normalised).windows
+    assert scorer.fewest_windows(scorer.normalise("word " * 62)) == 1
+    assert scorer.fewest_windows(scorer.normalise("word " * 63)) == 2
 
 
 def test_windows_overlap_and_cover_the_whole_text(bundle: Bundle) -> None:
