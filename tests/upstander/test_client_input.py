@@ -85,6 +85,12 @@ def test_what_is_no_address_is_told(url: Any) -> None:
             kind(url)
 
 
+def test_fewer_retries_than_none_are_told() -> None:
+    for kind in (Client, AsyncClient):
+        with pytest.raises(ClientError, match="must be 0 or more"):
+            kind(retries=-1)
+
+
 def test_posts_may_be_dictionaries(server: Server) -> None:
     posts: list[Any] = [
         {"text": "Good morning.", "id": 7},

@@ -5,6 +5,8 @@ from typing import Final
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from upstander.client.errors import ClientError
+
 _BUSY: Final = (429, 503)
 
 
@@ -28,8 +30,10 @@ def policy(retries: int, *, once: bool) -> Retry:
     """How often and after what pause; `Retry-After` counts where the service says it.
 
     once: for what must not be done twice, such as a review. Only what surely never began is
-    repeated. Scoring may be repeated.
+    repeated. Scoring may be repeated. Raises ClientError for fewer retries than none.
     """
+    if retries < 0:
+        raise ClientError(f"retries is {retries}, and must be 0 or more.")
     return Retry(
         total=retries,
         allowed_methods=("GET", "POST"),
