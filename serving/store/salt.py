@@ -77,7 +77,7 @@ def _read(file: Path) -> bytes | None:
     """The salt of a file; None if it is not there."""
     try:
         salt = bytes.fromhex(file.read_text(encoding="ascii").strip())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise StoreError(f"--salt-file {file}: cannot be read as a salt") from error

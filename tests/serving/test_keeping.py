@@ -113,13 +113,13 @@ def test_what_is_purged_is_in_no_file_of_the_store(
     long = f"{secret} {'and a great many more of them ' * 500}"
     with start_server(store=store, record="texts") as server:
         server.wait_ready()
-        for number in range(40):
+        for number in range(15):
             post(server, f"{secret} {number}")
             post(server, f"A kind word for number {number}")
             suggest(server, suggested(f"{secret} {number}"))
         post(server, long)
         suggest(server, suggested(long, context={"entries": [{"text": secret}]}))
-        until(lambda: server.metric(KEPT) == 81)
+        until(lambda: server.metric(KEPT) == 31)
         assert is_readable(secret, tmp_path)
         engine = open_store(store)
         with engine.begin() as connection:
@@ -127,16 +127,16 @@ def test_what_is_purged_is_in_no_file_of_the_store(
             is_old = DECISIONS.c.text.startswith(secret)
             connection.execute(update(DECISIONS).where(is_old).values(old))
         engine.dispose()
-        assert "41 records from before" in records("purge", "--days", 30, "--store", store).output
+        assert "16 records from before" in records("purge", "--days", 30, "--store", store).output
         command = ["data", "feedback", "purge", "--days", "0", "--store", store]
         done = CliRunner().invoke(app, command)
-        assert "41 suggestions from before" in done.output
+        assert "16 suggestions from before" in done.output
         assert is_readable(secret, tmp_path) == []  # while the service goes on
-        assert len(kept(store)) == 40
+        assert len(kept(store)) == 15
         post(server, f"{secret} once more")
-        until(lambda: server.metric(KEPT) == 82)
+        until(lambda: server.metric(KEPT) == 32)
         server.stop()
-    assert len(kept(store)) == 41
+    assert len(kept(store)) == 16
 
 
 def test_a_service_purges_its_own_suggestions(start_server: StartServer, tmp_path: Path) -> None:
