@@ -27,6 +27,7 @@ class Answers:
 
     manifest, operating_point: of the bundle that answered, and the thresholds to decide by.
     words: of each case whose words annotators marked, in order, every word with its probability.
+    empty: ids of the other cases, in whose texts nothing is visible.
     """
 
     suite: str
@@ -35,6 +36,7 @@ class Answers:
     manifest: Manifest
     operating_point: str
     words: Sequence[tuple[Span, ...]] = ()
+    empty: Sequence[str] = ()
 
     def output(self, name: str) -> Floats:
         """The calibrated probabilities of a label, one entry a case.
@@ -92,12 +94,15 @@ def collect(
     scorer: Scorer | ManyScorer,
     operating_point: str = "balanced",
 ) -> Answers:
-    """Score every case once. A text without a visible character is left out."""
+    """Score every case once. A text without a visible character is left out, and named."""
     kept: list[tuple[Case, Score]] = []
+    empty: list[str] = []
     with track(suite, total=len(cases), unit="texts") as progress:
         answers = scored(scorer, [case.text for case in cases])
         for case, answer in zip(cases, answers, strict=True):
-            if answer is not None:
+            if answer is None:
+                empty.append(case.id)
+            else:
                 kept.append((case, answer))
             progress.advance()
     marked = [case.text for case, _ in kept if case.rationale]
@@ -108,4 +113,5 @@ def collect(
         scorer.manifest,
         operating_point,
         tuple(weighed(scorer, marked)) if marked and scorer.manifest.rationale else (),
+        tuple(empty),
     )

@@ -29,6 +29,7 @@ from models.scorer import Scorer
 
 _MUST_FLIP: Final = (0.005, 0.001)
 _MUST_TIME: Final = (1.10, 1.02)
+_SHOWN: Final = 10
 _OF_GOALS: Final = frozenset(name for wanted in WANTED for name in wanted.suites)
 
 
@@ -109,11 +110,16 @@ def evaluate_all(
             left_out[name] = str(error)
             continue
         answers = collect(name, cases, scorer, operating_point)
-        with suppress(NoNumber):  # the goals say what is not in the bundle
+        if answers.empty:
+            left_out[f"{name}, empty texts"] = _empty(answers)
+        try:
             reports.append(report_of(answers))
             details.append(detail_of(answers))
             groups += fairness(answers)
             anchors += anchors_of(answers)
+        except NoNumber as error:
+            if name not in _OF_GOALS:  # else the goals say what is not in the bundle
+                left_out[name] = f"{name}: {error}"
         if against is not None:
             try:
                 pairs.append(pair(answers, against))
@@ -157,6 +163,11 @@ def write_evaluation(evaluation: Evaluation, manifest: Manifest, sha256: str, pa
     model = {"name": manifest.name, "version": manifest.version, "sha256": sha256}
     body = json.dumps({"model": model, **evaluation.to_json()}, indent=2, allow_nan=False)
     path.write_text(body + "\n", encoding="utf-8")
+
+
+def _empty(answers: Answers) -> str:
+    shown = ", ".join(answers.empty[:_SHOWN]) + (", ..." if len(answers.empty) > _SHOWN else "")
+    return f"{answers.suite}: texts with nothing visible: {len(answers.empty):,} ({shown})"
 
 
 def _measure(wanted: Wanted, answered: Mapping[str, Answers]) -> Goal:

@@ -146,16 +146,23 @@ def _platform(path: Path) -> tuple[Json, Mapping[str, Json]]:
 
 
 def _posts(path: Path) -> Mapping[str, Json]:
+    rows: list[Json] = []
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows: list[Json] = [
-                {
-                    name: value.split(";") if name in _LISTS else value
-                    for name, value in row.items()
-                    if name and value
-                }
-                for row in csv.DictReader(file)
-            ]
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file, strict=True)
+            for row in table:
+                if None in row:  # a field was cut in two, and the rest of the row is shifted
+                    raise UpstanderError(
+                        f"{path}, line {table.line_num}: more fields than the header has: put "
+                        "quotes round a field that has a comma"
+                    )
+                rows.append(
+                    {
+                        name: value.split(";") if name in _LISTS else value
+                        for name, value in row.items()
+                        if name and value
+                    }
+                )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UpstanderError(f"{path}: {error}") from error
     missing = [number for number, row in enumerate(rows, start=2) if "decision_id" not in row]

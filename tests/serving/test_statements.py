@@ -13,7 +13,9 @@ from pydantic import ValidationError
 from test_reviews import TWEET, VERMIN, decide, keyed, review
 from typer.testing import CliRunner
 
+from models.errors import UpstanderError
 from serving.records.statement import Statement
+from serving.records.statements import _posts
 from upstander.cli import app
 
 SOUND: dict[str, Any] = {
@@ -111,6 +113,15 @@ def export(folder: Path, rows: list[dict[str, str]], platform: str = PLATFORM) -
     command += ["--store", f"sqlite:///{folder}/upstander.db"]
     command += ["--platform", folder / "platform.toml", "--posts", folder / "posts.csv"]
     return CliRunner().invoke(app, [str(part) for part in command])
+
+
+def test_a_row_that_a_comma_has_shifted_is_refused_with_its_line(tmp_path: Path) -> None:
+    posts = tmp_path / "posts.csv"
+    posts.write_text("decision_id,content_date\na,2026-11-01\nb,1 November, 2026\n")
+    with pytest.raises(UpstanderError, match=r"posts\.csv, line 3: more fields than the header"):
+        _posts(posts)
+    posts.write_text("\ufeffdecision_id,content_date\na,2026-11-01\n")  # as Excel writes it
+    assert _posts(posts) == {"a": {"content_date": "2026-11-01"}}
 
 
 def test_decisions_become_statements(start_server: StartServer, tmp_path: Path) -> None:

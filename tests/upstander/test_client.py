@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Server, StartServer, until
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.labels import LABELS, MECHANISMS, TARGETS
 from serving.keys import create_key
@@ -29,6 +31,7 @@ from upstander.client import (
     Unreachable,
     Waiting,
 )
+from upstander.client.lines import lines_of
 
 VERMIN = "Migrants are vermin."
 
@@ -69,6 +72,28 @@ def test_a_batch_in_several_requests_keeps_its_order(client: Client) -> None:
     assert isinstance(bad, ErrorReply)
     assert bad.error.code == "empty_text"
     assert client.score_batch([]) == []
+
+
+ENDINGS = "\u2028 \u2029 \x85 \x0b \x0c \x1c \x1d \x1e \r"
+"""Where `str.splitlines` ends a line, and JSON lines do not."""
+
+
+def test_what_ends_lines_elsewhere_ends_none_in_a_stream(server: Server, client: Client) -> None:
+    posts = [Post(f"Good{ending}morning", id=f"a{ending}b") for ending in ENDINGS.split(" ")]
+    found = list(client.score_stream(posts))
+    assert [reply.id for reply in found] == [post.id for post in posts]
+
+    async def ids() -> list[str | None]:
+        async with AsyncClient(server.url) as made:
+            return [reply.id async for reply in made.score_stream(posts)]
+
+    assert asyncio.run(ids()) == [post.id for post in posts]
+
+
+@given(st.lists(st.binary(max_size=5)), st.booleans())
+def test_lines_are_those_of_the_bytes_however_they_come(pieces: list[bytes], ends: bool) -> None:
+    sent = [*pieces, b"\n"] if ends else pieces
+    assert list(lines_of(sent)) == [line for line in b"".join(sent).split(b"\n") if line]
 
 
 def test_a_stream_without_end_is_read_as_it_comes(client: Client) -> None:
