@@ -14,6 +14,7 @@ from upstander.engines import EngineOption, WorkersOption
 from upstander.options import given, refuse_reading_options, refuse_without_effect
 
 _INTERRUPTED = 130
+_STDOUT = Path("/dev/stdout")
 
 SHIPPED_POLICY = SHIPPED_POLICIES / "dehumanization.toml"
 
@@ -108,10 +109,11 @@ def score(
         needs_id=bool(given(context, ["id_column"])),
     )
     place = None if output is None else Output(output)
+    writes = [_STDOUT] if place is None else place.files
     sources = find_sources(
         inputs or [],
         columns,
-        () if place is None else (place.path, place.errors),
+        writes,
         lambda told: typer.echo(f"upstander: {told}", err=True),
     )
     refuse_reading_options(context, sources, columns)
@@ -119,7 +121,7 @@ def score(
     read = [*(file for source in sources for file in source.files()), bundle]
     read += [] if rules is None else [rules]
     if place is None:
-        refuse_overwriting([Path("/dev/stdout")], read)
+        refuse_overwriting(writes, read)
     else:
         place.check(read)
     opened = open_bundle(bundle)

@@ -107,7 +107,8 @@ def _records(lines: "_Lines", delimiter: str, width: int) -> Iterator[tuple[Sequ
             continue
         if not values:
             continue
-        if any(_is_spaced(value, "".join(lines.taken), delimiter) for value in values):
+        spaced = [value for value in values if value.startswith(" ")]
+        if spaced and any(_is_spaced(value, "".join(lines.taken), delimiter) for value in spaced):
             yield values, "a space before a quote makes the quote a part of the text: remove it"
         elif len(values) != width:
             yield values, _wrong_width(len(values), width, sign)
@@ -137,11 +138,9 @@ def _opens(line: str, delimiter: str) -> bool:
 
 
 def _is_spaced(value: str, row: str, delimiter: str) -> bool:
-    """Whether a field has spaces and then a quote that was to open it."""
+    """Whether a field that begins with a space has a quote next that was to open it."""
     begin = value[: len(value) - len(value.lstrip(" ")) + 1]
-    if not begin.startswith(" ") or not begin.endswith('"'):
-        return False
-    return row.startswith(begin) or delimiter + begin in row
+    return begin.endswith('"') and (row.startswith(begin) or delimiter + begin in row)
 
 
 def _reader(lines: "_Lines", delimiter: str) -> Iterator[list[str]]:

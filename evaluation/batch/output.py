@@ -1,6 +1,8 @@
 """Where a run writes: the output, and what lies beside it."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -18,26 +20,37 @@ OUTPUT_FORMATS: Final[Mapping[str, OutputFormat]] = {
 }
 
 _ERRORS: Final = ".errors.jsonl"
+_LONGEST: Final = 1 << 20
+"""Bytes of an answer, of which the names come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The file that a run writes, as it was named."""
+    """The file that a run writes, as it was named.
+
+    Raises EvaluationError if the ending tells no format.
+    """
 
     path: Path
 
+    def __post_init__(self) -> None:
+        if self.path.suffix.lower() not in OUTPUT_FORMATS:
+            raise EvaluationError(f"{self.path}: name an output that ends in .jsonl or .parquet")
+
     @property
     def kind(self) -> OutputFormat:
-        """The format, by the ending. Raises EvaluationError if it tells none."""
-        kind = OUTPUT_FORMATS.get(self.path.suffix.lower())
-        if kind is None:
-            raise EvaluationError(f"{self.path}: name an output that ends in .jsonl or .parquet")
-        return kind
+        """The format, by the ending."""
+        return OUTPUT_FORMATS[self.path.suffix.lower()]
 
     @property
     def errors(self) -> Path:
         """Where the rows go that cannot be scored."""
         return self.path.with_name(f"{self.path.name}{_ERRORS}")
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """What a run leaves."""
+        return self.path, self.errors
 
     @property
     def parts(self) -> Path:
@@ -70,3 +83,25 @@ def is_written(file: Path, writes: Collection[Path]) -> bool:
         return True
     of_errors = file.name.removesuffix(_ERRORS)
     return of_errors != file.name and Path(of_errors).suffix.lower() in OUTPUT_FORMATS
+
+
+def holds_answers(file: Path) -> bool:
+    """Whether a file of a folder is the output of some run: it has no texts to score."""
+    kind = OUTPUT_FORMATS.get(file.suffix.lower())
+    if kind == "parquet":
+        import pyarrow.parquet as pq
+        from pyarrow import ArrowInvalid
+
+        with suppress(ArrowInvalid, OSError):
+            return _are_of_answers(pq.read_schema(file).names)
+    elif kind == "jsonl":
+        with suppress(OSError, ValueError), file.open("rb") as lines:
+            first = json.loads(lines.readline(_LONGEST))
+            return isinstance(first, dict) and _are_of_answers(first)
+    return False
+
+
+def _are_of_answers(names: Iterable[str]) -> bool:
+    """Whether columns or fields are those of an answer, or of a row that could not be scored."""
+    there = list(names)
+    return there[:2] == ["file", "row"] and ("model" in there or "error" in there)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from evaluation.batch.output import is_written
+from evaluation.batch.output import holds_answers, is_written
 from evaluation.batch.parquet_rows import record_row
 from evaluation.batch.row import Columns, Format, Row, check_columns, checked
 from evaluation.batch.rows import FORMATS, count_rows, ending_of, kind_of, read_rows
 from evaluation.batch.stored import SCHEME, find_stored
 from evaluation.batch.unpacking import COMPRESSED
 from evaluation.errors import EvaluationError
+
+Say = Callable[[str], object]
+"""Takes a sentence for the person."""
 
 _DATASET: Final = "dataset:"
 _MAGIC: Final = "*?["
@@ -160,7 +163,7 @@ def find_sources(
     given: Sequence[str],
     columns: Columns,
     writes: Collection[Path] = (),
-    say: Callable[[str], object] = lambda _: None,
+    say: Say = lambda _: None,
 ) -> list[Source]:
     """The sources that were named, each once, files of a folder or pattern in order of the name.
 
@@ -180,9 +183,7 @@ def find_sources(
     return list(found.values())
 
 
-def _sources_of(
-    name: str, columns: Columns, own: Collection[Path], say: Callable[[str], object]
-) -> list[Source]:
+def _sources_of(name: str, columns: Columns, own: Collection[Path], say: Say) -> list[Source]:
     if name == "-":
         return [StandardInput()]
     if name.startswith(_DATASET):
@@ -199,27 +200,39 @@ def _sources_of(
         return [FileSource(file) for file in _in_folder(path, own, say)]
     if any(sign in name for sign in _MAGIC):
         matches = [Path(match) for match in sorted(glob.glob(name, recursive=True))]
-        files = [match for match in matches if match.is_file() and not is_written(match, own)]
-        if files:
+        if files := _inputs([one for one in matches if one.is_file()], name, own, say):
             return [FileSource(file) for file in files]
         raise EvaluationError(f"{name}: no file has a name of this pattern")
     raise EvaluationError(f"{path} is not a file")
 
 
-def _in_folder(folder: Path, own: Collection[Path], say: Callable[[str], object]) -> Sequence[Path]:
+def _in_folder(folder: Path, own: Collection[Path], say: Say) -> list[Path]:
     """The files of a folder that are read."""
     there = [file for file in sorted(folder.rglob("*")) if file.is_file()]
-    there = [file for file in there if not is_written(file, own)]
-    files = [file for file in there if _is_read(file)]
+    files = _inputs([file for file in there if _is_read(file)], str(folder), own, say)
     if not files:
         raise EvaluationError(
             f"{folder}: no file in it ends in {', '.join(_OF_FOLDERS)}, or these with "
             f"{', '.join(COMPRESSED)}"
         )
-    if left := [str(file.relative_to(folder)) for file in there if not _is_read(file)]:
-        named = ", ".join(left[:_SHOWN]) + (", ..." if len(left) > _SHOWN else "")
-        say(f"files of {folder} that are not read, unless they are named: {len(left):,} ({named})")
+    others = [file for file in there if not _is_read(file) and not is_written(file, own)]
+    _say_left(others, str(folder), "not read, unless they are named", say)
     return files
+
+
+def _inputs(files: Sequence[Path], name: str, own: Collection[Path], say: Say) -> list[Path]:
+    """Those of some files that no run has written."""
+    there = [file for file in files if not is_written(file, own)]
+    answers = [file for file in there if holds_answers(file)]
+    _say_left(answers, name, "answers of a run, and not read", say)
+    return [file for file in there if file not in set(answers)]
+
+
+def _say_left(files: Sequence[Path], name: str, what: str, say: Say) -> None:
+    if files:
+        named = ", ".join(file.name for file in files[:_SHOWN])
+        more = ", ..." if len(files) > _SHOWN else ""
+        say(f"files of {name} that are {what}: {len(files):,} ({named}{more})")
 
 
 def _is_read(file: Path) -> bool:

@@ -200,8 +200,7 @@ def test_what_lies_beside_the_output_of_any_run_is_no_input(month: Path) -> None
     written(month / "deep" / "other.jsonl.parts" / "run.json", "{}")
     written(month / "deep" / "other.jsonl.parts" / "00000000.jsonl")
     written(month / "deep" / "c.jsonl")
-    output = Output(own)
-    writes = (output.path, output.errors)
+    writes = Output(own).files
     expected = [str(month / name) for name in ("a.jsonl", "b.jsonl", "deep/c.jsonl")]
     for given in (str(month), f"{month}/**/*.jsonl"):
         found = find_sources([given], Columns(), writes)
@@ -220,6 +219,28 @@ def test_files_of_a_folder_that_are_not_read_are_said(month: Path) -> None:
     assert told == [f"files of {month} that are not read, unless they are named: 3 ({names})"]
 
 
+def test_the_answers_of_another_run_are_no_posts(month: Path) -> None:
+    for output in (month / "one.jsonl", month / "two.parquet"):
+        assert upstander("score", month / "b.jsonl", "-o", output).returncode == 3
+    (month / "three.jsonl").write_text(upstander("score", month / "b.jsonl").stdout)
+    told: list[str] = []
+    found = find_sources([str(month)], Columns(), say=told.append)
+    assert [Path(source.name).name for source in found] == ["a.jsonl", "b.jsonl"]
+    names = "one.jsonl, three.jsonl, two.parquet"
+    assert told == [f"files of {month} that are answers of a run, and not read: 3 ({names})"]
+    (named,) = find_sources([str(month / "one.jsonl")], Columns())  # whoever names it gets it
+    assert named.name == str(month / "one.jsonl")
+
+
+def test_the_shell_may_write_into_the_folder_that_is_read(month: Path) -> None:
+    (month / "a.jsonl").unlink()
+    command = [sys.executable, "-m", "upstander", "score", str(month)]
+    with (month / "scores.jsonl").open("wb") as end:
+        done = subprocess.run(command, stdout=end, stderr=subprocess.PIPE, check=False, timeout=120)
+    assert done.returncode == 3, done.stderr
+    assert (month / "scores.jsonl").read_text().count("\n") == 21
+
+
 def test_nothing_that_a_person_made_is_removed_with_a_run(tmp_path: Path) -> None:
     posts = written(tmp_path / "posts.jsonl")
     mine = written(tmp_path / "scores.jsonl.parts" / "mine.txt", "mine")
@@ -235,5 +256,6 @@ def test_nothing_that_a_person_made_is_removed_with_a_run(tmp_path: Path) -> Non
 
 
 def test_an_output_of_no_known_ending_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match=r"ends in \.jsonl or \.parquet"):
-        Output(tmp_path / "scores.xml").check([])
+    for path in (tmp_path / "scores.xml", Path(), Path("/")):
+        with pytest.raises(EvaluationError, match=r"ends in \.jsonl or \.parquet"):
+            Output(path)
