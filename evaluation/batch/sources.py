@@ -223,9 +223,9 @@ def _in_folder(folder: Path, own: Collection[Path], say: Say) -> list[Path]:
 def _inputs(files: Sequence[Path], name: str, own: Collection[Path], say: Say) -> list[Path]:
     """Those of some files that no run has written."""
     there = [file for file in files if not is_written(file, own)]
-    answers = [file for file in there if holds_answers(file)]
-    _say_left(answers, name, "answers of a run, and not read", say)
-    return [file for file in there if file not in set(answers)]
+    answers = {file: None for file in there if holds_answers(file)}
+    _say_left([*answers], name, "answers of a run, and not read", say)
+    return [file for file in there if file not in answers]
 
 
 def _say_left(files: Sequence[Path], name: str, what: str, say: Say) -> None:
