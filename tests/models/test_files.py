@@ -3,6 +3,8 @@
 import ast
 import os
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +93,32 @@ def test_a_block_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="half"):
         fail_half_way()
     assert file.read_text() == "before"
+    assert names_in(tmp_path) == {"data"}
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, sys; from models.files import replacing\n"
+        "with replacing(pathlib.Path(sys.argv[1])) as new:\n"
+        "    new.write_text('half'); os.kill(os.getpid(), 9)"
+    )
+    file = tmp_path / ("data" * 60)
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code, file], check=False, cwd=ROOT)
+        assert done.returncode == -9
+        assert len(names_in(tmp_path)) == 1
+    write_whole(file, b"whole")
+    assert file.read_text() == "whole"
+    assert names_in(tmp_path) == {file.name}
+
+
+def test_several_may_write_to_one_place_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "data"
+    with replacing(file) as one, replacing(file) as other:
+        assert one != other
+        one.write_text("one")
+        other.write_text("other")
+    assert file.read_text() == "one"
     assert names_in(tmp_path) == {"data"}
 
 
