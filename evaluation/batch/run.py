@@ -78,9 +78,7 @@ def score_to_file(
     try:
         with parts.opened(anew=anew):
             done = write_parts(task, parts, rows_a_part)
-            if not done.rows:
-                names = ", ".join(source.name for source in task.sources)
-                raise EvaluationError(f"{names}: no row, so there is nothing to score")
+            _check_rows(task, done)
             _join(parts, place, task.manifest)
     except (OSError, sqlite3.OperationalError) as error:
         raise EvaluationError(
@@ -92,7 +90,10 @@ def score_to_file(
 
 
 def score_to_stream(task: Task, stream: BinaryIO) -> Done:
-    """Score everything into a stream, a JSON object a line; a bad row has an error in its place."""
+    """Score everything into a stream, a JSON object a line; a bad row has an error in its place.
+
+    Raises EvaluationError if a source cannot be read, or there is no row.
+    """
     known = Known()
     rows = bad = 0
     try:
@@ -106,7 +107,15 @@ def score_to_stream(task: Task, stream: BinaryIO) -> Done:
                 progress.advance(len(piece))
     finally:
         known.close()
-    return Done(rows, bad, 0)
+    done = Done(rows, bad, 0)
+    _check_rows(task, done)
+    return done
+
+
+def _check_rows(task: Task, done: Done) -> None:
+    if not done.rows:
+        names = ", ".join(source.name for source in task.sources)
+        raise EvaluationError(f"{names}: no row, so there is nothing to score")
 
 
 def _described(task: Task, rows_a_part: int, engine: str) -> dict[str, Any]:
