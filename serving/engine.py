@@ -115,6 +115,7 @@ class Engine:
         holder = "" if permit is None else permit.holder
         scoring = Scoring(text, bundle, self._cache, self._most_windows, keep, holder)
         size = len(text.encode())
+        scored: Scored
         try:
             async with asyncio.timeout_at(deadline):
                 if size > _LONG:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 _MOST: Final = 20_480
@@ -130,12 +131,12 @@ async def attack(host: str, port: int, key: str) -> None:
     """All of it at once, until cancelled."""
     target = _Target(host, port, key)
     clients: list[Callable[[], Awaitable[None]]] = [
-        *(lambda text=text: _long_posts(target, text) for text in TEXTS.values()),  # type: ignore[misc]
-        *[lambda: _idle_stream(target)] * _IDLE_STREAMS,
-        lambda: _unread_stream(target),
-        *[lambda: _unfinished(target, "/batch", 10_000, key=False)] * _NAMELESS_BODIES,
-        *[lambda: _unfinished(target, "/batch", _BODY - 100, key=True)] * _KEYED_BODIES,
-        *[lambda: _idle_connection(target)] * _IDLE_CONNECTIONS,
+        *[partial(_long_posts, target, text) for text in TEXTS.values()],
+        *[partial(_idle_stream, target)] * _IDLE_STREAMS,
+        partial(_unread_stream, target),
+        *[partial(_unfinished, target, "/batch", 10_000, key=False)] * _NAMELESS_BODIES,
+        *[partial(_unfinished, target, "/batch", _BODY - 100, key=True)] * _KEYED_BODIES,
+        *[partial(_idle_connection, target)] * _IDLE_CONNECTIONS,
     ]
     async with asyncio.TaskGroup() as tasks:
         for client in clients:

@@ -26,12 +26,15 @@ class _Decoder(json.JSONDecoder):
     def __init__(self) -> None:
         super().__init__()
         self._left = MOST_VALUES
-        read_array, read_object = self.parse_array, self.parse_object
-        self.parse_array = lambda place, scan: read_array(place, self._counted(scan))
-        self.parse_object = lambda place, strict, scan, *rest: read_object(
+        parser: Any = self  # the types of the library leave out what it is made of
+        read_array, read_object = parser.parse_array, parser.parse_object
+        parser.parse_array = lambda place, scan, *rest: read_array(
+            place, self._counted(scan), *rest
+        )
+        parser.parse_object = lambda place, strict, scan, *rest: read_object(
             place, strict, self._counted(scan), *rest
         )
-        self.scan_once = scanner.py_make_scanner(self)  # type: ignore[attr-defined]
+        parser.scan_once = scanner.py_make_scanner(self)  # type: ignore[attr-defined]
 
     def _counted(self, scan: _Scan) -> _Scan:
         def scan_next(text: str, place: int) -> tuple[Any, int]:
