@@ -77,10 +77,10 @@ def _split(block: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
     if block[:1] in (b"\n", b"\r"):
         return [], block
     ends = []
-    for end in (b"\n\n", b"\n\r\n"):
-        place = block.find(end, 0, MOST_HEADER_BYTES)
+    for blank in (b"\n\n", b"\n\r\n"):
+        place = block.find(blank, 0, MOST_HEADER_BYTES)
         if place >= 0:
-            ends.append((place, place + len(end)))
+            ends.append((place, place + len(blank)))
     if not ends and len(block) > MOST_HEADER_BYTES:
         return [], b""
     end, begin = min(ends, default=(len(block), len(block)))
