@@ -64,7 +64,7 @@ class _Parser(httptools.HttpRequestParser):
         super().__init__(self._protocol)
         self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own parser
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: Any) -> None:
         """Parse; the headers once more, without the offer, where there is one."""
         while True:
             try:

@@ -58,7 +58,6 @@ def test_the_document_is_drawn_in_a_browser_without_another_host(
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{server.url}/{path}")
     expect(page.get_by_text("/v1/score/batch").first).to_be_attached(timeout=20_000)
-    expect(page.get_by_text("Score several posts").first).to_be_attached(timeout=20_000)
     page.wait_for_load_state("networkidle")
     assert (left, errors) == ([], [])
     page.close()
