@@ -165,7 +165,7 @@ def test_a_suggestion_has_a_bound_in_bytes(start_server: StartServer, store: str
         {"context": {"articleAndParentComment": {"article": {"text": "ü" * 140_000}}}},
         {"attributeScores": {
             f"A{n}": {"spanScores": [{"begin": 0, "end": 1, "score": {"value": 0.5}}] * 1000}
-            for n in range(64)
+            for n in range(8)
         }},
     ]  # fmt: skip
     with start_server(store=store) as server:
