@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 from rich.console import Console
 
+from models.files import replacing
 from training.errors import DataError
 from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import SourceFile, check_file
@@ -153,19 +154,18 @@ def convert(source: Path, destination: Path, original: dict[str, Any]) -> None:
 
     Raises DataError if the original is not what `originals.toml` says.
     """
-    unfinished = destination.with_name(f"{destination.name}.converting")
     try:
         rows: Iterable[dict[str, Any]] = _rows(_text(source, original.get("member")), original)
         if "select" in original:
             column, values = original["select"]["column"], original["select"]["values"]
             rows = [row for row in rows if row[column] in values]
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        with gzip.open(unfinished, "wt", encoding="utf-8", newline="\n") as lines:
+        with (
+            replacing(destination) as unfinished,
+            gzip.open(unfinished, "wt", encoding="utf-8", newline="\n") as lines,
+        ):
             for row in rows:
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-        unfinished.replace(destination)
     except (KeyError, ValueError, csv.Error, zipfile.BadZipFile, zlib.error) as error:
-        unfinished.unlink(missing_ok=True)
         raise DataError(
             f"{source} is not the {original['format']} file that was expected "
             f"({type(error).__name__}): its publisher may have changed it"

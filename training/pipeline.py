@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from models.bundle import sha256_of
+from models.files import write_whole
 from training.recipe import Recipe
 from training.sources import SOURCES, SUITE_FILES
 from training.world_groups import FILES as GROUP_FILES
@@ -141,9 +142,7 @@ def _run_step(
         "report": report,
         "outputs": _outputs(folder),
     }
-    unfinished = record.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(finished, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(record)
+    write_whole(record, (json.dumps(finished, indent=2) + "\n").encode())
     say(f"{name}: done in {seconds} s")
 
 
@@ -175,6 +174,7 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
             recipe.rationale,
             recipe.export.window_length,
             recipe.export.window_overlap,
+            recipe.export.scale,
         ],
         "export": [recipe.export],
         "evaluate": [],
