@@ -86,7 +86,8 @@ def test_a_quote_that_is_never_closed_takes_no_memory_and_loses_no_row(
     assert found[-1][1:4] == (2000, "1999", "plain")
 
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=12)
+"""Python's own writer puts no quotes round a carriage return, which then ends a line."""
 
 
 @given(
