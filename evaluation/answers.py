@@ -11,7 +11,8 @@ from evaluation.scoring import ManyScorer, scored, weighed
 from evaluation.suites.case import Case
 from models.manifest import Manifest
 from models.rationale import Span
-from models.scorer import Score, Scorer
+from models.score import Score
+from models.scorer import Scorer
 from upstander.progress import track
 
 NOT_IN_BUNDLE: Final = "not in this bundle"

@@ -9,7 +9,8 @@ from models.cores import usable_cores
 from models.errors import TextError
 from models.manifest import Manifest
 from models.rationale import Span
-from models.scorer import Score, Scorer
+from models.score import Score
+from models.scorer import Scorer
 
 T = TypeVar("T")
 R = TypeVar("R")

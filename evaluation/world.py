@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from scipy.stats import spearmanr
 
-from evaluation.answers import Answers, NoNumber
+from evaluation.answers import Answers, Judged, NoNumber
 from evaluation.calibration import error_of_strata
 from evaluation.intervals import Counts, Floats, Measured, clustered, share_of, stratified
 from evaluation.metrics import auc
@@ -89,6 +89,11 @@ def among_hate(natural: Answers) -> Measured:
     judged = natural.judged("dehumanization", _is_hateful)
     if judged.truth.all() or not judged.truth.any():
         raise NoNumber("rows of one class only")
+    return area(judged)
+
+
+def area(judged: Judged) -> Measured:
+    """Area under the curve of cases of both classes."""
     return auc(judged.truth, judged.scores, judged.clusters)
 
 

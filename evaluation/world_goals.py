@@ -5,8 +5,8 @@ from typing import Final
 
 from evaluation.anchor import anchor_of, part_of
 from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.intervals import Measured, rate
-from evaluation.metrics import auc, average_precision
+from evaluation.intervals import Measured, share_of
+from evaluation.metrics import average_precision
 from evaluation.rationales import agreement
 from evaluation.suites.counterspeech import KINDS
 from evaluation.suites.hatecheck import PERSPECTIVE as API
@@ -16,6 +16,7 @@ from evaluation.top import top_category, top_mechanism
 from evaluation.wanted import Answered, Found, Wanted
 from evaluation.world import (
     among_hate,
+    area,
     calibration_at,
     flagged,
     flagged_by_default,
@@ -81,15 +82,8 @@ def _two_classes(label: str, measure: Callable[[Judged], Measured]) -> Measure:
 
 
 def _found_by_default(answered: Answered) -> Found:
-    judged = answered["natural"].judged("dehumanization")
-    found = rate(judged.truth, judged.decided, judged.clusters)
-    if found is None:
-        raise NoNumber("no rows")
-    return found, _ON_DEFAULT
-
-
-def _area(judged: Judged) -> Measured:
-    return auc(judged.truth, judged.scores, judged.clusters)
+    own = answered["natural"].judged("dehumanization", lambda c: c.has("dehumanization") is True)
+    return share_of(own.decided, own.clusters), _ON_DEFAULT
 
 
 ORDINARY: Final[tuple[Wanted, ...]] = (
@@ -136,7 +130,7 @@ NATURAL: Final[tuple[Wanted, ...]] = (
     Wanted(
         "natural posts, AUC of dehumanization",
         ("natural",),
-        _two_classes("dehumanization", _area),
+        _two_classes("dehumanization", area),
         0.96,
         0.98,
     ),
@@ -156,7 +150,7 @@ NATURAL: Final[tuple[Wanted, ...]] = (
         0.93,
         0.97,
     ),
-    Wanted("natural posts, AUC of hate", ("natural",), _two_classes("hate", _area), 0.945, 0.97),
+    Wanted("natural posts, AUC of hate", ("natural",), _two_classes("hate", area), 0.945, 0.97),
     Wanted(
         "natural posts, average precision of hate",
         ("natural",),

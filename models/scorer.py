@@ -7,8 +7,7 @@ on its neighbours.
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,83 +19,13 @@ from models.errors import TextError
 from models.manifest import Manifest
 from models.normaliser import Normalised, normalise
 from models.rationale import Span, Token, spans, words
+from models.score import MechanismScore, Reading, Score, TargetScore, Timings
 from models.session import open_session
 
 Floats = NDArray[np.float64]
 
 _SPECIAL_TOKENS: Final = 2
 """Of every window: one at its begin and one at its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetScore:
-    """A protected category that the text speaks of.
-
-    score: calibrated probability in [0, 1].
-    """
-
-    category: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class MechanismScore:
-    """A way in which the text dehumanizes.
-
-    score: calibrated probability in [0, 1].
-    """
-
-    mechanism: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """Seconds spent in each stage of one `score` call."""
-
-    normalise: float
-    tokenize: float
-    run: float
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What the model says of one text.
-
-    scores: label to calibrated probability in [0, 1]; over several windows the highest.
-    targets: every category that the bundle models, the likeliest first.
-    mechanisms: every mechanism that the bundle models, the likeliest first.
-    spans: the words that carried the score, in the order of the text.
-    obfuscated: the text was written so as to hide words from a filter.
-    windows: runs that were needed; more than one means that the text is longer than a window.
-    tokens: tokens of the whole text, without the special ones.
-    """
-
-    scores: Mapping[str, float]
-    targets: tuple[TargetScore, ...]
-    mechanisms: tuple[MechanismScore, ...]
-    spans: tuple[Span, ...]
-    obfuscated: bool
-    windows: int
-    tokens: int
-    timings: Timings
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the graph says of a normalised text, whatever the text looked like before.
-
-    probabilities: one an output of the manifest, in its order. tokens: those that reach the
-        threshold of a span, with their offsets into the normalised text. length: tokens without the
-        special ones. tokenize, run: seconds.
-    """
-
-    probabilities: tuple[float, ...]
-    tokens: tuple[Token, ...]
-    windows: int
-    length: int
-    tokenize: float
-    run: float
 
 
 class Scorer:

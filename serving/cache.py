@@ -6,7 +6,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from models.scorer import Reading
+from models.score import Reading
 from serving.metrics import Metrics
 
 _BYTES_AN_ENTRY: Final = 1024

@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from models.bundle import Bundle
 from models.labels import LABELS
-from models.scorer import Score
+from models.score import Score
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from models.bundle import Bundle
 from models.normaliser import Normalised
-from models.scorer import Inference, Reading, Score
+from models.score import Reading, Score
+from models.scorer import Inference
 from serving.cache import ReadingCache
 from serving.errors import TextTooLong
 from serving.policy.quotation import is_quotation

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from models.bundle import Bundle
-from models.scorer import Score
+from models.score import Score
 from serving.metrics import Metrics
 
 if TYPE_CHECKING:

@@ -41,8 +41,7 @@ class SourceChoice(_Strict):
         again for calibration; none is what `splits` says.
     repeat: how often each row is seen in an epoch.
     swap: whether a repeated row speaks of another group (`training/swaps.py`), where it can.
-    misspell: share of the copies after the first in which some words are misspelt
-        (`training/slips.py`).
+    misspell: share of the copies after the first that are misspelt (`training/slips.py`).
     use: off to leave the source out, as an ablation does.
     """
 
@@ -67,10 +66,8 @@ class Splits(_Strict):
 
 
 class Concatenation(_Strict):
-    """Rows that are read with a harmless post beside them (`training/concatenation.py`).
-
-    share: of the batches. sources: of the harmless posts. max_length: tokens of both together.
-    """
+    """A share of the batches whose rows have a harmless post beside them, of such sources, in so
+    many tokens together (`training/concatenation.py`)."""
 
     share: _Share
     sources: tuple[str, ...]
@@ -95,7 +92,7 @@ class Training(_Strict):
     members: how many networks are trained, in different orders of the rows, and averaged weight by
         weight: as fast as one, and better on unseen texts than each (`docs/decisions/0007`).
     min_target_rows: a category with fewer positive training rows is not modelled.
-    concatenate: rows that are read with a harmless post beside them; None: none are.
+    concatenate: rows that are read with a harmless post beside them.
     """
 
     epochs: Annotated[float, Field(gt=0)] = 1
@@ -265,8 +262,10 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(f"{path}: {error}") from error
     for override in overrides:
         _apply(raw, override)
+    beside = path.with_suffix(".md")
+    tried = beside.read_text(encoding="utf-8") if beside.is_file() else ""
     try:
-        recipe = Recipe.model_validate({"tried": _beside(path), **raw})
+        recipe = Recipe.model_validate({"tried": tried, **raw})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise RecipeError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
@@ -283,11 +282,6 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     if missing := sorted({name for stage in recipe.refine for name in stage.sources} - set(used)):
         raise RecipeError(f"{path}: refine: {missing[0]} is not among the sources that are used")
     return recipe.model_copy(update={"sources": used})
-
-
-def _beside(path: Path) -> str:
-    tried = path.with_suffix(".md")
-    return tried.read_text(encoding="utf-8") if tried.is_file() else ""
 
 
 def _apply(raw: dict[str, Any], override: str) -> None:

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from evaluation.batch.pipeline import Answer
 from models.bundle import Bundle, open_bundle
 from models.errors import TextError
-from models.scorer import Score
+from models.score import Score
 from serving.policy.decide import BoundPolicy
 from serving.policy.quotation import is_quotation
 from serving.policy.reading import read_policy

@@ -10,7 +10,7 @@ from evaluation.suites import dehumcheck
 from evaluation.suites.case import Case
 from models.bundle import Bundle
 from models.labels import LABELS, MECHANISMS, TARGETS
-from models.scorer import MechanismScore, Score, TargetScore, Timings
+from models.score import MechanismScore, Score, TargetScore, Timings
 from serving.policy.decide import BoundPolicy
 from serving.policy.document import BANDS
 from upstander.progress import track

@@ -13,7 +13,7 @@ from evaluation.scoring import scored, weighed
 from models.bundle import open_bundle
 from models.manifest import Manifest
 from models.rationale import Span
-from models.scorer import Score
+from models.score import Score
 
 _AT_A_TIME: Final = 256
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from models.errors import UpstanderError
 from models.labels import EXPLAINED
 from models.manifest import Manifest
-from models.scorer import Score
+from models.score import Score
 from serving.policy.document import ACTIONS, BANDS, Action, Band, Clause, Rule
 from serving.policy.reading import ReadPolicy
 

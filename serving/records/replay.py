@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from models.bundle import open_bundle, read_manifest, sha256_of
 from models.errors import UpstanderError
 from models.rationale import Span
-from models.scorer import MechanismScore, Score, TargetScore, Timings
+from models.score import MechanismScore, Score, TargetScore, Timings
 from serving.policy.decide import BoundPolicy
 from serving.policy.document import RECORDED
 from serving.policy.quotation import is_quotation

@@ -19,7 +19,7 @@ from evaluation.report import report_of
 from evaluation.suites.case import Case
 from models.bundle import Bundle
 from models.errors import UpstanderError
-from models.scorer import Score, Timings
+from models.score import Score, Timings
 
 RANDOM = np.random.default_rng(7)
 TRUTH = RANDOM.random(300) < 0.3

@@ -9,7 +9,7 @@ from evaluation.fairness import borkan, by_category, by_mention, fairness_of, po
 from evaluation.suites.case import Case
 from evaluation.swap import swap
 from models.bundle import Bundle
-from models.scorer import Score, Timings
+from models.score import Score, Timings
 
 
 def answers(bundle: Bundle, rows: list[tuple[Case, float]]) -> Answers:

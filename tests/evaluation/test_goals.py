@@ -27,7 +27,7 @@ from evaluation.suites.case import Case
 from evaluation.suites.jigsaw import ATTRIBUTES
 from evaluation.timing import bare_encoder, run_against_encoder
 from models.bundle import Bundle
-from models.scorer import Score, Timings
+from models.score import Score, Timings
 from models.shipped import DEFAULT_BUNDLE
 
 HALF = Measured(0.5, 0.4, 0.6, 10)

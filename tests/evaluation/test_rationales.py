@@ -12,7 +12,7 @@ from evaluation.suites.hatexplain import marked_spans, runs
 from models.bundle import Bundle
 from models.manifest import Calibration, Rationale
 from models.rationale import Span
-from models.scorer import Score, Timings
+from models.score import Score, Timings
 
 TEXT = "all those people are vermin ."
 #       0   4     10     17  21     28

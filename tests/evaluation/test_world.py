@@ -25,7 +25,7 @@ from evaluation.world import (
     worst_domain,
 )
 from models.bundle import Bundle
-from models.scorer import MechanismScore, Score, TargetScore, Timings
+from models.score import MechanismScore, Score, TargetScore, Timings
 
 Scores = Mapping[str, float]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rationale import Token
-from models.scorer import Reading
+from models.score import Reading
 from serving.cache import ReadingCache, bytes_of
 from serving.metrics import Metrics
 

@@ -13,7 +13,7 @@ from models.bundle import Bundle
 from models.errors import UpstanderError
 from models.labels import LABELS, MECHANISMS, TARGETS
 from models.rationale import Span
-from models.scorer import MechanismScore, Score, TargetScore, Timings
+from models.score import MechanismScore, Score, TargetScore, Timings
 from serving.policy.checks import unreached
 from serving.policy.decide import BoundPolicy, Decision
 from serving.policy.document import BANDS, RECORDED

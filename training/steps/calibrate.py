@@ -54,6 +54,8 @@ def calibrate(
     The report also has the score that decides between trainings (`training/selection.py`).
     """
     model, heads = load_trained(recipe, trained)
+    # Probabilities and thresholds are those of the network that is served, rounding and all.
+    model.rounds_as_int8 = recipe.export.scale == "channel"
     every_head = json.loads((prepared / "heads.json").read_text())
     tables = datasets.load_from_disk(str(prepared / "data"))
     tokenizer = load_tokenizer(resolve(recipe.base))
