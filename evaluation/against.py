@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -282,10 +283,9 @@ def _cells(cases: Sequence[Case], right: Booleans, others: Booleans) -> list[Cel
     ):
         column = np.array(names, dtype=object)
         for name in sorted(set(names) - {""}):
-            kept = np.flatnonzero(column == name)
-            own = change[kept]
+            own = change[column == name]
             if len(own) >= _FEWEST and own.mean() < 0:
-                clusters = [cases[row].drawn_with for row in kept]
+                clusters = [case.drawn_with for case in compress(cases, column == name)]
                 mean = clustered(clusters, lambda rows, own=own: float(own[rows].mean()))  # type: ignore[misc]
                 found.append(Cell(kind, name, mean))
     return sorted(found, key=lambda cell: cell.difference.value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
@@ -78,7 +79,7 @@ def part_of(anchor: Anchor, functionality: str) -> Beside:
 
 def _accuracy(judged: Judged, theirs: Booleans, own: Booleans) -> Beside:
     truth = judged.truth[own]
-    clusters = [judged.clusters[row] for row in np.flatnonzero(own)]
+    clusters = list(compress(judged.clusters, own))
     return Beside(
         accuracy(truth, judged.decided[own], clusters), accuracy(truth, theirs[own], clusters)
     )

@@ -7,6 +7,7 @@ the shipped one.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -164,8 +165,7 @@ def borkan(
         if min(positives.sum(), negatives.sum()) < fewest:
             return None
         rows = positives | negatives
-        own = [clusters[row] for row in np.flatnonzero(rows)] if clusters else ()
-        return auc(truth[rows], scores[rows], own)
+        return auc(truth[rows], scores[rows], list(compress(clusters, rows)))
 
     return (
         area(own & truth, own & ~truth),

@@ -1,6 +1,7 @@
 """Every goal of the project, with what it must be and what it should be, in one list."""
 
 from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -70,7 +71,7 @@ def _worst_cell(answered: Answered) -> Found:
     names = np.array([case.functionality for case in judged.cases])
     worst = min(sorted(set(names.tolist())), key=lambda name: judged.right[names == name].mean())
     own = names == worst
-    return share_of(judged.right[own], [judged.clusters[row] for row in np.flatnonzero(own)]), worst
+    return share_of(judged.right[own], list(compress(judged.clusters, own))), worst
 
 
 def _auc(suite: str, label: str) -> Callable[[Answered], Found]:

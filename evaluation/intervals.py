@@ -8,6 +8,7 @@ clusters are resampled (Field and Welsh 2007, Bootstrapping clustered data).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -68,8 +69,7 @@ def rate(rows: Booleans, hits: Booleans, clusters: Sequence[str] = ()) -> Measur
     """
     if not rows.any():
         return None
-    own = [clusters[row] for row in np.flatnonzero(rows)] if clusters else ()
-    return share_of(hits[rows], own)
+    return share_of(hits[rows], list(compress(clusters, rows)))
 
 
 def numbers_of(clusters: Sequence[str]) -> Counts | None:
