@@ -17,8 +17,9 @@ def open_parquet(path: Path) -> Any:
     from pyarrow import ArrowInvalid
 
     try:
-        # Read as a stream: a row group may be larger than what fits in memory.
-        return pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
+        # Read as a stream: a row group may be larger than what fits in memory. Opened here, because
+        # pyarrow knows no path that is not UTF-8.
+        return pq.ParquetFile(path.open("rb"), pre_buffer=False, buffer_size=1 << 20)
     except (ArrowInvalid, OSError) as error:
         with path.open("rb") as file:
             form = form_of(file.read(10))

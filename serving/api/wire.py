@@ -22,10 +22,22 @@ def repair(value: Any) -> Any:
     They come from clients that cut a string inside an emoji; refusing the post would punish its
     author.
     """
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value
+    if not isinstance(value, str) or value.isascii():
+        return value
+    pieces = []
+    begin = 0
+    while begin < len(value):
+        end = begin + _PIECE
+        if "\ud800" <= value[end - 1 : end] <= "\udbff":
+            end -= 1  # the two halves of one character stay together
+        piece = value[begin:end].encode("utf-16", "surrogatepass")
+        pieces.append(piece.decode("utf-16", "replace"))
+        begin = end
+    return "".join(pieces)
 
+
+_PIECE: Final = 4096
+"""Characters that are repaired at once; no other thread has its turn meanwhile."""
 
 _LONGEST_ID: Final = 256
 _LARGEST_ID: Final = 10**4000

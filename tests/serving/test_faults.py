@@ -35,7 +35,8 @@ POISON = {
 def test_a_poison_post_is_answered_and_holds_up_nobody(server: Server, text: str) -> None:
     assert len(text.encode()) <= 20_480
     answer = httpx.post(f"{server.url}/v1/score", json={"text": text}, timeout=30)
-    assert answer.status_code in (200, 504)  # hundreds of windows, on a busy machine
+    # Hundreds of windows, on a busy machine; or more of them than a text may have.
+    assert answer.status_code in (200, 413, 504)
     assert httpx.post(f"{server.url}/v1/score", json={"text": "hello"}).status_code == 200
     assert httpx.get(f"{server.url}/readyz").status_code == 200
 
