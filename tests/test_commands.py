@@ -114,9 +114,10 @@ def test_a_command_of_the_docs_runs(line: str, place: Path) -> None:
         typed = typed.replace(word, stands_for)
     typed = re.sub(r"\bID\b", (place / "id").read_text(), typed)
     if "posts.csv" in typed and "dsa" in typed:
-        (place / "posts.dsa.csv").write_text(
-            re.sub(r",[^,\n]*\n", "\n", (place / "posts.csv").read_text())
-        )
+        with (place / "posts.csv").open(newline="") as file:
+            rows = [row[:-1] for row in csv.reader(file)]
+        with (place / "posts.dsa.csv").open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
         typed = typed.replace("posts.csv", "posts.dsa.csv")
     if typed.startswith("upstander score >"):
         typed = f"cat posts.txt | {typed}"
