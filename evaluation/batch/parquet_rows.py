@@ -1,6 +1,7 @@
 """Parquet, a few rows at a time."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,23 +12,25 @@ from evaluation.errors import EvaluationError
 _ROWS_AT_A_TIME: Final = 1024
 
 
-def open_parquet(path: Path) -> Any:
+@contextmanager
+def open_parquet(path: Path) -> Iterator[Any]:
     """A file as `pyarrow.parquet.ParquetFile`. Raises EvaluationError if it is none."""
     import pyarrow.parquet as pq
     from pyarrow import ArrowInvalid
 
-    try:
-        # Read as a stream: a row group may be larger than what fits in memory. Opened here, because
-        # pyarrow knows no path that is not UTF-8.
-        return pq.ParquetFile(path.open("rb"), pre_buffer=False, buffer_size=1 << 20)
-    except (ArrowInvalid, OSError) as error:
-        with path.open("rb") as file:
-            form = form_of(file.read(10))
-        if form:
-            raise EvaluationError(f"{path} is compressed with {form}: unpack it") from error
-        raise EvaluationError(
-            f"{path} is not a Parquet file, or was cut off: write it or copy it again"
-        ) from error
+    # Opened here, because pyarrow knows no path that is not UTF-8.
+    with path.open("rb") as file:
+        try:
+            # Read as a stream: a row group may be larger than what fits in memory.
+            table = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+        except (ArrowInvalid, OSError) as error:
+            file.seek(0)
+            if form := form_of(file.read(10)):
+                raise EvaluationError(f"{path} is compressed with {form}: unpack it") from error
+            raise EvaluationError(
+                f"{path} is not a Parquet file, or was cut off: write it or copy it again"
+            ) from error
+        yield table
 
 
 def parquet_rows(file: Any, name: str, columns: Columns) -> Iterator[Row]:

@@ -67,7 +67,8 @@ def count_rows(path: Path, columns: Columns) -> int | None:
     """
     kind = columns.kind or kind_of(path)
     if kind == "parquet":
-        rows: int = open_parquet(path).metadata.num_rows
+        with open_parquet(path) as table:
+            rows: int = table.metadata.num_rows
         return rows
     if kind == "json":
         return None
@@ -82,7 +83,8 @@ def count_rows(path: Path, columns: Columns) -> int | None:
 def _rows(path: Path | None, kind: Format, columns: Columns) -> Iterator[Row]:
     if kind == "parquet":
         assert path is not None  # noqa: S101
-        yield from parquet_rows(open_parquet(path), str(path), columns)
+        with open_parquet(path) as table:
+            yield from parquet_rows(table, str(path), columns)
         return
     name = STANDARD_INPUT if path is None else str(path)
     with opened_text(path, columns.encoding, is_table=kind == "csv") as stream:
