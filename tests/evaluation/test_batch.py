@@ -8,7 +8,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import datasets
@@ -175,18 +174,6 @@ def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, ending: str) -
     assert not parts.exists()
 
 
-def interrupted(process: subprocess.Popen[str]) -> str:
-    """What a process says on standard error that gets Ctrl-C, and once more if it goes on.
-
-    Python drops an interrupt that comes while an object is being destroyed.
-    """
-    for _ in range(2):
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=4)[1]
-    return process.communicate(timeout=30)[1]
-
-
 def test_an_interrupt_is_one_line_and_says_how_to_go_on(tmp_path: Path) -> None:
     posts = write_posts(tmp_path / "posts.jsonl", count=9000, distinct=9000)
     output = tmp_path / "scores.jsonl"
@@ -195,7 +182,8 @@ def test_an_interrupt_is_one_line_and_says_how_to_go_on(tmp_path: Path) -> None:
     while not (tmp_path / "scores.jsonl.parts/00000001.jsonl").exists():
         assert process.poll() is None
         time.sleep(0.005)
-    told = interrupted(process)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
     assert process.returncode == 130
     lines = [line for line in told.splitlines() if not line.startswith("scoring: ")]
     assert lines == ["upstander: interrupted; the same command goes on where it was"]
