@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from models.files import replacing
 from serving.records.archive import Record
-from serving.records.spreadsheet import cell
+from upstander.spreadsheet import cell
 
 Form = Literal["jsonl", "csv", "parquet"]
 

@@ -92,7 +92,7 @@ function table(text, separator) {
   return { rows, columns };
 }
 
-/** One line of CSV. A spreadsheet must not run a post as a formula, so such a cell gets a quote first; a number is none. `serving/records/spreadsheet.py` has the same rule. */
+/** One line of CSV. A spreadsheet must not run a post as a formula, so such a cell gets a quote first; a number is none. `upstander/spreadsheet.py` has the same rule. */
 export function csvLine(values) {
   return `${values.map(cell).join(",")}\r\n`;
 }
