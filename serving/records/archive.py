@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import Engine, Select, delete, exists, func, select
+from sqlalchemy import Connection, Engine, Select, delete, exists, func, select
 
 from serving.store.database import scrub
 from serving.store.tables import DECISIONS, POLICIES, REVIEWS, SUGGESTIONS
@@ -85,9 +85,8 @@ def purge(engine: Engine, before: datetime, is_wanted: Callable[[], bool] = lamb
             break
     if purged:
         with engine.begin() as connection:
-            used = exists().where(DECISIONS.c.policy_sha256 == POLICIES.c.sha256)
-            connection.execute(delete(POLICIES).where(~used))
-    _forget(engine)
+            drop_unused_policies(connection)
+    forget(engine)
     return purged
 
 
@@ -109,7 +108,7 @@ def purge_suggestions(
         purged += len(piece)
         if len(piece) < _PIECE:
             break
-    _forget(engine)
+    forget(engine)
     return purged
 
 
@@ -119,10 +118,16 @@ def bytes_of_suggestions(engine: Engine) -> int:
         return int(connection.execute(select(func.sum(SUGGESTIONS.c.bytes))).scalar() or 0)
 
 
-def _forget(engine: Engine) -> None:
+def drop_unused_policies(connection: Connection) -> None:
+    """Delete the policies by which no decision that is kept was made."""
+    used = exists().where(DECISIONS.c.policy_sha256 == POLICIES.c.sha256)
+    connection.execute(delete(POLICIES).where(~used))
+
+
+def forget(engine: Engine) -> None:
     """Have what was deleted nowhere in the files of the store."""
     if not scrub(engine):
         log.warning(
-            "what was purged may still be read in the file of the store that ends in -wal, for "
-            "others kept it in use: purge once more"
+            "what was deleted may still be read in the file of the store that ends in -wal, for "
+            "others kept it in use: do it once more"
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from models.errors import UpstanderError
 from models.shipped import BUNDLES
 from serving.settings import DEFAULT_STORE
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from serving.records.archive import Record
 
 records = typer.Typer(
-    help="Export, purge, replay, re-decide and back up what was decided.", no_args_is_help=True
+    help="Export, purge, erase, replay, re-decide and back up what was decided.",
+    no_args_is_help=True,
 )
 
 _Store = Annotated[
@@ -29,6 +31,14 @@ _Since = Annotated[
 ]
 _Until = Annotated[
     datetime | None, typer.Option(help="Before this time, in UTC.", show_default=False)
+]
+_SaltFile = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="UPSTANDER_SALT_FILE",
+        help="File of the salt of the hashes, as of `upstander serve --salt-file`.",
+        show_default="as of the service",
+    ),
 ]
 _Bundles = Annotated[
     list[Path] | None,
@@ -113,14 +123,7 @@ def replay(
         ),
     ] = None,
     store: _Store = DEFAULT_STORE,
-    salt_file: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="UPSTANDER_SALT_FILE",
-            help="File of the salt of the hashes, as of `upstander serve --salt-file`.",
-            show_default="as of the service",
-        ),
-    ] = None,
+    salt_file: _SaltFile = None,
     bundle: _Bundles = None,
 ) -> None:
     """Decide once more, by the recorded model and policy; exit status 3 if it would not stand."""
@@ -189,6 +192,53 @@ def backup(
     salt = salt_file_of(store, None)
     if salt.is_file():
         typer.echo(f"  the salt of the hashes is not: keep {salt} too, in another place")
+
+
+@records.command()
+def erase(
+    decision_id: Annotated[
+        str | None, typer.Option("--id", help="Id of a decision.", show_default=False)
+    ] = None,
+    post_id: Annotated[
+        str | None,
+        typer.Option(help="Your own id of a post: all decisions on it.", show_default=False),
+    ] = None,
+    text_hash: Annotated[
+        str | None,
+        typer.Option("--hash", help="Hash of a text, as in the records.", show_default=False),
+    ] = None,
+    stdin: Annotated[
+        bool,
+        typer.Option("--stdin", help="The text comes on standard input, where no history has it."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be erased, and erase nothing.")
+    ] = False,
+    store: _Store = DEFAULT_STORE,
+    salt_file: _SaltFile = None,
+) -> None:
+    """Erase what the store has of a post or a text, for somebody who asks to be forgotten.
+
+    By --id and --post-id: the decisions, with what was said of them. By --hash and --stdin also
+    what clients suggested of the text, in which context it was sent, and where reviews quote it.
+    """
+    from serving.records.erasing import Asked, find
+    from serving.records.erasing import erase as erase_found
+    from serving.records.replay import texts_of
+    from serving.store.database import opened
+    from serving.store.salt import salt_file_of
+
+    texts = texts_of(typer.get_binary_stream("stdin").read()) if stdin else []
+    texts = [text for text in texts if text.strip()]
+    asked = Asked(decision_id, post_id, text_hash and text_hash.lower(), texts)
+    with opened(store) as engine:
+        found = find(engine, asked, salt_file_of(store, salt_file))
+        if not any((found.decisions, found.suggestions, found.contexts, found.reasons)):
+            raise UpstanderError("the store has nothing of it: nothing was erased")
+        if not dry_run:
+            erase_found(engine, found)
+    typer.echo(f"{'to erase' if dry_run else 'erased'}: {found}")
+    typer.echo("  not reached from here: backups, exports, and copies of your own", err=True)
 
 
 def _statements(
