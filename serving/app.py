@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from models.errors import UpstanderError
 from serving.addresses import Addressed, prefix_of
-from serving.api import admin, key, openai, policies, reviews, score, status, stream
+from serving.api import admin, key, language, openai, policies, reviews, score, status, stream
 from serving.api.manual import manual
 from serving.api.perspective import analyze, batch, discovery, suggest
 from serving.api.perspective.attributes import Catalogue
@@ -149,6 +149,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         *suggest.router.routes,
         *openai.router.routes,
         *reviews.router.routes,
+        *language.router.routes,
     ]
     app.router.routes.extend(posts)
     app.include_router(discovery.router)

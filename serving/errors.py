@@ -14,6 +14,7 @@ UpstanderError
     ├── Forbidden         the key may not do this                               403 forbidden
     ├── RateLimited       the key has had its share for now                     429 rate_limited
     ├── BundleRefused     the bundle to change to cannot be served              409 bundle_refused
+    ├── ReviewConflict    somebody else reviews the decision, or has            409 review_conflict
     ├── Overloaded        every permit is taken; retry after the time given     429 overloaded
     ├── StoreOff          the service keeps nothing                             501 store_off
     ├── StoreDown         it was not kept, or is not known to be                503 store_down
@@ -131,6 +132,13 @@ class BundleRefused(ServiceError):
 
     status = 409
     code = "bundle_refused"
+
+
+class ReviewConflict(ServiceError):
+    """Somebody else is reviewing the decision, or has reviewed it."""
+
+    status = 409
+    code = "review_conflict"
 
 
 class Overloaded(ServiceError):

@@ -116,6 +116,13 @@ class Settings(BaseSettings):
     record_days: int = Field(
         0, ge=0, description="Days after which records are deleted; 0 for never."
     )
+    review_twice: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the review queue that two people review, each with a key of their "
+        "own, to measure how often reviewers agree; 0 for none.",
+    )
     salt_file: Path | None = Field(
         None,
         description="File of the salt under which recorded texts are hashed, made if it is not "

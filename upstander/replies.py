@@ -45,6 +45,12 @@ class PolicySummary(_Reply):
     communities: tuple[str, ...] = Field(
         description="It decides for requests with one of these as `community_id`."
     )
+    text: str = Field(default="", description="What it forbids, in words for people.")
+    thresholds: dict[str, float] = Field(
+        default={},
+        description="Labels that its rules use, each with the lowest threshold of such a rule. "
+        "Other labels decide nothing.",
+    )
 
 
 class PoliciesReply(_Reply):
@@ -239,17 +245,59 @@ class Waiting(_Reply):
 
 
 class QueueReply(_Reply):
-    """Decisions that wait for people: the least certain first, of those alike the oldest."""
+    """Decisions that wait for review: the least certain first, of those alike the oldest."""
 
     decisions: list[Waiting] = Field(description="As many as were asked for, if so many wait.")
+    waiting: int = Field(default=0, description="All that wait for people with this key.")
+
+
+class ClaimReply(QueueReply):
+    """The decisions that the claimant holds now."""
+
+    held_by_others: int = Field(description="Of those that wait, how many others hold.")
+    seconds: int = Field(description="For which the claim holds.")
 
 
 class ReviewReply(_Reply):
     """A review that was kept."""
 
+    review_id: int | None = Field(default=None, description="By which it can be undone.")
     decision_id: str = Field(description="The decision that was reviewed.")
-    outcome: Literal["upheld", "overturned"] = Field(description="What was said of it.")
+    outcome: Literal["upheld", "overturned", "unsure"] = Field(description="Of the review.")
     learned: bool = Field(description="Whether it became a suggestion for training.")
+
+
+class UndoReply(_Reply):
+    """A review that was taken back."""
+
+    review_id: int = Field(description="Of the review, which is gone.")
+    decision_id: str = Field(description="The decision that was reviewed.")
+
+
+class AgreementReply(_Reply):
+    """How often two reviewers agree who did not know of each other."""
+
+    pairs: int = Field(description="Decisions that two people reviewed.")
+    agreed: int = Field(description="Of these, those with one outcome.")
+    share: float | None = Field(description="agreed of pairs; null without pairs.")
+    low: float | None = Field(description="Lower end of the 95 % interval of the share.")
+    high: float | None = Field(description="Upper end of the 95 % interval of the share.")
+    kappa: float | None = Field(
+        description="Cohen's kappa: 0 for agreement by chance, 1 for full agreement; null if all "
+        "reviews have one outcome."
+    )
+
+
+class LanguageReply(_Reply):
+    """The language of a text."""
+
+    languages: list[str] = Field(
+        description="What it may be written in, the likeliest first: ISO 639-1 where there is one."
+    )
+    detected: str | None = Field(description="The language, if that is sure enough; else null.")
+    is_supported: bool = Field(
+        description="False if the text is surely in a language that the model was not trained on."
+    )
 
 
 class _Card(_Reply):

@@ -2,6 +2,9 @@
 
 from fastapi import APIRouter, Request
 
+from models.manifest import Manifest
+from serving.policy.decide import BoundPolicy
+from serving.policy.reading import ReadPolicy
 from serving.service import service_of
 from upstander.replies import ErrorReply, PoliciesReply, PolicySummary
 
@@ -12,6 +15,7 @@ router = APIRouter(prefix="/v1", tags=["policies"])
 async def policies(request: Request) -> PoliciesReply:
     """List the policies in force; a key of any role may ask."""
     service = service_of(request)
+    manifest = service.engine.bundle.manifest
     return PoliciesReply(
         default=service.shelf.default,
         policies=tuple(
@@ -22,7 +26,16 @@ async def policies(request: Request) -> PoliciesReply:
                 url=read.policy.url,
                 sha256=read.sha256,
                 communities=read.policy.communities,
+                text=read.policy.text.strip(),
+                thresholds=_thresholds(read, manifest),
             )
-            for read in service.shelf.in_force(service.engine.bundle.manifest)
+            for read in service.shelf.in_force(manifest)
         ),
     )
+
+
+def _thresholds(read: ReadPolicy, manifest: Manifest) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for rule, threshold in BoundPolicy(read, manifest).thresholds():
+        found[rule.label] = min(threshold, found.get(rule.label, threshold))
+    return found

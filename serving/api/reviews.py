@@ -1,7 +1,7 @@
-"""`POST /v1/reviews` and `GET /v1/reviews/queue`: decisions before people."""
+"""`/v1/reviews`: the review queue, claims, reviews, undoing one, and agreement."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Final, TypeVar, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import (
@@ -20,13 +20,24 @@ from serving.api.route import BodyRoute
 from serving.api.wire import Text, refuse_many_fields
 from serving.errors import InvalidRequest, ServiceError
 from serving.service import caller_of, deadline_of, service_of
-from upstander.replies import ErrorReply, QueueReply, ReviewReply
+from upstander.replies import (
+    AgreementReply,
+    ClaimReply,
+    ErrorReply,
+    QueueReply,
+    ReviewReply,
+    UndoReply,
+)
 
 T = TypeVar("T")
 
 _REFUSALS: dict[int | str, dict[str, object]] = {
-    status: {"model": ErrorReply} for status in (401, 403, 404, 422, 429, 501, 503)
+    status: {"model": ErrorReply} for status in (401, 403, 404, 409, 422, 429, 501, 503)
 }
+_NO_CONFLICT = {status: told for status, told in _REFUSALS.items() if status not in (404, 409)}
+
+_MOST_CLAIMS: Final = 50
+_MOST_SKIPPED: Final = 1000
 
 
 class ReviewRoute(BodyRoute):
@@ -35,7 +46,7 @@ class ReviewRoute(BodyRoute):
     def refusal(self, error: ValidationError) -> ServiceError:
         """What a body that does not fit is answered with."""
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        known = [str(part) for part in first["loc"] if part in ReviewRequest.model_fields]
+        known = [str(part) for part in first["loc"] if part in _FIELDS]
         what = "unknown field" if first["type"] == "extra_forbidden" else first["msg"]
         return InvalidRequest(f"{known[0] if known else 'The body'}: {what}.")
 
@@ -50,18 +61,28 @@ def _few(value: Any) -> Any:
     return value
 
 
-class ReviewRequest(BaseModel):
-    """What somebody says of a decision."""
+DecisionId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Claimant = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 
+
+def _few_ids(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > _MOST_SKIPPED:
+        raise PydanticCustomError("too_long", f"at most {_MOST_SKIPPED:,} ids")
+    return value
+
+
+class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     _few_fields = model_validator(mode="before")(refuse_many_fields)
 
-    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] = Field(
-        description="`decision.id` of the answer."
-    )
-    outcome: Annotated[str, Field(pattern="^(upheld|overturned)$")] = Field(
-        description="upheld or overturned"
+
+class ReviewRequest(_Asked):
+    """A review of a decision."""
+
+    decision_id: DecisionId = Field(description="`decision.id` of the answer.")
+    outcome: Annotated[str, Field(pattern="^(upheld|overturned|unsure)$")] = Field(
+        description="upheld, overturned, or unsure, which leaves the decision in the queue"
     )
     reason: Text = Field(min_length=1, max_length=2000, description="Why, in your words.")
     labels: Annotated[dict[str, bool], BeforeValidator(_few)] = Field(
@@ -69,6 +90,13 @@ class ReviewRequest(BaseModel):
     )
     text: Text | None = Field(
         None, description="The post, if texts are not recorded and it may become a training row."
+    )
+
+    claimant: Claimant | None = Field(
+        None,
+        description="As in the claim of this decision: refuses the review with 409 if somebody "
+        "else is reviewing the decision, or has. Without one the review stands beside others, as "
+        "on appeal.",
     )
 
     @field_validator("labels")
@@ -79,39 +107,140 @@ class ReviewRequest(BaseModel):
         return labels
 
 
+class ClaimRequest(_Asked):
+    """Which decisions somebody wants to review now."""
+
+    claimant: Claimant = Field(
+        description="A random name of the page or program that claims: 8 to 64 letters and digits."
+    )
+    limit: Annotated[int, Field(ge=0, le=_MOST_CLAIMS)] = Field(
+        5, description="Most decisions to hold; 0 gives up all claims."
+    )
+    first: Annotated[list[DecisionId], BeforeValidator(_few_ids)] = Field(
+        [], description="Decisions to give before others if nobody else holds them."
+    )
+    skip: Annotated[list[DecisionId], BeforeValidator(_few_ids)] = Field(
+        [], description="Decisions to leave out."
+    )
+
+
+class UndoRequest(_Asked):
+    """Which review to take back."""
+
+    review_id: Annotated[int, Field(ge=1, lt=2**63)] = Field(
+        description="As the answer to the review gave it."
+    )
+
+
+_FIELDS = {*ReviewRequest.model_fields, *ClaimRequest.model_fields, *UndoRequest.model_fields}
+
+
 @router.post("", response_model=ReviewReply, responses=_REFUSALS)
 async def review(asked: ReviewRequest, request: Request) -> Response:
-    """Uphold or overturn a decision that is recorded."""
-    from serving.records.reviews import Review, add_review
+    """Uphold or overturn a recorded decision."""
+    from serving.records.reviews import Outcome, Review, add_review
 
     given = Review(
         decision_id=asked.decision_id,
-        outcome="upheld" if asked.outcome == "upheld" else "overturned",
+        outcome=cast("Outcome", asked.outcome),
         reason=asked.reason,
         labels=asked.labels,
         text=asked.text,
         key_id=caller_of(request).key_id,
+        claimant=asked.claimant,
     )
-    salt = service_of(request).store.salt
-    learned = await _ask(request, lambda engine: add_review(engine, given, salt))
-    reply = ReviewReply(decision_id=given.decision_id, outcome=given.outcome, learned=learned)
-    return Response(reply.model_dump_json(), media_type="application/json")
+    service = service_of(request)
+    salt, twice = service.store.salt, service.settings.review_twice
+    kept = await _ask(request, lambda engine: add_review(engine, given, salt, twice))
+    return _answer(
+        ReviewReply(
+            review_id=kept.review_id,
+            decision_id=given.decision_id,
+            outcome=given.outcome,
+            learned=kept.learned,
+        )
+    )
 
 
-@queue_router.get("/queue", response_model=QueueReply, responses=_REFUSALS)
+@router.post("/undo", response_model=UndoReply, responses=_REFUSALS)
+async def undo(asked: UndoRequest, request: Request) -> Response:
+    """Take back a review that the same key made within a day, and what was learned from it."""
+    from serving.records.reviews import undo_review
+
+    key_id, twice = caller_of(request).key_id, service_of(request).settings.review_twice
+    decision_id = await _ask(
+        request, lambda engine: undo_review(engine, asked.review_id, key_id, twice)
+    )
+    return _answer(UndoReply(review_id=asked.review_id, decision_id=decision_id))
+
+
+@router.post("/claim", response_model=ClaimReply, responses=_NO_CONFLICT)
+async def claim(asked: ClaimRequest, request: Request) -> Response:
+    """Claim decisions to review, so that two people never review one.
+
+    The claimant holds what the answer gives, and nothing else, for ten minutes. To keep decisions
+    longer, claim again and name them in `first`.
+    """
+    from serving.records import claims
+
+    wish = claims.Wish(
+        claimant=asked.claimant,
+        key_id=caller_of(request).key_id,
+        limit=asked.limit,
+        first=asked.first,
+        skip=asked.skip,
+    )
+    found = await _ask(request, lambda engine: claims.claim(engine, wish))
+    return _answer(
+        ClaimReply(
+            decisions=_plain(found.records),
+            waiting=found.waiting,
+            held_by_others=found.held,
+            seconds=claims.SECONDS,
+        )
+    )
+
+
+@queue_router.get("/queue", response_model=QueueReply, responses=_NO_CONFLICT)
 async def waiting(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=500, description="Most decisions to give.")] = 50,
-) -> dict[str, list[dict[str, Any]]]:
-    """Give the decisions that wait for people: the least certain first, of those alike the oldest.
+) -> dict[str, Any]:
+    """List decisions that wait for review: the least certain first, of those alike the oldest.
 
-    A text is there only if texts are recorded.
+    A text is there only if texts are recorded. Nothing is claimed.
     """
-    from serving.records.export import plain
     from serving.records.reviews import queue
 
-    found = await _ask(request, lambda engine: queue(engine, limit))
-    return {"decisions": [plain(record) for record in found]}
+    key_id = caller_of(request).key_id
+    found, count = await _ask(request, lambda engine: queue(engine, limit, key_id))
+    return {"decisions": _plain(found), "waiting": count}
+
+
+@queue_router.get("/agreement", response_model=AgreementReply, responses=_NO_CONFLICT)
+async def agreement(request: Request) -> AgreementReply:
+    """How often two reviewers agree, on the share of the queue that `--review-twice` names."""
+    from serving.records import agreement as agreeing
+
+    found = await _ask(request, agreeing.agreement)
+    return AgreementReply(
+        pairs=found.pairs,
+        agreed=found.agreed,
+        share=found.share,
+        low=found.low,
+        high=found.high,
+        kappa=found.kappa,
+    )
+
+
+def _plain(records: Sequence[Any]) -> list[Any]:
+    from serving.records.export import plain
+
+    return [plain(record) for record in records]
+
+
+def _answer(reply: BaseModel) -> Response:
+    return Response(reply.model_dump_json(), media_type="application/json")
 
 
 async def _ask(request: Request, question: Callable[[Any], T]) -> T:

@@ -1,31 +1,47 @@
-"""What people say of decisions, and which wait for them."""
+"""Reviews of decisions: keeping one, taking it back, and the queue."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, cast
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
-from serving.errors import InvalidRequest, NotFound
+from serving.errors import InvalidRequest, NotFound, ReviewConflict
 from serving.records.archive import Record
 from serving.records.recording import is_hash_of
 from serving.store.nul import without_nul
-from serving.store.tables import DECISIONS, REVIEWS, SUGGESTIONS
+from serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
 
-Outcome = Literal["upheld", "overturned"]
+Outcome = Literal["upheld", "overturned", "unsure"]
 
 _STEPS: Final = 10
 """Steps of distance from the threshold within which the oldest comes first."""
+
+_UNDO_WITHIN: Final = timedelta(days=1)
+
+_DECIDED: Final = REVIEWS.c.outcome != "unsure"
+"""Reviews that say what is to be done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """What somebody says of a decision.
 
-    labels: label to whether it holds, where they say so. text: of the post, if it is not recorded
-    and may become a training row.
+    outcome: `unsure` leaves the decision in the queue. labels: label to whether it holds, where
+    they say so. text: of the post, if it is not recorded and may become a training row. claimant:
+    who claimed the decision before, or None.
     """
 
     decision_id: str
@@ -34,28 +50,45 @@ class Review:
     labels: Mapping[str, bool]
     text: str | None
     key_id: str | None
+    claimant: str | None = None
 
 
-def add_review(engine: Engine, review: Review, salt: Callable[[], bytes]) -> bool:
-    """Keep a review. Whether it became a suggestion, which the feedback export reads.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A review that was kept. learned: it became a suggestion, which the feedback export reads."""
 
-    salt: gives that of the hashes of texts; asked if the review brings a text.
+    review_id: int
+    learned: bool
+
+
+def add_review(
+    engine: Engine, review: Review, salt: Callable[[], bytes], twice: float = 0.0
+) -> Kept:
+    """Keep a review.
+
+    salt: gives that of the hashes of texts; asked if the review brings a text. twice: share of the
+    queue that two people review.
 
     A review of a decision that was reviewed before stands beside it: an appeal may have several.
+    One that names its claimant is a first look, and never stands beside that of somebody else.
 
-    Raises NotFound for a decision that is not recorded, and InvalidRequest for a text that is not
-    the one that was decided.
+    Raises NotFound for a decision that is not recorded, InvalidRequest for a text that is not the
+    one that was decided, and ReviewConflict.
     """
     key = b"" if review.text is None else salt()
     with engine.begin() as connection:
         found = select(DECISIONS).where(DECISIONS.c.decision_id == review.decision_id)
-        record = connection.execute(found).mappings().one_or_none()
+        record = connection.execute(found.with_for_update()).mappings().one_or_none()
         if record is None:
             raise NotFound("There is no record of this decision; one takes up to a second.")
         if review.text is not None and not is_hash_of(record["text_hash"], review.text, key):
             raise InvalidRequest("text: this is not the text that was decided.")
         now = datetime.now(UTC).replace(tzinfo=None)
-        connection.execute(
+        if review.claimant is not None:
+            _refuse_second(connection, review, record, now)
+        earlier = _keys_of(connection, review.decision_id)
+        is_decided = review.outcome != "unsure"
+        inserted = connection.execute(
             REVIEWS.insert().values(
                 reviewed=now,
                 decision_id=review.decision_id,
@@ -63,11 +96,73 @@ def add_review(engine: Engine, review: Review, salt: Callable[[], bytes]) -> boo
                 outcome=review.outcome,
                 reason=without_nul(review.reason),
                 labels=dict(review.labels),
+                second_look=is_decided
+                and not record["reviewed"]
+                and bool(earlier - {review.key_id}),
             )
         )
+        (review_id,) = inserted.inserted_primary_key or (0,)
         decided = DECISIONS.c.decision_id == review.decision_id
-        connection.execute(update(DECISIONS).where(decided).values(reviewed=True))
-        return _suggest(connection, review, cast("Record", record), now)
+        if is_decided and _is_done(record, earlier | {review.key_id}, twice):
+            connection.execute(update(DECISIONS).where(decided).values(reviewed=True))
+        connection.execute(delete(CLAIMS).where(CLAIMS.c.decision_id == review.decision_id))
+        learned = is_decided and _suggest(connection, review, cast("Record", record), now)
+        return Kept(int(review_id), learned)
+
+
+def undo_review(engine: Engine, review_id: int, key_id: str | None, twice: float = 0.0) -> str:
+    """Take back a review, and what was learned from it; the id of its decision.
+
+    Raises NotFound unless the key made this review within a day.
+    """
+    with engine.begin() as connection:
+        since = datetime.now(UTC).replace(tzinfo=None) - _UNDO_WITHIN
+        row = connection.execute(select(REVIEWS).where(REVIEWS.c.id == review_id)).one_or_none()
+        if row is None or row.key_id != key_id or row.reviewed < since:
+            raise NotFound("There is no review with this id that your key made within a day.")
+        found = select(DECISIONS).where(DECISIONS.c.decision_id == row.decision_id)
+        record = connection.execute(found.with_for_update()).mappings().one()
+        connection.execute(delete(REVIEWS).where(REVIEWS.c.id == review_id))
+        connection.execute(
+            delete(SUGGESTIONS).where(
+                SUGGESTIONS.c.decision_id == row.decision_id, SUGGESTIONS.c.received == row.reviewed
+            )
+        )
+        left = _keys_of(connection, row.decision_id)
+        connection.execute(
+            update(DECISIONS)
+            .where(DECISIONS.c.decision_id == row.decision_id)
+            .values(reviewed=bool(left) and _is_done(record, left, twice))
+        )
+        return str(row.decision_id)
+
+
+def _refuse_second(connection: Connection, review: Review, record: Any, now: datetime) -> None:
+    """Raise ReviewConflict for a first look at what somebody else looks at, or has decided."""
+    if record["reviewed"]:
+        raise ReviewConflict("This decision has been reviewed already.")
+    claim = connection.execute(
+        select(CLAIMS).where(CLAIMS.c.decision_id == review.decision_id, CLAIMS.c.until > now)
+    ).one_or_none()
+    if claim and (claim.claimant, claim.key_id) != (review.claimant, review.key_id):
+        raise ReviewConflict("Somebody else is reviewing this decision.")
+
+
+def _keys_of(connection: Connection, decision_id: str) -> set[str | None]:
+    """The keys of those who decided about a decision."""
+    wanted = select(REVIEWS.c.key_id).where(REVIEWS.c.decision_id == decision_id, _DECIDED)
+    return set(connection.execute(wanted).scalars())
+
+
+def _is_done(record: Any, keys: set[str | None], twice: float) -> bool:
+    """Whether a decision needs no further review. keys: of those who decided about it."""
+    wants_two = record["band"] == "review" and _is_sampled(record["decision_id"], twice)
+    return not wants_two or len(keys) > 1
+
+
+def _is_sampled(decision_id: str, share: float) -> bool:
+    """Whether two people review a decision; ids are random."""
+    return int(decision_id[-8:], 16) < share * 2**32
 
 
 def _suggest(connection: Connection, review: Review, record: Record, now: datetime) -> bool:
@@ -99,22 +194,35 @@ def _suggest(connection: Connection, review: Review, record: Record, now: dateti
     return True
 
 
-def queue(engine: Engine, limit: int) -> Sequence[Record]:
-    """Decisions that wait for people: the least certain first, and of those alike the oldest."""
+def is_waiting(key_id: str | None) -> ColumnElement[bool]:
+    """Whether a decision waits for the people of a key: what they reviewed waits for others."""
+    own = exists().where(
+        REVIEWS.c.decision_id == DECISIONS.c.decision_id,
+        REVIEWS.c.key_id == key_id,
+        _DECIDED,
+    )
+    return DECISIONS.c.reviewed.is_(False) & (DECISIONS.c.band == "review") & ~own
+
+
+def in_order(wanted: Select[Any]) -> Select[Any]:
+    """Decisions in the order of the queue: the least certain first, of those alike the oldest."""
     # Down to a whole step, in words that both databases know.
     step = func.round(DECISIONS.c.distance * _STEPS - 0.5)
-    wanted = (
-        select(DECISIONS)
-        .where(DECISIONS.c.reviewed.is_(False), DECISIONS.c.band == "review")
-        .order_by(step, DECISIONS.c.id)
-        .limit(limit)
-    )
+    return wanted.order_by(step, DECISIONS.c.id)
+
+
+def queue(engine: Engine, limit: int, key_id: str | None = None) -> tuple[Sequence[Record], int]:
+    """The first decisions that wait for the people of a key, and how many there are in all."""
+    wanted = in_order(select(DECISIONS).where(is_waiting(key_id))).limit(limit)
+    count = select(func.count()).select_from(DECISIONS).where(is_waiting(key_id))
     with engine.connect().execution_options(reads_only=True) as connection:
-        return cast("Sequence[Record]", connection.execute(wanted).mappings().all())
+        rows = connection.execute(wanted).mappings().all()
+        return cast("Sequence[Record]", rows), int(connection.execute(count).scalar_one())
 
 
 def reviews_of(engine: Engine, decision_id: str) -> Sequence[Mapping[str, Any]]:
-    """What people said of a decision, the oldest first."""
-    wanted = select(REVIEWS).where(REVIEWS.c.decision_id == decision_id).order_by(REVIEWS.c.id)
+    """What people decided about a decision, the oldest first; without those who were not sure."""
+    wanted = select(REVIEWS).where(REVIEWS.c.decision_id == decision_id, _DECIDED)
     with engine.connect().execution_options(reads_only=True) as connection:
-        return cast("Sequence[Mapping[str, Any]]", connection.execute(wanted).mappings().all())
+        rows = connection.execute(wanted.order_by(REVIEWS.c.id)).mappings().all()
+        return cast("Sequence[Mapping[str, Any]]", rows)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 METADATA: Final = MetaData()
@@ -97,8 +98,23 @@ REVIEWS: Final = Table(
     Column("outcome", String(10), nullable=False),
     Column("reason", Text, nullable=False),
     Column("labels", JSON, nullable=False),
+    Column("second_look", Boolean, nullable=False, server_default=false()),
 )
-"""What people said of a decision. labels: label to whether it holds, where they said so."""
+"""What people said of a decision.
+
+labels: label to whether it holds, where they said so. second_look: the second of two reviews that
+were made without knowledge of each other.
+"""
+
+CLAIMS: Final = Table(
+    "claims",
+    METADATA,
+    Column("decision_id", String(32), primary_key=True),
+    Column("claimant", String(64), nullable=False),
+    Column("key_id", String(16)),
+    Column("until", DateTime, nullable=False),
+)
+"""Decisions that a reviewer looks at now. claimant: a random name of their page. until: in UTC."""
 
 SUGGESTIONS: Final = Table(
     "suggestions",

@@ -136,7 +136,7 @@ class AsyncClient:
     async def review(
         self,
         decision_id: str,
-        outcome: Literal["upheld", "overturned"],
+        outcome: Literal["upheld", "overturned", "unsure"],
         reason: str,
         *,
         labels: dict[str, bool] | None = None,

@@ -131,7 +131,7 @@ def _json(value: Any) -> bytes:
 
 def review_of(
     decision_id: str,
-    outcome: Literal["upheld", "overturned"],
+    outcome: Literal["upheld", "overturned", "unsure"],
     reason: str,
     labels: dict[str, bool] | None,
     text: str | None,

@@ -128,7 +128,7 @@ class Client:
     def review(
         self,
         decision_id: str,
-        outcome: Literal["upheld", "overturned"],
+        outcome: Literal["upheld", "overturned", "unsure"],
         reason: str,
         *,
         labels: dict[str, bool] | None = None,

@@ -1,0 +1,40 @@
+"""`POST /v1/language`: in which language a text is written, and whether the model knows it."""
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from serving.api.route import BodyRoute
+from serving.api.score import refuse_long
+from serving.api.wire import Text, refuse_many_fields
+from serving.language import detect, is_trained
+from serving.service import service_of
+from upstander.replies import ErrorReply, LanguageReply
+
+router = APIRouter(prefix="/v1", tags=["language"], route_class=BodyRoute)
+
+_REFUSALS: dict[int | str, dict[str, object]] = {
+    status: {"model": ErrorReply} for status in (401, 403, 413, 422, 429)
+}
+
+
+class LanguageRequest(BaseModel):
+    """A text whose language is asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _few_fields = model_validator(mode="before")(refuse_many_fields)
+
+    text: Text = Field(description="The post. Nothing of it is kept.")
+
+
+@router.post("/language", response_model=LanguageReply, responses=_REFUSALS)
+async def language(asked: LanguageRequest, request: Request) -> Response:
+    """Tell the language of a text, by the rule that the Perspective API's paths refuse by."""
+    refuse_long(asked.text, service_of(request).settings.max_text_bytes)
+    found = await detect(asked.text)
+    reply = LanguageReply(
+        languages=list(found.languages),
+        detected=found.chosen,
+        is_supported=found.chosen is None or is_trained([found.chosen]),
+    )
+    return Response(reply.model_dump_json(), media_type="application/json")
