@@ -64,8 +64,7 @@ class Run:
 
     def report(self, name: str) -> dict[str, Any]:
         """What a finished step said of itself."""
-        report: dict[str, Any] = json.loads((self.step(name) / _REPORT).read_text())["report"]
-        return report
+        return step_report(self.step(name))
 
 
 def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = print) -> None:
@@ -116,11 +115,24 @@ def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = 
 def _run_step(
     run: Run, name: str, work: Callable[[Run], dict[str, Any]], say: Callable[[str], None]
 ) -> None:
-    folder = run.step(name)
-    record = folder / _REPORT
-    inputs = _inputs(run, name)
     # The bundle itself lies outside the run, and may have been removed to be written again.
     is_there = name != "bundle" or (run.bundles / run.recipe.name / run.recipe.version).is_dir()
+    run_step(run.step(name), _inputs(run, name), lambda: work(run), say, is_there)
+
+
+def run_step(
+    folder: Path,
+    inputs: Mapping[str, str],
+    work: Callable[[], dict[str, Any]],
+    say: Callable[[str], None],
+    is_there: bool = True,
+) -> None:
+    """Do the work of a step in its folder, unless it was done with the same inputs.
+
+    inputs: everything that it reads, hashed. work: returns the report of the step.
+    is_there: whether what it leaves outside of its folder is still there.
+    """
+    record, name = folder / _REPORT, folder.name
     if record.is_file():
         previous = json.loads(record.read_text())
         unchanged = previous["inputs"] == inputs and previous["outputs"] == _outputs(folder)
@@ -133,7 +145,7 @@ def _run_step(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "inputs.json").write_text(json.dumps(inputs, indent=2), encoding="utf-8")
     started = time.monotonic()
-    report = work(run)
+    report = work()
     seconds = round(time.monotonic() - started, 1)
     finished = {
         "step": name,
@@ -144,6 +156,12 @@ def _run_step(
     }
     write_whole(record, (json.dumps(finished, indent=2) + "\n").encode())
     say(f"{name}: done in {seconds} s")
+
+
+def step_report(folder: Path) -> dict[str, Any]:
+    """What a finished step said of itself."""
+    report: dict[str, Any] = json.loads((folder / _REPORT).read_text())["report"]
+    return report
 
 
 def _set_aside(folder: Path) -> None:
@@ -180,26 +198,26 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
         "evaluate": [],
         "bundle": [recipe],
     }
-    inputs = {"recipe": _hash(parts[name])}
+    inputs = {"recipe": hash_of(parts[name])}
     if name == "prepare":
         sources = (SOURCES[name] for name in recipe.sources)
         files = [file for source in sources for file in (*source.files, *source.extra_files)]
         files += [file for suite in SUITE_FILES.values() for file in suite.files]  # withheld
         for file in files:
-            inputs[file.path] = _file_hash(run.data / file.path)
+            inputs[file.path] = file_hash(run.data / file.path)
         # Contrast sentences name these groups too, where there are any.
         if swaps_groups(recipe.sources.values()) or "contrast" in recipe.sources:
-            inputs |= {name: _file_hash(run.data / name) for name in GROUP_FILES}
+            inputs |= {name: file_hash(run.data / name) for name in GROUP_FILES}
     if name == "teach" and run.teacher is not None:
-        inputs["teacher"] = _file_hash(run.teacher / "refine" / "model.safetensors")
-        inputs["teacher's rows"] = _file_hash(run.teacher / "encode" / "train.safetensors")
+        inputs["teacher"] = file_hash(run.teacher / "refine" / "model.safetensors")
+        inputs["teacher's rows"] = file_hash(run.teacher / "encode" / "train.safetensors")
     if name == "train" and run.start is not None:
-        inputs["start"] = _file_hash(run.start / "model.safetensors")
+        inputs["start"] = file_hash(run.start / "model.safetensors")
     if name == "evaluate":
         for path in sorted(run.data.rglob("*.gz")):
-            inputs[str(path.relative_to(run.data))] = _file_hash(path)
+            inputs[str(path.relative_to(run.data))] = file_hash(path)
     for earlier in STEPS[: STEPS.index(name)]:
-        inputs[earlier] = _file_hash(run.step(earlier) / _REPORT)
+        inputs[earlier] = file_hash(run.step(earlier) / _REPORT)
     return inputs
 
 
@@ -220,12 +238,15 @@ def _outputs(folder: Path) -> str:
     return hashlib.sha256(repr(files).encode()).hexdigest()
 
 
-def _hash(value: Any) -> str:
+def hash_of(value: Any) -> str:
+    """SHA-256 of a value, of models and of what has a form in words."""
+
     def plain(item: Any) -> Any:
         return item.model_dump(mode="json") if hasattr(item, "model_dump") else str(item)
 
     return hashlib.sha256(json.dumps(value, default=plain, sort_keys=True).encode()).hexdigest()
 
 
-def _file_hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, or that it is missing."""
     return sha256_of(path) if path.is_file() else "missing"
