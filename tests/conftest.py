@@ -5,17 +5,18 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+import forked
 import httpx
 import pytest
-from databases import postgresql
+from databases import cluster, new_database
+from httpx._transports import default as httpx_transports
 from hypothesis import settings
 from made_up_data import write_data
 
@@ -32,6 +33,9 @@ ROOT = Path(__file__).parent.parent
 
 settings.register_profile("no stopwatch", deadline=None)  # speed is for the benchmark
 settings.load_profile("no stopwatch")
+
+# `httpx.get()` and its like read the certificate authorities anew at every call, 50 ms of a core.
+httpx_transports.create_ssl_context = cache(httpx_transports.create_ssl_context)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +79,7 @@ def other_bundle(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Bu
     return open_bundle(folder)
 
 
-def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return once the condition holds; fail if it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -88,10 +92,10 @@ class Server:
     """A server in a process of its own. log: file with its standard error."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: forked.Process
     log: Path
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 120) -> None:
         """Return once it is ready; fail if it ends or takes longer."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -101,7 +105,7 @@ class Server:
                     return
             except httpx.TransportError:
                 pass
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise AssertionError(f"not ready after {seconds} s: {self.log.read_text()}")
 
     def metric(self, name: str) -> float:
@@ -114,7 +118,14 @@ class Server:
     def stop(self) -> int:
         """Ask it to stop, and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL; the databases of a test are its own."""
+    with cluster() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -123,7 +134,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'upstander.db'}"
     else:
-        with postgresql() as address:
+        with new_database(request.getfixturevalue("postgresql")) as address:
             yield address
 
 
@@ -132,10 +143,13 @@ StartServer = Callable[..., AbstractContextManager[Server]]
 
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
-    """Start `upstander serve` on a free port, with settings given as UPSTANDER_ variables."""
+    """Start `upstander serve` on a free port, with settings given as UPSTANDER_ variables.
+
+    fresh: whether its process imports everything itself (`forked.py`).
+    """
 
     @contextmanager
-    def start(port: int = 0, **settings: object) -> Iterator[Server]:
+    def start(port: int = 0, *, fresh: bool = False, **settings: object) -> Iterator[Server]:
         with socket.socket() as free:
             free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             free.bind(("127.0.0.1", port))
@@ -143,11 +157,13 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
         log = tmp_path_factory.mktemp("server") / "stderr.log"
         variables = {f"UPSTANDER_{name.upper()}": str(value) for name, value in settings.items()}
         with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "upstander", "serve", "--port", str(port)],
+            process = forked.start(
+                "serve",
+                *("serve", "--port", str(port)),
                 env={**os.environ, **variables},
                 stderr=stderr,
                 cwd=log.parent,  # where it may leave what it keeps
+                fresh=fresh or "workers" in settings,  # workers are spawned by the program itself
             )
         try:
             yield Server(f"http://127.0.0.1:{port}", process, log)
@@ -162,7 +178,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> StartServer:
 @pytest.fixture(scope="session")
 def server(start_server: StartServer) -> Iterator[Server]:
     """One running server with the shipped bundle and default settings."""
-    with start_server() as running:
+    with start_server(fresh=True) as running:
         running.wait_ready()
         yield running
 

@@ -1,10 +1,11 @@
-"""A PostgreSQL of one's own, for the tests that write to one."""
+"""A PostgreSQL of the tests' own, and databases in it."""
 
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,8 @@ def _program(name: str) -> str:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of a new and empty database."""
+def cluster() -> Iterator[str]:
+    """The address of a new PostgreSQL server: of its database `postgres`, which stays empty."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     as_owner: list[str] = []
     with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
@@ -36,10 +37,27 @@ def postgresql() -> Iterator[str]:
         place = f"{folder}/data"
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
         run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-        subprocess.run([*as_owner, initdb, "-D", place, "-A", "trust", "-U", "upstander"], **run)
+        make = [*as_owner, initdb, "-D", place, "-A", "trust", "-U", "upstander", "--no-sync"]
+        subprocess.run(make, **run)
         control = [*as_owner, pg_ctl, "-D", place, "-w"]
         subprocess.run([*control, "-l", f"{folder}/log", "-o", options, "start"], **run)
         try:
             yield f"postgresql://upstander@127.0.0.1:{port}/postgres"
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], **run)
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """The address of a new and empty database in a server, gone again afterwards."""
+    import psycopg
+
+    name = f"upstander_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield f"{server.rpartition('/')[0]}/{name}"
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            # A process that a test has killed may not be off yet.
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

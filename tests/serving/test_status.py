@@ -108,7 +108,7 @@ def memory_megabytes(process: int) -> float:
 
 
 def test_it_holds_less_than_200_megabytes(start_server: StartServer) -> None:
-    with start_server() as running:
+    with start_server(fresh=True) as running:
         running.wait_ready()
         for text in ["word " * length for length in (1, 5, 30, 200, 2000, 3)]:
             httpx.post(f"{running.url}/v1/score", json={"text": text}, timeout=60)
