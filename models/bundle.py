@@ -4,31 +4,55 @@ A bundle is a folder that is written beside its place, checked, and renamed into
 
     manifest.json   model.onnx   tokenizer.json   golden.jsonl   README.md   SHA256SUMS
 
-and since 1.1.1 card.json, the card of README.md as programs read it.
+and since 1.1.1 card.json, the card of README.md as programs read it. A large graph has its weights
+in files beside it, weights-1.bin and so on. A cascade (`models/cascade.py`) is opened as one too.
 """
 
-import hashlib
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from models import normaliser
 from models.card import ModelCard
-from models.errors import BundleCorrupt, BundleExists, BundleMismatch, BundleMissing, BundleUnknown
-from models.manifest import SCHEMA_VERSION, Manifest
+from models.cascade import CASCADE, CASCADE_CONTENTS, CascadeManifest
+from models.cascade_scorer import CascadeScorer
+from models.checksums import CHECKSUMS, sha256_of, write_checksums
+from models.contents import (
+    CARD,
+    CONTENTS,
+    is_cascade,
+    read_cascade,
+    read_manifest,
+    stage_folder,
+    staged_manifest,
+    verify,
+    verify_own,
+)
+from models.errors import BundleCorrupt, BundleExists, BundleMismatch
+from models.manifest import Manifest
+from models.score import STAGES, Stage
 from models.scorer import Scorer
 
-CHECKSUMS: Final = "SHA256SUMS"
-CONTENTS: Final = ("README.md", "golden.jsonl", "manifest.json", "model.onnx", "tokenizer.json")
-CARD: Final = "card.json"
-"""A file that older bundles lack."""
+__all__ = [
+    "CARD",
+    "CHECKSUMS",
+    "CONTENTS",
+    "Bundle",
+    "GoldenRow",
+    "flatten",
+    "open_bundle",
+    "read_golden",
+    "read_manifest",
+    "self_test",
+    "sha256_of",
+    "verify",
+    "write_bundle",
+    "write_cascade",
+]
 
 
 class GoldenRow(BaseModel):
@@ -49,6 +73,8 @@ class Bundle:
     sha256: the checksum of SHA256SUMS, and so of every file of the bundle.
     golden_difference: the largest difference from a golden score on this machine.
     card: the model card as JSON (`models.card.ModelCard`); None of a bundle that has none.
+    cascade: of a cascade, with the bundles that it names as `stages`; its manifest, scorer and card
+        are then those of the base under its own name, as far as that answers.
     """
 
     path: Path
@@ -57,6 +83,13 @@ class Bundle:
     scorer: Scorer
     golden_difference: float
     card: bytes | None = None
+    cascade: CascadeManifest | None = None
+    stages: "Mapping[Stage, Bundle]" = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Path | None:
+        """The file of the graph; None of a cascade, which has two elsewhere."""
+        return self.path / "model.onnx" if self.cascade is None else None
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -65,7 +98,9 @@ def open_bundle(path: Path) -> Bundle:
     Raises a BundleError that names the file: BundleMissing, BundleCorrupt, BundleUnknown or
     BundleMismatch.
     """
-    sha256 = verify(path)
+    sha256 = verify_own(path)
+    if is_cascade(path):
+        return _open_cascade(path, sha256)
     manifest = read_manifest(path)
     golden = read_golden(path, manifest)
     try:
@@ -82,50 +117,15 @@ def open_bundle(path: Path) -> Bundle:
     return Bundle(path, manifest, sha256, scorer, difference, card)
 
 
-def verify(path: Path) -> str:
-    """Check every file against SHA256SUMS and return the SHA-256 of SHA256SUMS itself."""
-    if not path.is_dir():
-        raise BundleMissing(f"{path} is not a folder: give the folder of a model bundle")
-    sums = path / CHECKSUMS
-    if not sums.is_file():
-        raise BundleMissing(f"{sums} is missing: the bundle was not finished or not copied whole")
-    listed = _read_checksums(sums)
-    if missing := sorted(set(CONTENTS) - set(listed)):
-        raise BundleMissing(f"{sums} does not list {', '.join(missing)}: get the bundle again")
-    for name, expected in listed.items():
-        file = path / name
-        if not file.is_file():
-            raise BundleMissing(f"{file} is missing: get the bundle again")
-        if sha256_of(file) != expected:
-            raise BundleCorrupt(f"{file} does not match {CHECKSUMS}: get the bundle again")
-    return sha256_of(sums)
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Read manifest.json; a schema, field or normaliser that we do not know is refused."""
-    file = path / "manifest.json"
-    try:
-        raw = json.loads(file.read_bytes())
-        schema = raw["schema_version"]
-    except (ValueError, TypeError, KeyError) as error:
-        raise BundleCorrupt(f"{file} is not a bundle manifest: get the bundle again") from error
-    if schema != SCHEMA_VERSION:
-        raise BundleUnknown(
-            f"{file} has schema {schema!r}, and this version of upstander reads {SCHEMA_VERSION}: "
-            "use the upstander version that wrote the bundle, or a newer one"
-        )
-    try:
-        manifest = Manifest.model_validate_json(file.read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the manifest"
-        raise BundleUnknown(f"{file}: {where}: {first['msg']}") from error
-    if manifest.normaliser != normaliser.VERSION:
-        raise BundleUnknown(
-            f"{file} needs normaliser {manifest.normaliser}, and this version of upstander has "
-            f"{normaliser.VERSION}: use the upstander version that wrote the bundle"
-        )
-    return manifest
+def _open_cascade(path: Path, sha256: str) -> Bundle:
+    """Open both stages, each of which proves itself by its own golden scores."""
+    cascade = read_cascade(path)
+    stages = {name: open_bundle(stage_folder(path, getattr(cascade, name))) for name in STAGES}
+    student, base = stages["student"], stages["base"]
+    manifest = staged_manifest(path, cascade, student.manifest, base.manifest)
+    scorer = CascadeScorer(student.scorer, base.scorer, manifest, cascade.bounds, cascade.base_cost)
+    difference = max(stage.golden_difference for stage in stages.values())
+    return Bundle(path, manifest, sha256, scorer, difference, base.card, cascade, stages)
 
 
 def read_golden(path: Path, manifest: Manifest) -> list[GoldenRow]:
@@ -194,55 +194,53 @@ def write_bundle(
 
     Raises BundleExists if there is a bundle already: a version is written once.
     """
+    contents = [*CONTENTS, *manifest.weights]
+
+    def write(folder: Path) -> None:
+        shutil.copyfile(model, folder / "model.onnx")
+        for name in manifest.weights:
+            shutil.copyfile(model.with_name(name), folder / name)
+        shutil.copyfile(tokenizer, folder / "tokenizer.json")
+        (folder / "README.md").write_text(card, encoding="utf-8")
+        (folder / "manifest.json").write_text(
+            manifest.model_dump_json(indent=2) + "\n", encoding="utf-8"
+        )
+        (folder / "golden.jsonl").write_text(
+            "".join(row.model_dump_json() + "\n" for row in golden), encoding="utf-8"
+        )
+        if structured_card is not None:
+            (folder / CARD).write_text(
+                structured_card.model_dump_json(indent=2, by_alias=True, exclude_none=True) + "\n",
+                encoding="utf-8",
+            )
+            contents.append(CARD)
+
+    return _write(destination, write, contents)
+
+
+def write_cascade(destination: Path, cascade: CascadeManifest, card: str) -> Bundle:
+    """The same of a cascade; the bundles that it names must be where they are looked for."""
+
+    def write(folder: Path) -> None:
+        (folder / "README.md").write_text(card, encoding="utf-8")
+        (folder / CASCADE).write_text(cascade.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+    return _write(destination, write, CASCADE_CONTENTS)
+
+
+def _write(destination: Path, write: Callable[[Path], None], contents: Sequence[str]) -> Bundle:
+    """contents: names of what is written, read once it is."""
     if destination.exists():
         raise BundleExists(f"{destination} exists: raise the version, or remove the folder")
     destination.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{destination.name}-", dir=destination.parent))
     try:
         unfinished.chmod(0o755)
-        shutil.copyfile(model, unfinished / "model.onnx")
-        shutil.copyfile(tokenizer, unfinished / "tokenizer.json")
-        (unfinished / "README.md").write_text(card, encoding="utf-8")
-        (unfinished / "manifest.json").write_text(
-            manifest.model_dump_json(indent=2) + "\n", encoding="utf-8"
-        )
-        (unfinished / "golden.jsonl").write_text(
-            "".join(row.model_dump_json() + "\n" for row in golden), encoding="utf-8"
-        )
-        contents = list(CONTENTS)
-        if structured_card is not None:
-            (unfinished / CARD).write_text(
-                structured_card.model_dump_json(indent=2, by_alias=True, exclude_none=True) + "\n",
-                encoding="utf-8",
-            )
-            contents.append(CARD)
-        (unfinished / CHECKSUMS).write_text(
-            "".join(f"{sha256_of(unfinished / name)}  {name}\n" for name in sorted(contents)),
-            encoding="utf-8",
-        )
+        write(unfinished)
+        write_checksums(unfinished, contents)
         open_bundle(unfinished)
         os.rename(unfinished, destination)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return open_bundle(destination)
-
-
-def sha256_of(file: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _read_checksums(sums: Path) -> Mapping[str, str]:
-    return dict(_checksum_lines(sums))
-
-
-def _checksum_lines(sums: Path) -> Iterator[tuple[str, str]]:
-    # A byte that is not UTF-8 must end in a refusal that names the line, not in a decoding error.
-    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, start=1):
-        digest, separator, name = line.partition("  ")
-        if not separator or len(digest) != 64 or name not in (*CONTENTS, CARD):
-            raise BundleCorrupt(f"{sums}, line {number}: not a checksum of a file of the bundle")
-        yield name, digest

@@ -3,16 +3,20 @@
 Unknown fields are refused, so that a bundle of a later version is never half understood.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from models.labels import LABELS, MECHANISMS, TARGETS
 from models.operating_points import in_order, name_among
 from models.provenance import BaseModelRecord, SourceRecord
+from models.score import Stage
 from models.strict import Probability, Strict
 
 SCHEMA_VERSION: Literal[2] = 2
+
+WEIGHTS: Final = r"^weights-[1-9][0-9]?\.bin$"
+"""Names of the files that hold weights of a graph which is too large for one file."""
 
 
 class Calibration(Strict):
@@ -227,6 +231,11 @@ class Manifest(Strict):
     """What the evaluation at the end of the run measured."""
     golden: Golden
     """What golden.jsonl holds."""
+    weights: tuple[Annotated[str, Field(pattern=WEIGHTS)], ...] = ()
+    """Files beside model.onnx that hold its weights, as ONNX's external data; none of most bundles.
+
+    A graph of over 90 MB is divided so, because code hosts refuse files of 100 MB.
+    """
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -254,6 +263,10 @@ class Manifest(Strict):
     def threshold(self, output: str, operating_point: str = "balanced") -> float:
         """The threshold of a label, target or mechanism; names and errors as in `point`."""
         return self.point(output, operating_point).threshold
+
+    def for_stage(self, _: Stage | None) -> "Manifest":
+        """That of the graph which gave a score, by whose thresholds the score is judged."""
+        return self
 
     @model_validator(mode="after")
     def _known_names(self) -> Self:

@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from models.rationale import Span, Token
+
+Stage = Literal["student", "base"]
+"""A graph of a cascade: the small one that settles what is plainly harmless, or the large one."""
+
+STAGES: Final[tuple[Stage, ...]] = ("student", "base")
+"""In the order in which they read a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,19 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What it took to score a text. The unit is a run of the graph, of a cascade's student.
+
+    runs: of every graph, one a window. cost: of these runs; a run of a cascade's base is several.
+    tokens: that the graphs read, each as often as a run of its graph costs.
+    """
+
+    runs: int = 0
+    cost: float = 0.0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """What the model says of one text.
 
@@ -48,6 +68,8 @@ class Score:
     obfuscated: the text was written so as to hide words from a filter.
     windows: runs that were needed; more than one means that the text is longer than a window.
     tokens: tokens of the whole text, without the special ones.
+    stage: the graph of a cascade that answered, whose windows, tokens and thresholds count; None
+        where there is one graph. work: of all graphs that read the text.
     """
 
     scores: Mapping[str, float]
@@ -58,6 +80,8 @@ class Score:
     windows: int
     tokens: int
     timings: Timings
+    stage: Stage | None = None
+    work: Work = Work()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +91,8 @@ class Reading:
     probabilities: one an output of the manifest, in its order. tokens: those that reach the
         threshold of a span, with their offsets into the normalised text. length: tokens without the
         special ones. tokenize, run: seconds.
+    stage: the graph of a cascade that says it. before: windows and tokens that its student had read
+        before the base did; their seconds are among those here.
     """
 
     probabilities: tuple[float, ...]
@@ -75,3 +101,5 @@ class Reading:
     length: int
     tokenize: float
     run: float
+    stage: Stage | None = None
+    before: tuple[int, int] = (0, 0)

@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from models.errors import TextError
 from models.manifest import Manifest
 from models.normaliser import Normalised, normalise
 from models.rationale import Span, Token, spans, words
-from models.score import MechanismScore, Reading, Score, TargetScore, Timings
+from models.score import MechanismScore, Reading, Score, Stage, TargetScore, Timings, Work
 from models.session import open_session
 
 Floats = NDArray[np.float64]
@@ -54,6 +54,11 @@ class Scorer:
         normalised = self.normalise(text)
         after_normalise = time.perf_counter()
         return self.explain(normalised, self.read(normalised), after_normalise - started)
+
+    def score_by(self, stage: Stage | None, text: str) -> Score:
+        """As `score`, by a stage of a cascade whatever its bounds say; None lets it choose."""
+        assert stage is None  # noqa: S101 - a bundle of one graph has no stages
+        return self.score(text)
 
     def score_all(self, texts: Sequence[str]) -> list[Score | TextError]:
         """The same of several texts, in their order: a text that cannot be scored has its error.
@@ -115,7 +120,7 @@ class Scorer:
         """The same, with the runs left to the caller, who may do something else between them."""
         started = time.perf_counter()
         windows = self._windows(normalised)
-        return Inference(self, windows, time.perf_counter() - started)
+        return _GraphInference(self, windows, time.perf_counter() - started)
 
     def fewest_windows(self, normalised: Normalised) -> int:
         """Windows that a text has at the least; found without tokenising, which takes longer.
@@ -185,6 +190,7 @@ class Scorer:
             windows=reading.windows,
             tokens=reading.length,
             timings=Timings(normalise=seconds, tokenize=reading.tokenize, run=reading.run),
+            work=Work(reading.windows, float(reading.windows), reading.length),
         )
 
     def _tokens_of(
@@ -213,8 +219,36 @@ class Scorer:
         return [Token(*place, probability) for place, probability in sorted(found.items())]
 
 
-class Inference:
+class Inference(Protocol):
     """The runs of one text, a window at a time. For one thread at a time."""
+
+    @property
+    def windows(self) -> int:
+        """Windows of the text; of a cascade those of the graph that has the most, once known."""
+
+    @property
+    def left(self) -> int:
+        """Windows that have not been run; 0 once there is a reading."""
+
+    @property
+    def cost(self) -> float:
+        """Of the next run, in the unit of `Work`."""
+
+    @property
+    def total(self) -> float:
+        """Cost of all runs that are known to be needed."""
+
+    def run(self) -> None:
+        """Run the next window."""
+
+    def reading(self) -> Reading:
+        """What the graph says of the text, once no window is left."""
+
+
+class _GraphInference:
+    """That of one graph."""
+
+    cost: Final = 1.0
 
     def __init__(self, scorer: Scorer, windows: Sequence[Encoding], tokenize: float) -> None:
         """tokenize: seconds that it took to cut the text into these windows."""
@@ -226,22 +260,22 @@ class Inference:
 
     @property
     def windows(self) -> int:
-        """Windows of the text."""
         return len(self._windows)
 
     @property
     def left(self) -> int:
-        """Windows that have not been run."""
         return len(self._windows) - len(self._results)
 
+    @property
+    def total(self) -> float:
+        return float(len(self._windows))
+
     def run(self) -> None:
-        """Run the next window."""
         started = time.perf_counter()
         self._results.append(self._scorer._run(self._windows[len(self._results)]))
         self._seconds += time.perf_counter() - started
 
     def reading(self) -> Reading:
-        """What the graph says of the text, once no window is left."""
         return self._scorer._reading(self._windows, self._results, self._tokenize, self._seconds)
 
 

@@ -30,8 +30,14 @@ class Permit:
         self.units = units
         self._admission = admission
 
-    def weigh(self, windows: int) -> None:
-        """Hold as much as a text of so many windows is worth, now that they are counted."""
+    def weigh(self, windows: float) -> None:
+        """Hold as much as a text of so many windows is worth, now that they are counted.
+
+        windows: a run that costs more than others counts as several. Nothing is held again once it
+        was given back: whoever waited may have gone.
+        """
+        if not self.units:
+            return
         units = math.ceil(windows / WINDOWS_A_PERMIT)
         self._admission.change(self.holder, units - self.units)
         self.units = units

@@ -4,12 +4,14 @@ Admission (`admission.py`), tokenising and running (`scoring.py`, on threads of 
 apart. One window a run on one shared session: micro-batching on a CPU costs more than it gains,
 because cost is linear in padded tokens, and one thread a run keeps every core busy with a run of
 its own. Between two windows of a long text the texts of others have their turn.
+A window of a cascade's base costs as many turns as its run takes longer.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -113,7 +115,8 @@ class Engine:
         """
         bundle = self.bundle
         holder = "" if permit is None else permit.holder
-        scoring = Scoring(text, bundle, self._cache, self._most_windows, keep, holder)
+        weigh = None if permit is None else _from_thread(permit.weigh)
+        scoring = Scoring(text, bundle, self._cache, self._most_windows, keep, holder, weigh)
         size = len(text.encode())
         scored: Scored
         try:
@@ -219,6 +222,17 @@ class Engine:
                 unused.give_back()
             for task in list(running):
                 task.cancel()
+
+
+def _from_thread(tell: Callable[[float], None]) -> Callable[[float], None]:
+    """The same for a thread to call: it is done on the event loop, soon, unless that has ended."""
+    loop = asyncio.get_running_loop()
+
+    def call(value: float) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(tell, value)
+
+    return call
 
 
 async def _each(items: AsyncIterator[T] | Iterable[T]) -> AsyncIterator[T]:

@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from models.bundle import Bundle
 from models.labels import LABELS
-from models.score import Score
+from models.score import STAGES, Score
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -147,6 +147,18 @@ class Metrics:
         self.windows = Counter(
             "upstander_windows", "Runs of the model, one a window.", registry=self.registry
         )
+        self.work = Counter(
+            "upstander_work",
+            "Cost of those runs. A run of the model is 1; of a cascade that of its student is, and "
+            "one of its base is several.",
+            registry=self.registry,
+        )
+        self.stages = Counter(
+            "upstander_cascade",
+            "Texts that a cascade answered. stage: student, or base where it was sent on.",
+            ("stage",),
+            registry=self.registry,
+        )
         self.scores = Histogram(
             "upstander_score",
             "Calibrated scores in [0, 1], to see them drift. label: of the model.",
@@ -161,6 +173,7 @@ class Metrics:
         }
         self._scores = {label: self.scores.labels(label=label) for label in LABELS}
         self._flagged = {label: self.flagged.labels(label=label) for label in LABELS}
+        self._by_stage = {stage: self.stages.labels(stage=stage) for stage in STAGES}
         self._cached = {True: self.cache.labels(result="hit"), False: self.cache.labels("miss")}
         self._served: Gauge | None = None
         self.bundle_info = Gauge(
@@ -174,17 +187,21 @@ class Metrics:
     def observe(self, score: Score, bundle: Bundle, queued: float, cached: bool) -> None:
         """Count one scored text. bundle: that scored it."""
         self.texts.inc()
+        if score.stage is not None:
+            self._by_stage[score.stage].inc()
         self._stages["queue"].observe(queued)
         self._stages["normalise"].observe(score.timings.normalise)
         self._cached[cached].inc()
         if not cached:
             self.tokens.inc(score.tokens)
-            self.windows.inc(score.windows)
+            self.windows.inc(score.work.runs)
+            self.work.inc(score.work.cost)
             self._stages["tokenize"].observe(score.timings.tokenize)
             self._stages["run"].observe(score.timings.run)
+        manifest = bundle.manifest.for_stage(score.stage)
         for label, value in score.scores.items():
             self._scores[label].observe(value)
-            if value >= bundle.manifest.threshold(label):
+            if value >= manifest.threshold(label):
                 self._flagged[label].inc()
 
     def serves(self, bundle: Bundle) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from models.bundle import Bundle
+from models.manifest import Manifest
 from models.normaliser import Normalised
 from models.score import Reading, Score
 from models.scorer import Inference
@@ -28,6 +29,11 @@ class Scored:
     cached: bool
     is_quotation: bool = False
 
+    @property
+    def manifest(self) -> Manifest:
+        """That of the graph which answered: its thresholds are those of the score."""
+        return self.bundle.manifest.for_stage(self.score.stage)
+
 
 class Scoring:
     """The steps of one text. Each is for one thread, and they follow one another."""
@@ -40,10 +46,12 @@ class Scoring:
         most_windows: int,
         keep: bool,
         holder: str = "",
+        weigh: Callable[[float], None] | None = None,
     ) -> None:
         """most_windows: that the text may have. keep: whether the cache may have its reading.
 
         holder: id of the key that sent the text; the cache of another is not looked at.
+        weigh: is told the cost of all runs, on a thread, once a cascade's base is to read the text.
         """
         self._text = text
         self._bundle = bundle
@@ -51,6 +59,7 @@ class Scoring:
         self._most_windows = most_windows
         self._keep = keep
         self._holder = holder
+        self._weigh = weigh
         self._asked = time.perf_counter()
         self._queued = 0.0
         self._normalise = 0.0
@@ -87,14 +96,26 @@ class Scoring:
         if inference is None:
             assert self._known is not None  # noqa: S101 - one of them was found before
             return self._scored(replace(self._known, tokenize=0.0, run=0.0), is_cached=True)
+        before = inference.total
         inference.run()
+        if inference.total > before:
+            self._sent_on(inference)
         if inference.left:
-            return Later(self.run)
+            return Later(self.run, inference.cost)
         assert self._normalised is not None  # noqa: S101 - it was cut into windows
         reading = inference.reading()
         if self._keep:
             self._cache.keep(self._normalised.text, self._bundle.sha256, reading, self._holder)
         return self._scored(reading, is_cached=False)
+
+    def _sent_on(self, inference: Inference) -> None:
+        """The base of a cascade reads the text, too: more work, and another count of windows.
+
+        Raises TextTooLong.
+        """
+        self._refuse_long(inference.windows)
+        if self._weigh is not None:
+            self._weigh(inference.total)
 
     def _scored(self, reading: Reading, is_cached: bool) -> Scored:
         assert self._normalised is not None  # noqa: S101 - whatever was read was normalised

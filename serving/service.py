@@ -66,7 +66,7 @@ async def score_for(request: Request, text: str, deadline: float, keep: bool = T
         await service.door.charge(caller, 1)
         with until_gone(request):
             scored = await service.engine.score(text, deadline, keep, permit)
-    await service.door.charge_tokens(caller, scored.score.tokens)
+    await service.door.charge_tokens(caller, scored.score.work.tokens)
     return scored
 
 
@@ -77,7 +77,7 @@ async def scores_for(request: Request, texts: Sequence[str]) -> list[Scored]:
 
     async def answer(text: str, permit: Permit) -> Scored:
         scored = await engine.score(text, deadline, permit=permit)
-        await service.door.charge_tokens(caller, scored.score.tokens)
+        await service.door.charge_tokens(caller, scored.score.work.tokens)
         return scored
 
     with engine.admission.permit(caller.holder, size_of(texts[0])) as first:

@@ -95,10 +95,11 @@ class Shadow:
 
 def disagreements(one: Bundle, score: Score, other: Bundle, own: Score) -> Sequence[str]:
     """The labels of both bundles for which each decides otherwise, at its balanced threshold."""
+    ours, theirs = one.manifest.for_stage(score.stage), other.manifest.for_stage(own.stage)
     return [
         label
         for label in score.scores
         if label in own.scores
-        and (score.scores[label] >= one.manifest.threshold(label))
-        != (own.scores[label] >= other.manifest.threshold(label))
+        and (score.scores[label] >= ours.threshold(label))
+        != (own.scores[label] >= theirs.threshold(label))
     ]

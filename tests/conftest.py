@@ -26,8 +26,8 @@ from models.shipped import DEFAULT_BUNDLE
 from serving.settings import SHIPPED_POLICIES
 from upstander.folders import data_folder
 
-pytest_plugins = ("browser",)
-"""Fixtures of the console."""
+pytest_plugins = ("browser", "cascades")
+"""Fixtures of the console, and of a cascade."""
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,10 +8,12 @@ import numpy as np
 import onnx
 import torch
 from onnx import helper, numpy_helper
+from onnx.external_data_helper import set_external_data, write_external_data_tensors
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import nn
 
+from training.errors import TrainingError
 from training.model import HeadedEncoder, mean_of_tokens, token_states
 
 Scale = Literal["channel", "block"]
@@ -19,7 +21,11 @@ Scale = Literal["channel", "block"]
 BLOCK: Final = 32
 """Weights of a block that share a scale."""
 
+LARGEST_FILE: Final = 90_000_000
+"""Bytes of the largest file of a bundle: code hosts refuse 100 MB."""
+
 _INT8_PRODUCTS: Final = 4  # onnxruntime's accuracy level 4: int8 times int8, summed in int32
+_SMALL: Final = 1024  # bytes under which weights stay in the graph
 _LARGE: Final = 1000  # rows from which a table is worth storing as int8
 
 
@@ -145,6 +151,39 @@ def quantize_embeddings(model: onnx.ModelProto) -> None:
             if kind == "Cast":
                 made.attribute.append(helper.make_attribute("to", onnx.TensorProto.FLOAT))
             graph.node.insert(place + offset, made)
+
+
+def divide(graph: Path, largest: int = LARGEST_FILE) -> tuple[str, ...]:
+    """Put the weights of a graph that is too large for one file into several beside it.
+
+    Returns the names of these files, none where the graph is small enough. onnxruntime reads them
+    with the graph, and computes the same to the bit. Raises TrainingError for a table that is
+    itself too large.
+    """
+    if graph.stat().st_size <= largest:
+        return ()
+    model = onnx.load(graph)
+    names: list[str] = []
+    free = 0
+    for tensor in model.graph.initializer:
+        size = len(tensor.raw_data)
+        if size < _SMALL:
+            continue
+        if size > largest:
+            raise TrainingError(
+                f"{tensor.name} has {size:,} bytes, and a file of a bundle at most {largest:,}: "
+                "take a base with a smaller vocabulary"
+            )
+        if size > free:
+            names.append(f"weights-{len(names) + 1}.bin")
+            free = largest
+        set_external_data(tensor, names[-1])
+        free -= size
+    for name in names:
+        graph.with_name(name).unlink(missing_ok=True)  # else onnx would write behind what is there
+    write_external_data_tensors(model, str(graph.parent))
+    graph.write_bytes(model.SerializeToString())
+    return tuple(names)
 
 
 def run(session: Any, ids: list[int]) -> np.ndarray[Any, np.dtype[np.float64]]:

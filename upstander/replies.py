@@ -98,6 +98,11 @@ class Flags(_Reply):
     quotation: bool = Field(
         description="What carried the score stands within quotation marks, among other words."
     )
+    stage: Literal["student", "base"] | None = Field(
+        default=None,
+        description="Which model of a cascade answered: the student, which settles what is plainly "
+        "harmless, or the base, which reads the rest. Absent where one model answers all.",
+    )
 
 
 class ClauseReply(_Reply):
@@ -220,7 +225,14 @@ class Served(_Reply):
     golden_difference: float = Field(
         description="Largest difference from a golden score on this machine."
     )
-    manifest: dict[str, Any] = Field(description="As it stands in the bundle.")
+    manifest: dict[str, Any] = Field(
+        description="As it stands in the bundle; of a cascade that of its base, under its own name."
+    )
+    cascade: dict[str, Any] | None = Field(
+        default=None,
+        description="cascade.json as it stands in the bundle: which two models, and the bounds. "
+        "Null where one model answers all.",
+    )
 
 
 class Waiting(_Reply):

@@ -157,7 +157,7 @@ def _text_of(part: Part) -> str:
 
 def _result(scored: Scored) -> dict[str, Any]:
     """One result. Flagged is what is hateful or dehumanizing, and not what is only rude."""
-    scores, manifest = scored.score.scores, scored.bundle.manifest
+    scores, manifest = scored.score.scores, scored.manifest
     known = dict(scores) | {
         category: scores[label] for category, label in OPENAI_MODELLED.items() if label in scores
     }

@@ -29,7 +29,7 @@ async def reply_to(
     Raises InvalidRequest, and StoreDown if a decision must be recorded and cannot be.
     """
     score, bundle = scored.score, scored.bundle
-    threshold = bundle.manifest.threshold
+    threshold = scored.manifest.threshold
     spans = [Span(begin=s.begin, end=s.end, score=s.score) for s in score.spans]
     made = await decide(
         post.text,
@@ -61,7 +61,10 @@ async def reply_to(
         spans=spans,
         offsets="code_points",
         flags=Flags(
-            windows=score.windows, obfuscated=score.obfuscated, quotation=scored.is_quotation
+            windows=score.windows,
+            obfuscated=score.obfuscated,
+            quotation=scored.is_quotation,
+            stage=score.stage,
         ),
         decision=None if made is None else _told(made, spans),
     )

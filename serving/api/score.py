@@ -94,7 +94,7 @@ async def outcome_of(
             await service.door.charge(caller, 1)
         keep = not post.do_not_store
         scored = await service.engine.score(post.text, deadline, keep, permit)
-        await service.door.charge_tokens(caller, scored.score.tokens)
+        await service.door.charge_tokens(caller, scored.score.work.tokens)
         return await reply_to(post, scored, service, caller, deadline), scored
     except ServiceError as error:
         problem = error

@@ -25,6 +25,7 @@ async def model(request: Request) -> Served:
         sha256=bundle.sha256,
         golden_difference=bundle.golden_difference,
         manifest=bundle.manifest.model_dump(mode="json"),
+        cascade=None if bundle.cascade is None else bundle.cascade.model_dump(mode="json"),
     )
 
 

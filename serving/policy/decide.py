@@ -73,6 +73,9 @@ class BoundPolicy:
     def __init__(self, read: ReadPolicy, manifest: Manifest) -> None:
         """Raises UpstanderError for a label or operating point that the bundle has not."""
         self.policy = read.policy
+        student = manifest.for_stage("student")
+        self._student = None if student is manifest else BoundPolicy(read, student)
+        """With the thresholds of the other graph of a cascade, for what that answers."""
         self.sha256 = read.sha256
         self.row = {"sha256": read.sha256, "document": read.document}
         """For the store, from which its decisions are replayed."""
@@ -98,6 +101,8 @@ class BoundPolicy:
         is_quotation: whether what carried the score is said within quotation marks. That excuses
             only from rules on labels whose score those words explain.
         """
+        if self._student is not None and score.stage == "student":
+            return self._student.decide(score, is_quotation)
 
         def band(match: _Match) -> Band:
             rule = match.bound.rule

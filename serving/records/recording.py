@@ -69,7 +69,7 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
     """A decision as a row of the table `decisions`."""
     score, bundle = decided.scored.score, decided.scored.bundle
     decision, policy = decided.decision, decided.policy
-    threshold = bundle.manifest.threshold
+    threshold = decided.scored.manifest.threshold
     return {
         "decision_id": decided.decision_id,
         "decided": now,
@@ -92,6 +92,7 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
             "windows": score.windows,
             "obfuscated": score.obfuscated,
             "quotation": decided.is_quotation,
+            **({} if score.stage is None else {"stage": score.stage}),
         },
         "band": decision.band,
         "decision": told(decision),

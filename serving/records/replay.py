@@ -81,7 +81,8 @@ def replay(
             "--bundle"
         )
     bundle = open_bundle(path)
-    score = bundle.scorer.score(text)
+    # By the stage that answered: on another machine a score may lie on the other side of a bound.
+    score = bundle.scorer.score_by(record["flags"].get("stage"), text)
     quotation = is_quotation(text, score.spans)
     now = told(BoundPolicy(policy, bundle.manifest).decide(score, quotation))
     then = record["decision"]
@@ -142,6 +143,7 @@ def score_of(record: Record) -> Score:
         windows=record["flags"]["windows"],
         tokens=0,
         timings=Timings(0.0, 0.0, 0.0),
+        stage=record["flags"].get("stage"),
     )
 
 

@@ -38,7 +38,7 @@ from training.base import load_tokenizer, resolve
 from training.calibration import sigmoid
 from training.gate import Compared, Drop, drops, refuse_worse
 from training.golden import GOLDEN_TEXTS
-from training.graph import BLOCK, FusedEncoder, export_fp32, quantize, run
+from training.graph import BLOCK, FusedEncoder, divide, export_fp32, quantize, run
 from training.inference import logits_of
 from training.model import HeadedEncoder
 from training.recipe import Recipe
@@ -68,6 +68,7 @@ def export(
         logging.disable(logging.INFO)  # both tell of every node that they touch
         export_fp32(fused, out / "fp32.onnx", recipe.export.opset)
         quantize(out / "fp32.onnx", out / "model.onnx", recipe.export.scale)
+        weights = divide(out / "model.onnx")
         logging.disable(logging.NOTSET)
     tokenizer = load_tokenizer(base)
     tokenizer.save(str(out / "tokenizer.json"))
@@ -121,12 +122,15 @@ def export(
         sources=(),
         metrics=(),
         golden=Golden(rows=len(GOLDEN_TEXTS), tolerance=recipe.export.golden_tolerance),
+        weights=weights,
     )
     (out / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return {
         "parity": [entry.model_dump() for entry in parity],
         "drops": [asdict(drop) for drop in lost],
-        "megabytes": round((out / "model.onnx").stat().st_size / 1e6, 1),
+        "megabytes": round(
+            sum((out / name).stat().st_size for name in ("model.onnx", *weights)) / 1e6, 1
+        ),
     }
 
 

@@ -1,0 +1,147 @@
+"""What a cascade is: a student that settles plainly harmless texts, and a base that reads the rest.
+
+A cascade is a folder like that of a bundle, with the files
+
+    cascade.json   README.md   SHA256SUMS
+
+and no graph of its own: it names two bundles that lie where bundles lie, `NAME/VERSION` beside it.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from models.manifest import Manifest
+from models.score import Stage
+from models.strict import Probability, Sha256, Strict
+
+CASCADE: Final = "cascade.json"
+CASCADE_CONTENTS: Final = ("README.md", CASCADE)
+CASCADE_SCHEMA: Literal[1] = 1
+
+
+class StageRecord(Strict):
+    """One of the two bundles."""
+
+    name: str
+    """Name of the bundle."""
+    version: str
+    """Version of the bundle."""
+    sha256: Sha256
+    """SHA-256 of its SHA256SUMS, and so of every byte of it."""
+
+
+class LostFlags(Strict):
+    """What the base would flag, and the student settles, of one category."""
+
+    category: str
+    """A label; or a target category, of which are the texts that are flagged for any label."""
+    flagged: Annotated[int, Field(ge=0)]
+    """Rows that the base flags at its balanced threshold."""
+    lost: Annotated[int, Field(ge=0)]
+    """Those of them that it never reads, because the student answers."""
+
+
+class Passed(Strict):
+    """What the bounds do to the rows of one split."""
+
+    split: Literal["validation", "calibration"]
+    """The bounds were chosen on validation rows, and not on calibration rows."""
+    rows: Annotated[int, Field(ge=0)]
+    """All rows."""
+    sent_on: Annotated[int, Field(ge=0)]
+    """Those of them that the base reads."""
+    ordinary: Annotated[int, Field(ge=0)]
+    """Ordinary posts among the rows."""
+    ordinary_sent_on: Annotated[int, Field(ge=0)]
+    """Those of them that the base reads."""
+    flags: tuple[LostFlags, ...]
+    """By category: each label, then each target category."""
+
+
+class CascadeManifest(Strict):
+    """cascade.json, schema 1.
+
+    The student answers where its probability of every label is under the bound of that label, and
+    the base does else. Both answer for the same labels, categories and mechanisms. No bound is
+    over a threshold of its label, at any operating point of either bundle: what the student settles
+    is flagged by neither.
+    """
+
+    schema_version: Literal[1]
+    """Which form of cascade.json this is; a reader refuses one that it does not know."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+    """Name of the cascade, by which it answers."""
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", max_length=32)]
+    """Version of the cascade; one version never changes."""
+    description: str
+    """What it finds, in a sentence."""
+    student: StageRecord
+    """The bundle that reads every text."""
+    base: StageRecord
+    """The bundle that reads what the student does not settle."""
+    bounds: dict[str, Probability]
+    """Label to the bound of the student's probability."""
+    base_cost: Annotated[float, Field(gt=0)]
+    """Time of a run of the base over that of the student, by which its work is counted."""
+    max_lost: Probability
+    """Share of the base's flags that the bounds were allowed to lose, in every category."""
+    measured: tuple[Passed, ...]
+    """What the bounds do, on the rows they were chosen on and on others."""
+
+
+class StagedManifest(Manifest):
+    """The manifest of a cascade, to whoever scores: that of the base under the cascade's name."""
+
+    student: Annotated[Manifest, Field(exclude=True, repr=False)]
+    """That of the student, whose thresholds count where it answered."""
+
+    def for_stage(self, stage: Stage | None) -> Manifest:
+        """That of the graph which gave a score."""
+        return self.student if stage == "student" else self
+
+
+def staged(cascade: CascadeManifest, student: Manifest, base: Manifest) -> StagedManifest:
+    """The manifests of two bundles as that of the cascade which names them.
+
+    Raises ValueError if the two do not make the cascade that is described.
+    """
+    if isinstance(student, StagedManifest) or isinstance(base, StagedManifest):
+        raise ValueError("a cascade cannot be a stage of another")
+    own = {"name": cascade.name, "version": cascade.version, "description": cascade.description}
+    refuse_unlike(student, base)
+    labels = [label.name for label in base.labels]
+    if set(cascade.bounds) != set(labels):
+        raise ValueError(f"the bounds must be of the labels {', '.join(labels)}")
+    highest = highest_bounds(student, base)
+    for label, bound in cascade.bounds.items():
+        if bound > highest[label]:
+            raise ValueError(
+                f"the bound of {label}, {bound}, is over a threshold of one of its bundles, "
+                f"{highest[label]}: what the student settles could be flagged"
+            )
+    return StagedManifest.model_validate({**dict(base), **own, "student": student})
+
+
+def refuse_unlike(student: Manifest, base: Manifest) -> None:
+    """Raise ValueError unless two bundles answer for the same labels, categories and mechanisms."""
+    for kind in ("labels", "targets", "mechanisms"):
+        one, other = ([o.name for o in getattr(manifest, kind)] for manifest in (student, base))
+        if one != other:
+            raise ValueError(
+                f"{student.name} {student.version} and {base.name} {base.version} have other "
+                f"{kind}: {', '.join(one) or 'none'}; {', '.join(other) or 'none'}"
+            )
+
+
+def highest_bounds(student: Manifest, base: Manifest) -> Mapping[str, float]:
+    """Label to the lowest of its thresholds, of both bundles and at every operating point."""
+    return {
+        label.name: min(
+            points[label.name].threshold
+            for manifest in (student, base)
+            for points in manifest.operating_points.values()
+        )
+        for label in student.labels
+    }
