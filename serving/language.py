@@ -64,12 +64,14 @@ class Detected:
 
 
 async def detect(text: str) -> Detected:
-    """The languages that a text may be in, judged by its letters alone.
-
-    The first call loads the model, on another thread.
-    """
+    """As `detect_now`; the first call loads the model, on another thread."""
     if not _detector.cache_info().currsize:
         await asyncio.to_thread(_detector)
+    return detect_now(text)
+
+
+def detect_now(text: str) -> Detected:
+    """The languages that a text may be in, judged by its letters alone."""
     words = _words(text)
     if not words:
         return Detected((), (), None)

@@ -56,7 +56,7 @@ def refuse_reading_options(
             "on Parquet and data sets": ("encoding",) if kinds == {"parquet"} else (),
             "on buckets and data sets": () if has_format else ("format",),
             "on plain text, whose lines are posts": (
-                ("text_column", "id_column") if is_plain else ()
+                ("text_column", "id_column", "keep") if is_plain else ()
             ),
         },
     )

@@ -1,6 +1,7 @@
 """Progress of anything over two seconds: a bar on a terminal, else plain lines."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ _SECONDS_BETWEEN_LINES: Final = 10.0
 
 
 class Tracker(Protocol):
-    """Something that is told how far the work has come."""
+    """Something that is told how far the work has come, by one thread or several."""
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         """Count `steps` more as done; `note` replaces the words behind the bar."""
@@ -60,14 +61,16 @@ class _Lines:
         self._done = 0
         self._note = ""
         self._started = self._last = time.monotonic()
+        self._lock = threading.Lock()
 
     def advance(self, steps: int = 1, note: str = "") -> None:
-        self._done += steps
-        self._note = note or self._note
-        now = time.monotonic()
-        if now - self._last >= _SECONDS_BETWEEN_LINES:
-            self._last = now
-            self.write(now)
+        with self._lock:
+            self._done += steps
+            self._note = note or self._note
+            now = time.monotonic()
+            if now - self._last >= _SECONDS_BETWEEN_LINES:
+                self._last = now
+                self.write(now)
 
     def write(self, now: float) -> None:
         elapsed = max(now - self._started, 1e-9)

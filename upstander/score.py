@@ -8,15 +8,18 @@ from typing import Annotated
 import typer
 
 from evaluation.batch.row import Format
+from evaluation.batch.shape import Layout
 from models.shipped import DEFAULT_BUNDLE
-from serving.settings import SHIPPED_POLICIES
+from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
 from upstander.engines import EngineOption, WorkersOption
 from upstander.options import given, refuse_reading_options, refuse_without_effect
 
 _INTERRUPTED = 130
 _STDOUT = Path("/dev/stdout")
+_DASH = Path("-")
+_ALL = "all"
 
-SHIPPED_POLICY = SHIPPED_POLICIES / "dehumanization.toml"
+SHIPPED_POLICY = SHIPPED_POLICIES / f"{DEFAULT_POLICY}.toml"
 
 
 def score(
@@ -33,8 +36,33 @@ def score(
         typer.Option(
             "--output",
             "-o",
-            help="File to write, .jsonl or .parquet.",
+            help="File to write: .jsonl, .csv, .tsv or .parquet, and .jsonl.gz or .csv.zst; "
+            "- is standard output, as JSON lines.",
             show_default="standard output",
+        ),
+    ] = None,
+    layout: Annotated[
+        Layout | None,
+        typer.Option(
+            help="Fields as objects and lists, or as columns such as scores.hate.",
+            show_default="flat for CSV, else nested",
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Columns of the input to keep in the output, divided by commas; or all.",
+            show_default=False,
+        ),
+    ] = None,
+    language: Annotated[
+        bool, typer.Option("--language", help="Say in which language each text is written.")
+    ] = False,
+    only_language: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Score texts in this language only, such as en; others are listed.",
+            show_default=False,
         ),
     ] = None,
     format: Annotated[
@@ -75,7 +103,8 @@ def score(
     """Score posts, each text once; a run that was stopped goes on where it was.
 
     With --output, rows that cannot be scored go to OUTPUT.errors.jsonl with file, line and reason;
-    on standard output each has an error in its place. Either way the exit status is then 3.
+    on standard output each has an error in its place. Either way the exit status is then 3. Rows
+    that --only-language leaves out are listed too, and are no failure.
     """
     from evaluation.batch.csv_rows import delimiter_of
     from evaluation.batch.encodings import codec_of
@@ -85,8 +114,10 @@ def score(
     from evaluation.batch.sources import find_sources
     from models.bundle import open_bundle
     from models.overwriting import refuse_overwriting
-    from upstander.answering import answer_from, answer_with
+    from upstander.answering import answer_from, answer_with, languages_of
 
+    if output == _DASH:
+        output = None
     if engine == "ray" and output is None:
         raise typer.BadParameter("--engine ray needs --output")
     if workers is not None and engine != "ray":
@@ -94,11 +125,13 @@ def score(
     refuse_without_effect(
         context,
         {
-            "without --output": () if output else ("rows_a_part", "restart"),
+            "without --output": () if output else ("rows_a_part", "restart", "layout"),
             "with --no-decision": ("policy",) if no_decision else (),
         },
     )
     codec_of(encoding)
+    languages = languages_of(language, only_language or ())
+    kept = [name.strip() for one in keep or () for name in one.split(",") if name.strip()]
     columns = Columns(
         text_column,
         id_column,
@@ -107,8 +140,10 @@ def score(
         max_characters,
         delimiter=None if delimiter is None else delimiter_of(delimiter),
         needs_id=bool(given(context, ["id_column"])),
+        others=() if _ALL in kept else tuple(dict.fromkeys(kept)),
+        everything=_ALL in kept,
     )
-    place = None if output is None else Output(output)
+    place = None if output is None else Output(output, layout)
     writes = [_STDOUT] if place is None else place.files
     sources = find_sources(
         inputs or [],
@@ -125,10 +160,10 @@ def score(
     else:
         place.check(read)
     opened = open_bundle(bundle)
-    answer, decides = answer_with(opened, rules)
-    task = Task(sources, columns, answer, opened.manifest, decides)
+    answer, decides = answer_with(opened, rules, languages)
+    task = Task(sources, columns, answer, opened.manifest, decides, languages.is_told)
     try:
-        if output is None:
+        if place is None:
             done = score_to_stream(task, sys.stdout.buffer)
         else:
             pool = None
@@ -136,11 +171,9 @@ def score(
                 from evaluation.cluster.files import RayEngine
 
                 # Workers of another machine have a working folder of their own.
-                make = partial(answer_from, bundle.resolve(), rules and rules.resolve())
+                make = partial(answer_from, bundle.resolve(), rules and rules.resolve(), languages)
                 pool = ("ray", RayEngine(make, workers or 0))
-            done = score_to_file(
-                task, output, restart=restart, rows_a_part=rows_a_part, engine=pool
-            )
+            done = score_to_file(task, place, restart=restart, rows_a_part=rows_a_part, engine=pool)
     except KeyboardInterrupt:
         goes_on = "" if output is None else "; the same command goes on where it was"
         typer.echo(f"upstander: interrupted{goes_on}", err=True)
@@ -150,7 +183,10 @@ def score(
     else:
         where = f"{output}.errors.jsonl says which and why"
         resumed = f", {done.resumed:,} of them before" if done.resumed else ""
-        typer.echo(f"{done.rows - done.bad:,} rows scored{resumed}: {output}", err=True)
+        scored = done.rows - done.bad - done.unwanted
+        typer.echo(f"{scored:,} rows scored{resumed}: {output}", err=True)
+    if done.unwanted:
+        typer.echo(f"upstander: {done.unwanted:,} rows are in other languages", err=True)
     if done.bad:
         typer.echo(f"upstander: {done.bad:,} rows could not be scored; {where}", err=True)
         raise typer.Exit(3)

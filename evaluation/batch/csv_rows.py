@@ -46,7 +46,7 @@ def csv_rows(stream: TextIO, columns: Columns, name: str, usual: str = ",") -> I
     check_columns(name, header, columns)
     text = header.index(columns.text)
     own_id = header.index(columns.id) if columns.id in header else None
-    others = [(other, header.index(other)) for other in columns.others]
+    others = [(other, header.index(other)) for other in columns.fields_of(header)]
     for number, (values, problem) in enumerate(_records(lines, delimiter, len(header)), start=1):
         if problem:
             # The first field is where it belongs, whatever happened behind it.

@@ -1,23 +1,31 @@
 """Where a run writes: the output, and what lies beside it."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from evaluation.batch.opening import opened_bytes
 from evaluation.batch.parts import is_of_a_run
+from evaluation.batch.shape import Layout
+from evaluation.batch.unpacking import zstd
 from evaluation.errors import EvaluationError
 from models.overwriting import refuse_overwriting
 
-OutputFormat = Literal["jsonl", "parquet"]
+OutputFormat = Literal["jsonl", "csv", "parquet"]
 
 OUTPUT_FORMATS: Final[Mapping[str, OutputFormat]] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
     ".parquet": "parquet",
 }
+
+_PACKINGS: Final = (".gz", ".zst")
 
 _ERRORS: Final = ".errors.jsonl"
 _LONGEST: Final = 1 << 20
@@ -26,21 +34,48 @@ _LONGEST: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The file that a run writes, as it was named.
+    """The file that a run writes, as it was named. layout: None is the usual one of the format.
 
-    Raises EvaluationError if the ending tells no format.
+    Raises EvaluationError if the ending tells no format, or the format has no such layout.
     """
 
     path: Path
+    layout: Layout | None = None
 
     def __post_init__(self) -> None:
-        if self.path.suffix.lower() not in OUTPUT_FORMATS:
-            raise EvaluationError(f"{self.path}: name an output that ends in .jsonl or .parquet")
+        if _format_of(self.path) is None:
+            raise EvaluationError(
+                f"{self.path}: name an output that ends in .jsonl, .csv, .tsv or .parquet; all but "
+                "the last may end in .gz or .zst behind it"
+            )
+        if self.kind == "csv" and self.layout == "nested":
+            raise EvaluationError(
+                f"{self.path}: CSV has one value in a cell: write .jsonl or .parquet, or leave "
+                "--layout out"
+            )
 
     @property
     def kind(self) -> OutputFormat:
         """The format, by the ending."""
-        return OUTPUT_FORMATS[self.path.suffix.lower()]
+        found = _format_of(self.path)
+        assert found is not None  # noqa: S101 - looked at when it was made
+        return found
+
+    @property
+    def packing(self) -> str:
+        """The ending of the compression; "" for none."""
+        return self.path.suffix.lower() if self.path.suffix.lower() in _PACKINGS else ""
+
+    @property
+    def in_layout(self) -> Layout:
+        """The layout of the fields: flat for CSV and nested for the others, unless it was said."""
+        return self.layout or ("flat" if self.kind == "csv" else "nested")
+
+    @property
+    def delimiter(self) -> str:
+        """Of CSV."""
+        name = self.path.name.lower().removesuffix(self.packing)
+        return "\t" if name.endswith(".tsv") else ","
 
     @property
     def errors(self) -> Path:
@@ -64,6 +99,8 @@ class Output:
         """
         if self.kind == "parquet":
             import pyarrow.parquet  # noqa: F401 - what is missing is told before anything is scored
+        if self.packing == ".zst":
+            zstd()
         if self.path.is_dir():
             raise EvaluationError(f"{self.path} is a folder: give a file to write")
         if not self.path.parent.is_dir():
@@ -82,21 +119,33 @@ def is_written(file: Path, writes: Collection[Path]) -> bool:
     if file.resolve() in writes or is_of_a_run(file.parent):
         return True
     of_errors = file.name.removesuffix(_ERRORS)
-    return of_errors != file.name and Path(of_errors).suffix.lower() in OUTPUT_FORMATS
+    return of_errors != file.name and _format_of(Path(of_errors)) is not None
+
+
+def _format_of(path: Path) -> OutputFormat | None:
+    """The format, by the ending of a name; None if it tells none."""
+    ending = path.suffix.lower()
+    if ending in _PACKINGS:
+        found = OUTPUT_FORMATS.get(path.with_suffix("").suffix.lower())
+        return None if found == "parquet" else found  # which compresses its own columns
+    return OUTPUT_FORMATS.get(ending)
 
 
 def holds_answers(file: Path) -> bool:
     """Whether a file of a folder is the output of some run: it has no texts to score."""
-    kind = OUTPUT_FORMATS.get(file.suffix.lower())
+    kind = _format_of(file)
     if kind == "parquet":
         import pyarrow.parquet as pq
         from pyarrow import ArrowInvalid
 
         with suppress(ArrowInvalid, OSError):
             return _are_of_answers(pq.read_schema(file).names)
-    elif kind == "jsonl":
-        with suppress(OSError, ValueError), file.open("rb") as lines:
-            first = json.loads(lines.readline(_LONGEST))
+    elif kind is not None:
+        with suppress(EvaluationError, OSError, ValueError), opened_bytes(file) as (lines, _):
+            line = lines.readline(_LONGEST)
+            if kind == "csv":
+                return _are_of_answers(re.split("[,\t]", line.decode().strip()))
+            first = json.loads(line)
             return isinstance(first, dict) and _are_of_answers(first)
     return False
 
@@ -104,4 +153,4 @@ def holds_answers(file: Path) -> bool:
 def _are_of_answers(names: Iterable[str]) -> bool:
     """Whether columns or fields are those of an answer, or of a row that could not be scored."""
     there = list(names)
-    return there[:2] == ["file", "row"] and ("model" in there or "error" in there)
+    return there[:2] == ["file", "row"] and not {"model", "model.name", "error"}.isdisjoint(there)

@@ -42,7 +42,7 @@ def parquet_rows(file: Any, name: str, columns: Columns) -> Iterator[Row]:
 
     names = file.schema_arrow.names
     check_columns(name, names, columns)
-    read = [*{*columns.needed, *({columns.id} & set(names))}]
+    read = columns.read_of(names)
     number = 0
     try:
         for batch in file.iter_batches(batch_size=_ROWS_AT_A_TIME, columns=read):

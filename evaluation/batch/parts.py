@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
+from evaluation.batch.lines import unwanted_in
 from evaluation.errors import EvaluationError
 from models.files import write_whole
 
@@ -103,9 +104,14 @@ class Parts:
         """The files of rows that could not be scored, in order."""
         return (self._errors(name) for name in self.names())
 
-    def lost(self) -> int:
-        """How many rows could not be scored."""
-        return sum(file.read_bytes().count(b"\n") for file in self.errors())
+    def without_answer(self) -> tuple[int, int]:
+        """How many rows could not be scored, and how many were not to be, for their language."""
+        lines = unwanted = 0
+        for file in self.errors():
+            found = file.read_bytes()
+            lines += found.count(b"\n")
+            unwanted += unwanted_in(found)
+        return lines - unwanted, unwanted
 
     def remove(self) -> None:
         """Forget the run."""

@@ -1,7 +1,8 @@
 """One row of the input, and how the columns of a file are to be read."""
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -37,7 +38,8 @@ class Columns:
     text, id: columns or fields. kind: the format; None tells it by the file's ending. encoding: of
         text, JSON and CSV. longest: characters of the longest text that is scored.
     others: more columns to read. delimiter: of CSV; None tells it by the header.
-    needs_id: whether a row without the column `id` is a bad one.
+    needs_id: whether a row without the column `id` is a bad one. everything: whether all columns
+        are read, that of the text among them.
     """
 
     text: str = "text"
@@ -48,12 +50,26 @@ class Columns:
     others: tuple[str, ...] = ()
     delimiter: str | None = None
     needs_id: bool = False
+    everything: bool = False
 
     @property
     def needed(self) -> tuple[str, ...]:
         """Every column that a table must have."""
         named = (self.text, *self.others, *((self.id,) if self.needs_id else ()))
         return tuple(dict.fromkeys(named))
+
+    def fields_of(self, there: Collection[str]) -> list[str]:
+        """The columns that become fields of a row, of those that are there."""
+        if self.everything:
+            return [name for name in there if name != self.id]
+        return [name for name in self.others if name in there]
+
+    def read_of(self, there: Iterable[str]) -> list[str]:
+        """The columns of a table that are read at all."""
+        names = [*there]
+        if self.everything:
+            return names
+        return list(dict.fromkeys((*self.needed, *({self.id} & set(names)))))
 
 
 def checked(row: Row, columns: Columns) -> Row:
@@ -66,9 +82,16 @@ def checked(row: Row, columns: Columns) -> Row:
         row, problem = replace(row, id=None), problem or wrong
     problem = problem or _wrong(row.text, columns, "")
     for name, value in row.fields.items():
-        if not problem and isinstance(value, str) and _HALVES.search(value):
+        if not problem and _HALVES.search(_as_text(value)):
             problem = f"column {name!r} is {_half(columns)}"
     return row if problem == row.problem else replace(row, text="", problem=problem)
+
+
+def _as_text(value: object) -> str:
+    """Every character of a field."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else ""
 
 
 def is_whole(text: str) -> bool:
@@ -109,7 +132,7 @@ def row_of(
     text = value.get(columns.text)
     if not isinstance(text, str):
         return Row(number, given, "", f"{missing.format(columns.text)} or not a string", line)
-    fields = {name: value[name] for name in columns.others if name in value}
+    fields = {name: value[name] for name in columns.fields_of(value)}
     return Row(number, given, text, line=line, fields=fields)
 
 
@@ -119,7 +142,8 @@ def check_columns(name: str, found: Iterable[str], columns: Columns) -> None:
     name: as errors call the table. The id may be missing unless it was asked for, and no more.
     """
     there = list(found)
-    for wanted in dict.fromkeys((*columns.needed, columns.id)):
+    read = there if columns.everything else (*columns.needed, columns.id)
+    for wanted in dict.fromkeys(read):
         if there.count(wanted) > 1:
             raise EvaluationError(
                 f"{name}: {there.count(wanted)} columns are called {wanted!r}: rename all but one"

@@ -14,8 +14,9 @@ from evaluation.batch.output import Output
 from evaluation.batch.parts import Parts
 from evaluation.batch.pipeline import Answer, answered
 from evaluation.batch.row import Columns, Row
+from evaluation.batch.shape import Kind, shape_of
 from evaluation.batch.sources import Source
-from evaluation.batch.tables import write_parquet
+from evaluation.batch.writing import write_answers
 from evaluation.errors import EvaluationError
 from models.files import replacing
 from models.manifest import Manifest
@@ -28,6 +29,7 @@ class Task:
 
     decides: what tells the answers of one run from those of another: checksums of the bundle and
         of the policy, by name.
+    has_language: whether an answer has the language of its text.
     """
 
     sources: Sequence[Source]
@@ -35,16 +37,18 @@ class Task:
     answer: Answer
     manifest: Manifest
     decides: Mapping[str, str]
+    has_language: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """rows: of the input. bad: those of them that could not be scored. resumed: those that a run
-    before had done."""
+    before had done. unwanted: those that were not to be scored, for their language."""
 
     rows: int
     bad: int
     resumed: int
+    unwanted: int = 0
 
 
 Engine = Callable[[Task, Parts, int], Done]
@@ -53,13 +57,13 @@ Engine = Callable[[Task, Parts, int], Done]
 
 def score_to_file(
     task: Task,
-    output: Path,
+    place: Output,
     *,
     restart: bool = False,
     rows_a_part: int = 4096,
     engine: tuple[str, Engine] | None = None,
 ) -> Done:
-    """Score everything into `output`, and what cannot be scored into `OUTPUT.errors.jsonl`.
+    """Score everything into an output, and what cannot be scored into `OUTPUT.errors.jsonl`.
 
     The two are written beside their places and renamed; until then the parts of the run lie in
     `OUTPUT.parts`, and the same call goes on from there. restart: forget them. rows_a_part: a kill
@@ -69,7 +73,6 @@ def score_to_file(
     Raises EvaluationError if a source cannot be read, the disk is full, or the parts are of another
     run, and UpstanderError if a source would be written over.
     """
-    place = Output(output)
     place.check(file for source in task.sources for file in source.files())
     engine_name, write_parts = engine or ("local", _score)
     described = _described(task, rows_a_part, engine_name)
@@ -79,11 +82,11 @@ def score_to_file(
         with parts.opened(anew=anew):
             done = write_parts(task, parts, rows_a_part)
             _check_rows(task, done)
-            _join(parts, place, task.manifest)
+            _join(parts, place, task)
     except (OSError, sqlite3.OperationalError) as error:
         raise EvaluationError(
-            f"{output} cannot be written: {error}; what is done lies in {parts.folder}: make room "
-            "and run the same command again"
+            f"{place.path} cannot be written: {error}; what is done lies in {parts.folder}: make "
+            "room and run the same command again"
         ) from error
     parts.remove()
     return done
@@ -95,19 +98,20 @@ def score_to_stream(task: Task, stream: BinaryIO) -> Done:
     Raises EvaluationError if a source cannot be read, or there is no row.
     """
     known = Known()
-    rows = bad = 0
+    rows = bad = unwanted = 0
     try:
         with track("scoring", total=count_all(task), unit="rows") as progress:
             for piece in answered(_rows(task), task.answer, known, size=64):
                 for one in piece:
                     stream.write(line_in_place(one))
-                    bad += one.answer is None
+                    unwanted += one.is_unwanted
+                    bad += one.answer is None and not one.is_unwanted
                 stream.flush()
                 rows += len(piece)
                 progress.advance(len(piece))
     finally:
         known.close()
-    done = Done(rows, bad, 0)
+    done = Done(rows, bad, 0, unwanted)
     _check_rows(task, done)
     return done
 
@@ -131,6 +135,8 @@ def _described(task: Task, rows_a_part: int, engine: str) -> dict[str, Any]:
         # Not there unless they are given: a run that an older version began goes on.
         "delimiter": columns.delimiter,
         "id needed": columns.needs_id or None,
+        "language": task.decides.get("language"),
+        "kept columns": "all" if columns.everything else list(columns.others) or None,
         "rows a part": rows_a_part,
         "engine": engine,
     }
@@ -165,23 +171,25 @@ def _score(task: Task, parts: Parts, rows_a_part: int) -> Done:
         with track(
             "scoring", None if total is None else max(total - resumed, 1), "rows"
         ) as progress:
-            for piece in answered(rows, task.answer, known, rows_a_part):
+            for piece in answered(rows, task.answer, known, rows_a_part, tick=progress.advance):
                 parts.write(f"{number:08}", *sorted_lines(piece))
                 number += 1
                 done += len(piece)
-                progress.advance(len(piece))
     finally:
         known.close()
-    return Done(done, parts.lost(), resumed)
+    bad, unwanted = parts.without_answer()
+    return Done(done, bad, resumed, unwanted)
 
 
-def _join(parts: Parts, output: Output, manifest: Manifest) -> None:
+def _join(parts: Parts, output: Output, task: Task) -> None:
+    columns = task.columns
+    kept: dict[str, Kind] | None = None
+    if columns.everything or columns.others:
+        kept = dict.fromkeys(columns.others, "text")  # what each holds is seen when it is written
+    shape = shape_of(task.manifest, kept, has_language=task.has_language)
     with replacing(output.path) as whole:
-        if output.kind == "parquet":
-            write_parquet(parts.answers(), manifest, whole)
-        else:
-            _concatenate(parts.answers(), whole)
-        if parts.lost():
+        write_answers(parts.answers(), shape, output, whole)
+        if any(parts.without_answer()):
             with replacing(output.errors) as listed:
                 _concatenate(parts.errors(), listed)
         else:

@@ -125,8 +125,8 @@ class DatasetSource:
         loaded = self._load()
         there = loaded.column_names
         check_columns(self.name, there, columns)
-        names = {*columns.needed, *({columns.id} & set(there))}
-        for number, record in enumerate(loaded.select_columns([*names]), start=1):
+        chosen = loaded.select_columns(columns.read_of(there))
+        for number, record in enumerate(chosen, start=1):
             yield checked(record_row(record, number, columns), columns)
 
     def count(self, columns: Columns) -> int | None:  # noqa: ARG002

@@ -1,29 +1,57 @@
-"""Answers as Parquet: the fields of the JSON lines, under the same names."""
+"""Answers as Parquet: the fields of the JSON lines, or one value in a cell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from models.manifest import Manifest
+from pydantic_core import to_json
 
-_BYTES_AT_A_TIME: Final = 8 << 20
+from evaluation.batch.shape import Kind, Listed, Shape, Spans
+
+BYTES_AT_A_TIME: Final = 8 << 20
 """JSON that becomes one row group: what a reader holds in memory, and this writer."""
 
 
-def write_parquet(parts: Iterable[Path], manifest: Manifest, path: Path) -> None:
-    """Parts of JSON lines as one Parquet file."""
+def write_parquet(parts: Iterable[bytes], shape: Shape, path: Path) -> None:
+    """JSON lines, in parts, as one Parquet file with the fields of the lines."""
     import pyarrow.parquet as pq
 
-    schema = schema_of(manifest)
+    schema = schema_of(shape)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        pending: list[bytes] = []
-        for part in parts:
-            pending.append(part.read_bytes())
-            if sum(map(len, pending)) >= _BYTES_AT_A_TIME:
-                writer.write_table(_table(b"".join(pending), schema))
-                pending.clear()
-        if any(pending):
-            writer.write_table(_table(b"".join(pending), schema))
+        for lines in gathered(parts):
+            writer.write_table(_table(lines, schema))
+
+
+def write_flat_parquet(
+    pieces: Iterable[Sequence[Sequence[Any]]], kinds: Mapping[str, Kind], path: Path
+) -> None:
+    """Rows of values, in pieces, as one Parquet file. kinds: column to what it holds, in order."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema({name: _arrow()[kind] for name, kind in kinds.items()})
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for rows in pieces:
+            columns = zip(*rows, strict=True)
+            arrays = [
+                pa.array([_fitting(value, kind) for value in column], _arrow()[kind])
+                for column, kind in zip(columns, kinds.values(), strict=True)
+            ]
+            writer.write_table(pa.table(arrays, schema=schema))
+
+
+def gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Parts of JSON lines put together to about as many bytes as a row group is made of."""
+    pending: list[bytes] = []
+    size = 0
+    for part in parts:
+        pending.append(part)
+        size += len(part)
+        if size >= BYTES_AT_A_TIME:
+            yield b"".join(pending)
+            pending, size = [], 0
+    if size:
+        yield b"".join(pending)
 
 
 def _table(lines: bytes, schema: Any) -> Any:
@@ -37,42 +65,34 @@ def _table(lines: bytes, schema: Any) -> Any:
     )
 
 
-def schema_of(manifest: Manifest) -> Any:
-    """The Arrow schema of the answers of a bundle."""
+def schema_of(shape: Shape) -> Any:
+    """The Arrow schema of answers of a shape."""
     import pyarrow as pa
 
-    text, number, whole, yes = pa.string(), pa.float64(), pa.int64(), pa.bool_()
+    return pa.schema({name: _type_of(kind) for name, kind in shape.items()})
 
-    def struct(**fields: Any) -> Any:
-        return pa.struct([pa.field(name, kind) for name, kind in fields.items()])
 
-    return pa.schema(
-        {
-            "file": text,
-            "row": whole,
-            "id": text,
-            "model": struct(name=text, version=text, sha256=text),
-            "scores": struct(**{label.name: number for label in manifest.labels}),
-            "targets": pa.list_(struct(category=text, score=number)),
-            "mechanisms": pa.list_(struct(mechanism=text, score=number)),
-            "spans": pa.list_(struct(begin=whole, end=whole, score=number)),
-            "offsets": text,
-            "flags": struct(windows=whole, obfuscated=yes, quotation=yes),
-            "decision": struct(
-                band=text,
-                action=text,
-                rule=text,
-                clause=struct(id=text, title=text, url=text),
-                label=text,
-                score=number,
-                threshold=number,
-                distance=number,
-                otherwise=text,
-                category=text,
-                mechanism=text,
-                exemption=text,
-                reason=text,
-                policy=struct(id=text, version=text, sha256=text),
-            ),
-        }
-    )
+def _type_of(kind: Kind | Listed | Spans | Shape) -> Any:
+    import pyarrow as pa
+
+    if isinstance(kind, Listed):
+        return pa.list_(pa.struct({kind.key: pa.string(), "score": pa.float64()}))
+    if isinstance(kind, Spans):
+        whole = pa.int64()
+        return pa.list_(pa.struct({"begin": whole, "end": whole, "score": pa.float64()}))
+    if isinstance(kind, str):
+        return _arrow()[kind]
+    return pa.struct({name: _type_of(inner) for name, inner in kind.items()})
+
+
+def _arrow() -> dict[Kind, Any]:
+    import pyarrow as pa
+
+    return {"text": pa.string(), "number": pa.float64(), "whole": pa.int64(), "yes": pa.bool_()}
+
+
+def _fitting(value: Any, kind: Kind) -> Any:
+    """A value of a text column as text: columns of the input may hold anything."""
+    if kind != "text" or value is None or isinstance(value, str):
+        return value
+    return to_json(value).decode()

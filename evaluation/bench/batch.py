@@ -29,6 +29,7 @@ from tokenizers import Tokenizer
 
 from evaluation.batch.pipeline import Answer
 from evaluation.batch.row import Columns
+from evaluation.batch.output import Output
 from evaluation.batch.run import Engine, Task, score_to_file
 from evaluation.batch.sources import FileSource
 from evaluation.bench.posts import posts
@@ -117,7 +118,8 @@ def _score(
     answer, decides = answer_with(bundle, SHIPPED_POLICY)
     task = Task([FileSource(given)], Columns(), answer, bundle.manifest, decides)
     output = folder / "scores.jsonl"
-    return lambda: _check(score_to_file(task, output, rows_a_part=_ROWS_A_PART, engine=engine).bad)
+    place = Output(output)
+    return lambda: _check(score_to_file(task, place, rows_a_part=_ROWS_A_PART, engine=engine).bad)
 
 
 def _measure_ray(turns: int, rows: int) -> None:

@@ -64,7 +64,8 @@ class RayEngine:
                     parts.write(piece["name"], piece["answers"], piece["errors"])
                 done += piece["rows"]
                 shown.advance(piece["rows"])
-        return Done(done, parts.lost(), resumed)
+        bad, unwanted = parts.without_answer()
+        return Done(done, bad, resumed, unwanted)
 
 
 def _steps(data: Any, read: Any, make: Make, decides: Mapping[str, str], workers: int) -> Any:

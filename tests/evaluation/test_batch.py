@@ -238,7 +238,7 @@ def test_what_cannot_be_done_is_said_before_anything_is_scored(tmp_path: Path) -
     for arguments, told in {
         (empty, "-o", tmp_path / "out.jsonl"): "no row, so there is nothing to score",
         (empty,): "no row, so there is nothing to score",
-        (posts, "-o", tmp_path / "out.xml"): "ends in .jsonl or .parquet",
+        (posts, "-o", tmp_path / "out.xml"): "ends in .jsonl, .csv, .tsv or .parquet",
         (posts, "-o", tmp_path / "no" / "out.jsonl"): "is not a folder: make it",
         (posts, "--policy", tmp_path / "no.toml"): "cannot be read",
     }.items():

@@ -34,6 +34,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 WITHOUT_EFFECT = {
     "score posts.txt --restart": "--restart has no effect without --output",
     "score posts.txt --rows-a-part 7": "--rows-a-part has no effect without --output",
+    "score posts.txt --layout flat": "--layout has no effect without --output",
+    "score posts.txt --keep author": "--keep has no effect on plain text",
     "score posts.txt --no-decision --policy x.toml": "--policy has no effect with --no-decision",
     "score posts.txt --text-column comment": "--text-column has no effect on plain text",
     "score posts.txt --id-column key": "--id-column has no effect on plain text",

@@ -257,5 +257,5 @@ def test_nothing_that_a_person_made_is_removed_with_a_run(tmp_path: Path) -> Non
 
 def test_an_output_of_no_known_ending_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "scores.xml", Path(), Path("/")):
-        with pytest.raises(EvaluationError, match=r"ends in \.jsonl or \.parquet"):
+        with pytest.raises(EvaluationError, match=r"ends in \.jsonl, \.csv, \.tsv or"):
             Output(path)
