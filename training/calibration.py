@@ -62,19 +62,19 @@ def _as_classes(logits: Floats, truth: Floats, weights: Floats) -> tuple[Floats,
 
 
 def operating_points(
-    probabilities: Floats, truth: Floats, weights: Floats
+    probabilities: Floats, truth: Floats, weights: Floats, balanced: float | None = None
 ) -> dict[str, OperatingPoint]:
     """The points of an output that everyday posts say nothing of: categories and mechanisms.
 
-    balanced: around which the mean of the two classes' weighted F1 scores is best.
+    balanced: around which the mean of the two classes' weighted F1 scores is best, unless given.
     watchful: the highest threshold that finds nine of ten positives.
     quiet: the lowest threshold from which nine of ten flags are right; where none is, the one with
         the highest precision among those that flag enough rows to tell.
     Precision and recall are reported over the rows as they are, without weights.
     """
     positive = truth >= 0.5
-    threshold = 0.5
-    if not _too_few(truth):
+    threshold = 0.5 if balanced is None else balanced
+    if balanced is None and not _too_few(truth):
         threshold = balanced_threshold(probabilities, positive, weights)
     eager = min(threshold, _high_recall(probabilities, positive, threshold))
     strict = max(threshold, _high_precision(probabilities, positive, threshold))

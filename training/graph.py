@@ -1,5 +1,7 @@
 """The graph that is shipped: tokens in; one logit an output, and one a token, out."""
 
+import logging
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -75,6 +77,20 @@ def export_fp32(model: FusedEncoder, path: Path, opset: int) -> None:
     if program is None:
         raise RuntimeError("torch.onnx.export returned no program")
     program.save(path, external_data=False)
+
+
+def write_graphs(model: FusedEncoder, out: Path, opset: int, scale: Scale) -> tuple[str, ...]:
+    """Write `out/fp32.onnx`, and `out/model.onnx` with int8 weights; returns what `divide` does."""
+    with warnings.catch_warnings():
+        # The exporter warns of torchvision's absence and of its own dependencies' deprecations.
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        logging.disable(logging.INFO)  # both tell of every node that they touch
+        export_fp32(model, out / "fp32.onnx", opset)
+        quantize(out / "fp32.onnx", out / "model.onnx", scale)
+        weights = divide(out / "model.onnx")
+        logging.disable(logging.NOTSET)
+    return weights
 
 
 def quantize(source: Path, destination: Path, scale: Scale) -> None:

@@ -1,8 +1,6 @@
 """export: the fused graph as ONNX, int8, and the gate that refuses one that decides differently."""
 
 import json
-import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -38,7 +36,7 @@ from training.base import load_tokenizer, resolve
 from training.calibration import sigmoid
 from training.gate import Compared, Drop, drops, refuse_worse
 from training.golden import GOLDEN_TEXTS
-from training.graph import BLOCK, FusedEncoder, divide, export_fp32, quantize, run
+from training.graph import BLOCK, FusedEncoder, run, write_graphs
 from training.inference import logits_of
 from training.model import HeadedEncoder
 from training.recipe import Recipe
@@ -61,15 +59,7 @@ def export(
     calibration = json.loads((calibrated / "calibration.json").read_text())
     fused = FusedEncoder(model, calibration).eval()
     base = resolve(recipe.base)
-    with warnings.catch_warnings():
-        # The exporter warns of torchvision's absence and of its own dependencies' deprecations.
-        warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        logging.disable(logging.INFO)  # both tell of every node that they touch
-        export_fp32(fused, out / "fp32.onnx", recipe.export.opset)
-        quantize(out / "fp32.onnx", out / "model.onnx", recipe.export.scale)
-        weights = divide(out / "model.onnx")
-        logging.disable(logging.NOTSET)
+    weights = write_graphs(fused, out, recipe.export.opset, recipe.export.scale)
     tokenizer = load_tokenizer(base)
     tokenizer.save(str(out / "tokenizer.json"))
 
