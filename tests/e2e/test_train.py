@@ -6,44 +6,74 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 
+import forked
 import onnx
 import pytest
 import torch
+from conftest import until
 from safetensors.torch import load_file
+from small_base import write_recipe
 
 from evaluation.suites import SUITES
 from models.bundle import open_bundle, sha256_of
 from models.labels import MECHANISMS, TARGETS
+from models.manifest import Manifest
+from models.scorer import Scorer
 from training.contrast import generate
+from training.pipeline import STEPS
+from training.recipe import load_recipe
+from training.steps.prepare import share_of
 
 
-def command(data: Path, out: Path, *more: str) -> list[str]:
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped recipe `tiny`, of an encoder of two layers."""
+    return write_recipe(tmp_path_factory.mktemp("recipe"))
+
+
+def command(recipe: str | Path, data: Path, out: Path, *more: str) -> list[str]:
     return [
-        sys.executable, "-m", "upstander", "train", "tiny", "--data", str(data), "--out",
+        "train", str(recipe), "--data", str(data), "--out",
         str(out / "run"), "--bundles", str(out / "bundles"), *more,
     ]  # fmt: skip
 
 
-def train(data: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(data, out, *more), capture_output=True, text=True, check=False, timeout=600
-    )
+Train = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def trained(made_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def train(recipe: Path, made_up: Path) -> Train:
+    """Run the recipe into a folder, with more options."""
+
+    def run(out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+        return forked.run("train", *command(recipe, made_up, out, *more), timeout=900)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(train: Train, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished tiny run."""
     out = tmp_path_factory.mktemp("tiny")
-    done = train(made_up, out)
+    done = train(out)
     assert done.returncode == 0, done.stderr
     assert [line.partition(":")[0] for line in done.stdout.splitlines()] == [
         "prepare", "encode", "teach", "train", "refine", "calibrate", "export", "evaluate",
         "bundle",
     ]  # fmt: skip
+    return out
+
+
+def begun(trained: Path, out: Path, until: str) -> Path:
+    """A run into `out` that finds the first steps of a finished one done."""
+    (out / "run").mkdir(parents=True)
+    for name in STEPS[: STEPS.index(until) + 1]:
+        (out / "run" / name).symlink_to(trained / "run" / name)
     return out
 
 
@@ -137,7 +167,7 @@ def test_the_card_names_the_goals_that_are_missed(trained: Path) -> None:
     assert judged > met + len(missed)  # the suites without files give no number
 
 
-def test_no_row_was_lost_on_the_way(trained: Path) -> None:
+def test_no_row_was_lost_on_the_way(trained: Path, recipe: Path) -> None:
     report = step(trained, "prepare")["report"]
     assert isinstance(report, dict)
     kept = sum(sum(rows.values()) for rows in report["rows"].values())
@@ -146,7 +176,10 @@ def test_no_row_was_lost_on_the_way(trained: Path) -> None:
         "davidson": 60,
         "contrast": 200,
     }
-    made = Counter(example.split for example in generate.examples())
+    asked = load_recipe(recipe)
+    share = asked.sources["contrast"].share
+    made = Counter(row.split for row in share_of(generate.examples(), share, asked.seed))
+    assert 400 < made["dev"] < made["train"] < 5000
     read = 200 + 200 + 240 + 200 + 200 + 60 + 60 + 200  # what made_up_data writes, file by file
     read += sum(made.values())
     # Every row has a split or a reason. The recipe's limit of 60 can leave 140 of davidson unused,
@@ -158,14 +191,15 @@ def test_no_row_was_lost_on_the_way(trained: Path) -> None:
 
 
 def test_an_unchanged_run_is_skipped_and_a_changed_one_repeats_only_what_it_touches(
-    made_up: Path, trained: Path
+    train: Train, trained: Path, tmp_path: Path
 ) -> None:
     # What `datasets` leaves behind when somebody filters the prepared rows.
     (trained / "run/prepare/data/train/cache-0123456789abcdef.arrow").write_bytes(b"")
-    again = train(made_up, trained)
+    again = train(trained)
     assert again.returncode == 0, again.stderr
     assert again.stdout.count("unchanged, skipped") == 9
-    changed = train(made_up, trained, "--set", "labels.hate.prior=0.4", "--until", "calibrate")
+    out = begun(trained, tmp_path, "calibrate")
+    changed = train(out, "--set", "labels.hate.prior=0.4", "--until", "calibrate")
     *skipped, last = changed.stdout.splitlines()
     assert skipped == [
         f"{name}: unchanged, skipped" for name in ("prepare", "encode", "teach", "train", "refine")
@@ -196,11 +230,11 @@ def test_the_network_is_blended_with_what_refining_made_of_it(trained: Path) -> 
 
 
 def test_a_run_begins_with_the_network_of_another(
-    made_up: Path, trained: Path, tmp_path: Path
+    train: Train, trained: Path, tmp_path: Path
 ) -> None:
     start = trained / "run/train"
     options = ("--continue-from", str(start), "--set", "refine.share=0")
-    done = train(made_up, tmp_path, *options, "--until", "refine")
+    done = train(begun(trained, tmp_path, "teach"), *options, "--until", "refine")
     assert done.returncode == 0, done.stderr
     assert not list((tmp_path / "run/train").glob("member-*"))
     report = step(tmp_path, "train")["report"]
@@ -211,19 +245,21 @@ def test_a_run_begins_with_the_network_of_another(
         for folder in (trained / "run", tmp_path / "run")
     )
     assert first == second
-    none = train(made_up, tmp_path / "none", "--continue-from", str(tmp_path), "--until", "train")
+    empty = ("--continue-from", str(tmp_path), "--until", "train")
+    none = train(begun(trained, tmp_path / "none", "teach"), *empty)
     assert none.returncode == 1
     assert "is not the folder of a finished training: give RUN/train or RUN/refine" in none.stderr
 
 
 def test_a_network_learns_from_another_and_around_the_rounding_of_its_graph(
-    made_up: Path, trained: Path, tmp_path: Path
+    train: Train, trained: Path, recipe: Path, tmp_path: Path
 ) -> None:
     # A teacher is looked for beside the run, in a folder with the name of its recipe.
     (tmp_path / "tiny").symlink_to(trained / "run", target_is_directory=True)
     done = train(
-        made_up, tmp_path, "--set", "distil.teacher=tiny", "--set", "training.members=1",
-        "--set", "refine.quantized=true", "--set", "export.scale=channel",
+        begun(trained, tmp_path, "encode"), "--set", f"distil.teacher={recipe}", "--set",
+        "training.members=1", "--set", "refine.quantized=true", "--set", "export.scale=channel",
+        "--until", "export",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     taught = step(tmp_path, "teach")["report"]
@@ -231,98 +267,109 @@ def test_a_network_learns_from_another_and_around_the_rounding_of_its_graph(
     assert isinstance(taught, dict)
     assert isinstance(encoded, dict)
     assert taught == encoded["train"]
-    bundle = open_bundle(tmp_path / "bundles/upstander-tiny/0.0.1")
-    assert bundle.manifest.quantization.block == 0
-    kinds = {node.op_type for node in onnx.load(tmp_path / "run/export/model.onnx").graph.node}
+    exported = tmp_path / "run/export"
+    manifest = Manifest.model_validate_json((exported / "manifest.json").read_bytes())
+    assert manifest.quantization.block == 0
+    scorer = Scorer(exported / "model.onnx", exported / "tokenizer.json", manifest)
+    assert set(scorer.score("Good morning").scores) == {"dehumanization", "hate", "toxicity"}
+    kinds = {node.op_type for node in onnx.load(exported / "model.onnx").graph.node}
     assert "MatMulInteger" in kinds
     assert "MatMulNBits" not in kinds
 
 
-def test_a_teacher_that_is_not_there_is_named(made_up: Path, tmp_path: Path) -> None:
-    refused = train(made_up, tmp_path, "--set", "distil.teacher=mpnet", "--until", "teach")
+def test_a_teacher_that_is_not_there_is_named(train: Train, trained: Path, tmp_path: Path) -> None:
+    out = begun(trained, tmp_path, "encode")
+    refused = train(out, "--set", "distil.teacher=mpnet", "--until", "teach")
     assert refused.returncode == 1
     assert "has no finished teacher: run 'upstander train mpnet --until refine'" in refused.stderr
 
 
-def test_ctrl_c_leaves_a_run_that_resumes(made_up: Path, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_a_run_that_resumes(
+    train: Train, trained: Path, recipe: Path, made_up: Path, tmp_path: Path
+) -> None:
     slow = (
-        "--set", "training.epochs=6", "--set", "training.eval_steps=4", "--set",
+        "--set", "training.epochs=4", "--set", "training.eval_steps=4", "--set",
         "training.members=1", "--until", "train",
     )  # fmt: skip
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        command(made_up, tmp_path, *slow),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
+    out = begun(trained, tmp_path, "teach")
     folder = tmp_path / "run/train/member-1"
-    deadline = time.monotonic() + 120
-    while not list(folder.glob("checkpoint-*/trainer_state.json")):
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=120)
-    assert process.returncode == 130
+    with TemporaryFile() as said:
+        process = forked.start("train", *command(recipe, made_up, out, *slow), stderr=said)
+        is_saved = "checkpoint-*/trainer_state.json"
+        until(lambda: process.poll() is not None or any(folder.glob(is_saved)), seconds=300)
+        process.send_signal(signal.SIGINT)
+        status = process.wait(timeout=300)
+        said.seek(0)
+        stderr = said.read().decode()
+    assert status == 130, stderr
     assert "the same command goes on where it was" in stderr
     assert not (folder.parent / "step.json").exists()
     reached = max(int(path.name.partition("-")[2]) for path in folder.glob("checkpoint-*"))
 
-    resumed = train(made_up, tmp_path, *slow, "--set", "training.epochs=6")
+    resumed = train(out, *slow)
     assert resumed.returncode == 0, resumed.stderr
     assert "prepare: unchanged, skipped" in resumed.stdout
     report = json.loads((folder.parent / "step.json").read_text())["report"]
     assert report["members"][0]["resumed_at"] >= reached > 0
 
 
-def test_a_parity_gate_that_is_not_met_writes_no_bundle(made_up: Path, trained: Path) -> None:
+def test_a_parity_gate_that_is_not_met_ends_the_run(
+    train: Train, trained: Path, tmp_path: Path
+) -> None:
+    out = begun(trained, tmp_path, "calibrate")
     refused = train(
-        made_up, trained, "--set", "export.max_drop=0", "--set", "version=0.0.2",
-        "--set", "export.parity_rows=400", "--until", "bundle",
-    )  # fmt: skip
+        out, "--set", "export.max_drop=0", "--set", "export.parity_rows=400", "--until", "export"
+    )
     if refused.returncode == 0:  # a graph that is no worse than chance is let through, rightly
-        report = step(trained, "export")["report"]
+        report = step(tmp_path, "export")["report"]
         assert isinstance(report, dict)
         assert report["drops"]
         assert all(drop["value"] <= 0 or drop["low"] <= 0 for drop in report["drops"])
     else:
         assert "int8 is worse than fp32 by more than 0.0" in refused.stderr
-        assert not (trained / "bundles/upstander-tiny/0.0.2").exists()
+        assert not (tmp_path / "run/export/step.json").exists()
 
 
-def test_a_base_model_with_another_checksum_is_refused(made_up: Path, tmp_path: Path) -> None:
-    refused = train(made_up, tmp_path, "--set", f"base.sha256={'0' * 64}")
+def test_a_base_model_with_another_checksum_is_refused(
+    train: Train, trained: Path, tmp_path: Path
+) -> None:
+    refused = train(begun(trained, tmp_path, "prepare"), "--set", f"base.sha256={'0' * 64}")
     assert refused.returncode == 1
     assert "does not have the SHA-256 that the recipe demands" in refused.stderr
 
 
-def test_pickled_weights_are_refused(made_up: Path, tmp_path: Path) -> None:
+def test_pickled_weights_are_refused(train: Train, trained: Path, tmp_path: Path) -> None:
     base = tmp_path / "base"
     base.mkdir()
     (base / "pytorch_model.bin").write_bytes(b"never opened")
-    refused = train(made_up, tmp_path, "--set", f"base.name={base}", "--set", "base.sha256=")
+    refused = train(begun(trained, tmp_path, "prepare"), "--set", f"base.name={base}")
     assert refused.returncode == 1
     assert "pickled weights are refused" in refused.stderr
 
 
-def test_a_changed_data_file_is_refused(made_up: Path, tmp_path: Path) -> None:
-    refused = train(made_up, tmp_path, "--set", "verify=true")
+def test_a_changed_data_file_is_refused(train: Train, tmp_path: Path) -> None:
+    refused = train(tmp_path, "--set", "verify=true")
     assert refused.returncode == 1
     assert "dynahate/train.jsonl.gz: its SHA-256 is not the declared one" in refused.stderr
 
 
 @pytest.mark.slow
-def test_two_processes_train_together(made_up: Path, tmp_path: Path) -> None:
-    assert train(made_up, tmp_path, "--until", "teach").returncode == 0
+def test_two_processes_train_together(train: Train, made_up: Path, tmp_path: Path) -> None:
+    """The shipped recipe, with its whole encoder."""
+    module = [sys.executable, "-m", "upstander"]
+
+    def whole(until: str) -> int:
+        words = command("tiny", made_up, tmp_path, "--until", until)
+        return subprocess.run([*module, *words], check=False, timeout=1200).returncode
+
+    assert whole("teach") == 0
     done = subprocess.run(
         [
             sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "-m",
-            *command(made_up, tmp_path, "--until", "train")[2:],
+            "upstander", *command("tiny", made_up, tmp_path, "--until", "train"),
         ],
-        capture_output=True, text=True, check=False, timeout=600,
+        capture_output=True, text=True, check=False, timeout=1200,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert train(made_up, tmp_path, "--until", "calibrate").returncode == 0
+    assert whole("calibrate") == 0

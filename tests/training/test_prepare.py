@@ -16,7 +16,7 @@ from models.normaliser import normalise
 from training.example import Example
 from training.heads import all_heads
 from training.recipe import SourceChoice, load_recipe
-from training.steps.prepare import normalised_spans, sample, suite_texts, to_table
+from training.steps.prepare import normalised_spans, sample, share_of, suite_texts, to_table
 from training.world_groups import TRAIN, UNSEEN, world_groups
 
 WORDS = (
@@ -270,3 +270,12 @@ def test_every_real_suite_is_withheld(real_data: Path) -> None:
     for name, load in SUITES.items():
         if name != "hatemoderate":
             assert {key(case.text) for case in load(real_data)} <= keys, name
+
+
+def test_a_share_of_the_rows_keeps_those_of_one_id_together() -> None:
+    rows = [Example("text", "contrast", f"{number // 2}", "train") for number in range(4000)]
+    assert list(share_of(rows, 1, seed=7)) == rows
+    some, fewer = (Counter(row.id for row in share_of(rows, share, 7)) for share in (0.5, 0.1))
+    assert set(some.values()) == {2}
+    assert 900 < len(some) < 1100
+    assert set(fewer) < set(some)

@@ -177,3 +177,12 @@ def test_bare_words_are_strings(value: str) -> None:
 def test_marks_that_no_source_gives_are_refused_before_anything_runs(override: str) -> None:
     with pytest.raises(RecipeError, match="is not among the sources that are used"):
         load_recipe(Path("tiny"), [override])
+
+
+def test_a_share_that_nobody_gave_changes_no_run() -> None:
+    """What a recipe says is hashed, and a changed hash repeats the step."""
+    sources = load_recipe(TINY, ["sources.davidson.share=0.5"]).model_dump()["sources"]
+    assert sources["davidson"]["share"] == 0.5
+    assert "share" not in sources["dynahate"]
+    with pytest.raises(RecipeError, match=r"sources\.davidson\.share: "):
+        load_recipe(TINY, ["sources.davidson.share=0"])

@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,8 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
         refuse_changed_files(recipe.sources, data)
     examples: list[Example] = []
     with track("reading", total=len(recipe.sources), unit="sources") as progress:
-        for name in recipe.sources:
-            examples += read_source(SOURCES[name], data)
+        for name, choice in recipe.sources.items():
+            examples += share_of(read_source(SOURCES[name], data), choice.share, recipe.seed)
             progress.advance()
     withheld, templates = suite_texts(data)
     with track("splitting", total=len(examples), unit="rows") as progress:
@@ -105,6 +105,11 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
         "dehumanization": dehumanization,
         "heads": heads,
     }
+
+
+def share_of(rows: Iterable[Example], share: float, seed: int) -> Iterator[Example]:
+    """A share of the rows, chosen by a hash of the id, so that those of one id stay together."""
+    return (row for row in rows if share == 1 or uniform(seed, "share", row.id) < share)
 
 
 def refuse_changed_files(sources: Iterable[str], data: Path) -> None:

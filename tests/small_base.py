@@ -1,0 +1,45 @@
+"""The encoder that the shipped recipes start from, with its first two layers only."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+
+from training.base import resolve
+from training.recipe import RECIPES, load_recipe
+
+LAYERS = 2
+
+
+def write_base(folder: Path) -> Path:
+    """Write it, and return its folder: what trains a network of six layers trains this one."""
+    whole = resolve(load_recipe(Path("tiny")).base)
+    folder.mkdir(parents=True)
+    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+        shutil.copyfile(whole / name, folder / name)
+    config = json.loads((whole / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": LAYERS}))
+    weights = {
+        name: value
+        for name, value in load_file(whole / "model.safetensors").items()
+        if not (found := re.search(r"layer\.(\d+)\.", name)) or int(found[1]) < LAYERS
+    }
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def write_recipe(folder: Path) -> Path:
+    """Write the shipped recipe `tiny` with that base, and return its file."""
+    base = write_base(folder / "base")
+    text = (RECIPES / "tiny.toml").read_text()
+    for old, new in {
+        r'^name = "gt-.*"$': f"name = {json.dumps(str(base))}",
+        r'^sha256 = ".*"$': "",
+        r"^layers = .*$": f"layers = [1, {LAYERS}]",
+    }.items():
+        text, found = re.subn(old, new, text, flags=re.MULTILINE)
+        assert found == 1, old
+    (folder / "tiny.toml").write_text(text)
+    return folder / "tiny.toml"
