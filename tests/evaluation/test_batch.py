@@ -1,7 +1,6 @@
 """Scoring whole files: each text once, what was stopped goes on, and nothing half-written."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import datasets
+import forked
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -22,18 +22,9 @@ from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 from models.bundle import Bundle
 
-COMMAND = [sys.executable, "-m", "upstander", "score"]
 
-
-def score(*arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+def score(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return forked.run("tools", "score", *arguments, stdin=stdin)
 
 
 def write_posts(path: Path, count: int, distinct: int) -> Path:
@@ -93,7 +84,7 @@ def test_jsonl_and_parquet_say_the_same_and_bad_rows_are_listed(
     ]
     assert answers[0]["scores"] == dict(bundle.scorer.score("Migrants are vermin.").scores)
     assert answers[0]["decision"]["band"] == "review"
-    assert answers[0]["decision"]["policy"]["id"] == "dehumanization"
+    assert answers[0]["decision"]["policy"]["id"] == "hate"
     for told, row in zip(answers, pq.read_table(table).to_pylist(), strict=True):
         assert without_nothing(row) == without_nothing(told)
     errors = [json.loads(line) for line in Path(f"{lines}.errors.jsonl").read_text().splitlines()]
@@ -156,13 +147,12 @@ def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, ending: str) -
     whole = tmp_path / f"whole.{ending}"
     assert score(posts, "-o", whole, "--rows-a-part", "40").returncode == 3
     killed = tmp_path / f"killed.{ending}"
-    command = [*COMMAND, str(posts), "-o", str(killed), "--rows-a-part", "40"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = forked.start("tools", "score", posts, "-o", killed, "--rows-a-part", "40")
     parts = tmp_path / f"killed.{ending}.parts"
     while len(list(parts.glob("*[0-9].jsonl"))) < 3:
         assert process.poll() is None
         time.sleep(0.005)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
     assert not killed.exists()
     done = score(posts, "-o", killed, "--rows-a-part", "40")
@@ -177,14 +167,16 @@ def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path, ending: str) -
 def test_an_interrupt_is_one_line_and_says_how_to_go_on(tmp_path: Path) -> None:
     posts = write_posts(tmp_path / "posts.jsonl", count=9000, distinct=9000)
     output = tmp_path / "scores.jsonl"
-    command = [*COMMAND, str(posts), "-o", str(output), "--rows-a-part", "40"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    said = tmp_path / "stderr"
+    with said.open("wb") as stderr:
+        command = ("score", posts, "-o", output, "--rows-a-part", "40")
+        process = forked.start("tools", *command, stderr=stderr)
     while not (tmp_path / "scores.jsonl.parts/00000001.jsonl").exists():
         assert process.poll() is None
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.wait(timeout=60) == 130
+    told = said.read_text()
     lines = [line for line in told.splitlines() if not line.startswith("scoring: ")]
     assert lines == ["upstander: interrupted; the same command goes on where it was"]
     assert not output.exists()

@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import lzma
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -276,16 +275,10 @@ class Trickle(io.RawIOBase):
 
 def test_wrong_utf16_on_standard_input_is_one_line() -> None:
     for encoding in ("utf-16", "utf-16-le"):
-        done = subprocess.run(
-            [sys.executable, "-m", "upstander", "score", "--encoding", encoding],
-            input=b"hello to everybody there\n",
-            capture_output=True,
-            check=False,
-            timeout=120,
-        )
+        done = upstander("score", "--encoding", encoding, stdin="hello to everybody there\n")
         assert done.returncode == 1
-        assert done.stderr.count(b"\n") == 1
-        assert b"give --encoding utf-8" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert "give --encoding utf-8" in done.stderr
 
 
 HALF = "\ud83d"

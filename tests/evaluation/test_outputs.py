@@ -2,13 +2,12 @@
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import forked
 import pytest
 from test_score_command import upstander
 
@@ -18,6 +17,7 @@ from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 from models.errors import UpstanderError
 from models.overwriting import refuse_overwriting
+from serving.store.database import open_store
 
 POSTS = '{"id": 1, "text": "Good morning"}\n{"id": 2, "text": "Hello there"}\n'
 
@@ -92,14 +92,7 @@ def test_score_refuses_before_anything_is_opened(arguments: str, tmp_path: Path)
 
 
 def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "upstander", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return forked.run("tools", *arguments, cwd=folder)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -108,18 +101,14 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 def test_what_comes_and_goes_by_the_shell_is_known_too(tmp_path: Path) -> None:
     posts = written(tmp_path / "posts.jsonl")
-    command = [sys.executable, "-m", "upstander", "score", "--format", "jsonl"]
-    with posts.open("rb") as given:
-        read = subprocess.run(
-            [*command, "-o", str(posts)], stdin=given, capture_output=True, check=False, timeout=120
-        )
-    with posts.open("ab") as end:
-        appended = subprocess.run(
-            [*command, str(posts)], stdout=end, stderr=subprocess.PIPE, check=False, timeout=120
-        )
-    for done in (read, appended):
-        assert done.returncode == 1
-        assert b"would be changed by it" in done.stderr
+    command = ("score", "--format", "jsonl")
+    with posts.open("rb") as given, posts.open("ab") as end, (tmp_path / "said").open("wb") as said:
+        for process in (
+            forked.start("tools", *command, "-o", posts, stdin=given, stderr=said),
+            forked.start("tools", *command, posts, stdout=end, stderr=said),
+        ):
+            assert process.wait(timeout=120) == 1
+    assert (tmp_path / "said").read_text().count("would be changed by it") == 2
     assert posts.read_text() == POSTS
 
 
@@ -143,11 +132,7 @@ def test_exports_refuse_to_write_over_the_store(tmp_path: Path) -> None:
     store = tmp_path / "upstander.db"
     (tmp_path / "linked.db").symlink_to(store)
     assert run_in(tmp_path, "records", "export", "out.jsonl").returncode == 1  # there is none yet
-    make = (
-        "from serving.store.database import open_store\n"
-        f"open_store({f'sqlite:///{store}'!r}).dispose()\n"
-    )
-    subprocess.run([sys.executable, "-c", make], check=True, timeout=120)
+    open_store(f"sqlite:///{store}").dispose()
     for verb in (("records", "export"), ("data", "feedback", "export")):
         for name in ("upstander.db", "./upstander.db", "linked.db"):
             done = run_in(tmp_path, *verb, name)
@@ -174,13 +159,11 @@ def month(tmp_path: Path) -> Path:
 def test_a_run_into_its_own_folder_goes_on_ends_and_is_repeated(month: Path) -> None:
     output = month / "scores.jsonl"
     command = ["score", str(month), "-o", str(output), "--rows-a-part", "20"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "upstander", *command], stderr=subprocess.DEVNULL
-    )
+    process = forked.start("tools", *command)
     while len(list(Output(output).parts.glob("*[0-9].jsonl"))) < 3:
         assert process.poll() is None
         time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
     resumed = upstander(*command)
     assert resumed.returncode == 3, resumed.stderr
@@ -234,10 +217,8 @@ def test_the_answers_of_another_run_are_no_posts(month: Path) -> None:
 
 def test_the_shell_may_write_into_the_folder_that_is_read(month: Path) -> None:
     (month / "a.jsonl").unlink()
-    command = [sys.executable, "-m", "upstander", "score", str(month)]
     with (month / "scores.jsonl").open("wb") as end:
-        done = subprocess.run(command, stdout=end, stderr=subprocess.PIPE, check=False, timeout=120)
-    assert done.returncode == 3, done.stderr
+        assert forked.start("tools", "score", month, stdout=end).wait(timeout=120) == 3
     assert (month / "scores.jsonl").read_text().count("\n") == 21
 
 

@@ -2,21 +2,15 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+import forked
 
 from models.bundle import Bundle
 
 
 def upstander(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "upstander", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return forked.run("tools", *arguments, stdin=stdin)
 
 
 def test_standard_input_to_standard_output(bundle: Bundle) -> None:
