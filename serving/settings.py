@@ -12,6 +12,8 @@ from models.shipped import DEFAULT_BUNDLE
 DEFAULT_STORE: Final = "sqlite:///upstander.db"
 
 SHIPPED_POLICIES: Final = Path(__file__).parent.parent / "policies"
+DEFAULT_POLICY: Final = "hate"
+"""Id of the shipped policy that decides where nobody names one: docs/decisions/0031."""
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -72,6 +74,14 @@ class Settings(BaseSettings):
     shadow_report: Path | None = Field(
         None, description="JSON lines file for the texts on which it decides otherwise."
     )
+    require_signature: bool = Field(
+        False, description="Serve no bundle that no trusted key has signed."
+    )
+    signature_keys: Path | None = Field(
+        None,
+        description="File of minisign's public keys that are trusted for bundles, in place of the "
+        "key of this project.",
+    )
     keys: Path | None = Field(
         None, description="File of API keys, made by 'upstander keys'; without one, all may come."
     )
@@ -97,8 +107,9 @@ class Settings(BaseSettings):
         SHIPPED_POLICIES, description="Folder of policies; a file that changes is read again."
     )
     policy: str = Field(
-        "dehumanization",
-        description="Id of the policy where a request names none; nothing decides nothing.",
+        DEFAULT_POLICY,
+        description="Id of the policy that decides where a request names none; empty: no policy "
+        "decides.",
     )
     store: str = Field(
         DEFAULT_STORE,

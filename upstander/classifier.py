@@ -26,13 +26,13 @@ from models.bundle import open_bundle
 from models.errors import TextError, UpstanderError
 from models.manifest import Manifest
 from models.shipped import DEFAULT_BUNDLE
-from serving.settings import SHIPPED_POLICIES
+from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
 from upstander.answering import answer_with
 from upstander.progress import track
 from upstander.replies import ErrorReply, Problem, Reply
 
 _PIECE: Final = 256
-_SHIPPED_POLICY: Final = SHIPPED_POLICIES / "dehumanization.toml"
+_SHIPPED_POLICY: Final = SHIPPED_POLICIES / f"{DEFAULT_POLICY}.toml"
 _NO_TEXT: Final = "there is no text"
 _HALF: Final = "the text has half a character, which is in no UTF-8"
 _OF_THE_INPUT: Final = ("file", "row", "id")

@@ -19,7 +19,7 @@ class Decision:
         if the post is about none that a rule speaks of.
     score, threshold: of the label of that rule. distance: score less threshold; under 0 where the
         post is allowed.
-    category, mechanism: that decided it, if the post speaks of one.
+    category, mechanism: that decided it, if one reaches its threshold; the likeliest of several.
     otherwise: the band if the score were on the other side of the threshold.
     exemption: why people look at a post on which the policy would have acted.
     """
@@ -81,11 +81,6 @@ class BoundPolicy:
         """For the store, from which its decisions are replayed."""
         outputs = [output.name for output in (*manifest.targets, *manifest.mechanisms)]
         self._bars = {name: manifest.threshold(name) for name in outputs}
-        self._low_bars = (
-            {name: manifest.threshold(name, "watchful") for name in outputs}
-            if manifest.has_point("watchful")
-            else {}
-        )
         self._rules = [_bind(rule, read, manifest) for rule in read.policy.rules]
         self._exemptions: Mapping[str, str] = {
             exemption.flag: exemption.id for exemption in read.policy.exemptions
@@ -127,7 +122,10 @@ class BoundPolicy:
         return self._decision(band(decided), decided, otherwise, exemption)
 
     def _matches(self, score: Score) -> list[_Match]:
-        """The rules that a post is about, with what it speaks of, the likeliest."""
+        """The rules that apply to a post, with the likeliest category and mechanism of each.
+
+        What does not reach its threshold is never named: whoever gives a reason answers for it.
+        """
         bars = self._bars
         targets = [t.category for t in score.targets if t.score >= bars[t.category]]
         mechanisms = [m.mechanism for m in score.mechanisms if m.score >= bars[m.mechanism]]
@@ -137,20 +135,8 @@ class BoundPolicy:
             mechanism, too = _first(mechanisms, bound.mechanisms)
             if fits and too:
                 value = score.scores[bound.rule.label]
-                if mechanism is None and bound.mechanisms is None and value >= bound.threshold:
-                    mechanism = self._likeliest(bound.rule.label, score)
                 found.append(_Match(bound, value, category, mechanism))
         return found
-
-    def _likeliest(self, label: str, score: Score) -> str | None:
-        """The mechanism of a post that dehumanizes, and so has one; None if none is likely at all.
-
-        The bar that finds nine of ten is enough here: the other bar is for posts in general.
-        """
-        if label != "dehumanization" or not self._low_bars:
-            return None
-        bars = self._low_bars
-        return next((m.mechanism for m in score.mechanisms if m.score >= bars[m.mechanism]), None)
 
     def _decision(
         self, band: Band, match: _Match | None, otherwise: Band, exemption: str | None = None

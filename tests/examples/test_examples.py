@@ -53,7 +53,7 @@ def test_the_comment_form_publishes_nothing_unseen(
     text = (ROOT / "policies/dehumanization.toml").read_text()
     assert 'band = "review"' in text
     (policies / "acting.toml").write_text(text.replace('band = "review"', 'band = "act"'))
-    with start_server(policies=policies) as acting:
+    with start_server(policies=policies, policy="dehumanization") as acting:
         acting.wait_ready()
         monkeypatch.setenv("UPSTANDER_URL", acting.url)
         with TestClient(comment_form.app) as form:
@@ -109,7 +109,7 @@ def test_the_chat_bot_on_a_gateway(server: Server) -> None:
     assert [str(one.url) for one in posted] == ["https://chat.example/api/channels/9/messages"]
     content = json.loads(posted[0].content)["content"]
     assert content.startswith(
-        "Please look at https://discord.com/channels/7/8/2 : It probably denies people"
+        "Please look at https://discord.com/channels/7/8/2 : The post probably denies people"
     )
     assert VERMIN not in content
     assert {frame["d"] for frame in seen if frame["op"] == 1} <= {1, 2, 3, 4}

@@ -453,7 +453,7 @@ def scores(value, inside=False):
         yield value
 
 
-assert answer["decision"]["policy"]["id"] == "dehumanization", answer["decision"]
+assert answer["decision"]["policy"]["id"] == "hate", answer["decision"]
 found = list(scores(answer))
 assert found, f"no scores in the answer: it has {sorted(answer)}"
 assert all(0 <= score <= 1 for score in found), found

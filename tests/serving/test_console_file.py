@@ -168,7 +168,7 @@ def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: 
     good = next(one for one in found if one["row"] == 3)
     assert (good["id"], good["fields"]) == (4, {"by": "me", "n": [1]})
     assert good["model"]["name"] == "upstander-minilm"
-    assert good["policy"]["id"] == "dehumanization"
+    assert good["policy"]["id"] == "hate"
     given = '{"text": "Good morning.", "id": 12345678901234567890, "n": -0.5}\n'
     drop(page, "ids.jsonl", given + '{"text": "Good night.", "id": null, "toString": 1}\n')
     expect(page.get_by_text("2 of 2 posts scored.")).to_be_visible()
@@ -197,7 +197,7 @@ def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: 
         page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
     assert (rows[0]["text"], rows[0]["by"]) == ("Bread, milk.", "me")
-    assert rows[0]["policy"].startswith("dehumanization ")
+    assert rows[0]["policy"].startswith("hate ")
 
 
 def test_every_group_of_a_post_is_shown(server: Server, visit: OpenPage) -> None:

@@ -1,5 +1,6 @@
 """Policies: what is wrong with one is said with its line, and what it decides is plain."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
@@ -17,11 +18,12 @@ from models.rationale import Span
 from models.score import MechanismScore, Score, TargetScore, Timings
 from serving.policy.checks import unreached
 from serving.policy.decide import BoundPolicy, Decision
-from serving.policy.document import BANDS, RECORDED
+from serving.policy.document import BANDS, RECORDED, Band
 from serving.policy.quotation import is_quotation
 from serving.policy.reading import PolicyError, parse_policy, read_policy
 from serving.policy.reason import reason_for
 from serving.settings import SHIPPED_POLICIES
+from upstander.audit import unequal_rules
 
 HEAD = """schema = 1
 id = "forum"
@@ -35,6 +37,9 @@ text = '''
 id = "1"
 title = "Be kind"
 """
+
+
+SIX = ("toxicity", "severe_toxicity", "identity_attack", "insult", "profanity", "threat")
 
 
 def a_rule(own_id: str = "unkind", **more: object) -> str:
@@ -292,9 +297,44 @@ def test_every_reason_can_be_said(forum: BoundPolicy, label: str) -> None:
     for category, mechanism in product([*TARGETS, None], [*MECHANISMS, None]):
         decision: Decision = replace(broken, rule=rule, category=category, mechanism=mechanism)
         reason = reason_for(decision)
-        assert reason.startswith("It probably "), (category, mechanism)
-        assert reason.endswith(f"it scores 0.800 for {label}, at or over 0.500."), reason
+        assert reason.startswith("The post probably "), (category, mechanism)
+        name = label.replace("_", " ")
+        assert reason.endswith(f": its {name} score of 0.80 reaches the threshold of 0.50.")
         assert "None" not in reason
+
+
+@given(score=st.floats(0, 1), threshold=st.floats(1e-9, 1))
+def test_a_reason_never_shows_a_score_on_the_wrong_side(
+    forum: BoundPolicy, score: float, threshold: float
+) -> None:
+    one = forum.decide(a_score({"toxicity": 0.1}))
+    band: Band = "review" if score >= threshold else "allow"
+    reason = reason_for(replace(one, band=band, score=score, threshold=threshold))
+    ((shown, limit),) = re.findall(r"score of (\S+) .* threshold of (\S+)\.$", reason)
+    assert (float(shown) >= float(limit)) == (score >= threshold)
+    assert float(limit) > 0
+
+
+SHIPPED = sorted(SHIPPED_POLICIES.glob("*.toml"))
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda path: path.stem)
+def test_what_is_under_its_threshold_is_never_stated(shipped: Path, bundle: Bundle) -> None:
+    policy = BoundPolicy(read_policy(shipped), bundle.manifest)
+    score = a_score(dict.fromkeys(LABELS, 0.99))
+    nothing = reason_for(policy.decide(score))
+    for name in (*TARGETS, *MECHANISMS):
+        threshold = bundle.manifest.threshold(name)
+        for likely in (threshold, threshold - 1e-6):
+            found = (
+                replace(score, targets=(TargetScore(name, likely),))
+                if name in TARGETS
+                else replace(score, mechanisms=(MechanismScore(name, likely),))
+            )
+            decision = policy.decide(found)
+            stated = name if likely >= threshold else None
+            assert (decision.category or decision.mechanism) == stated
+            assert stated or reason_for(decision) == nothing
 
 
 @pytest.mark.parametrize(
@@ -316,11 +356,40 @@ def test_a_quotation_is_told_by_its_marks(text: str, words: str, quoted: bool) -
     assert not is_quotation(text, [])
 
 
-def test_the_shipped_policy_protects_every_category(bundle: Bundle) -> None:
-    read = read_policy(SHIPPED_POLICIES / "dehumanization.toml")
-    named = {target for rule in read.policy.rules for target in rule.targets or ()}
-    assert named == set(TARGETS)
+@pytest.mark.parametrize("name", ["dehumanization", "hate"])
+def test_a_shipped_policy_protects_every_category(bundle: Bundle, name: str) -> None:
+    read = read_policy(SHIPPED_POLICIES / f"{name}.toml")
+    rules = [rule for rule in read.policy.rules if rule.label == "dehumanization"]
+    assert {target for rule in rules for target in rule.targets or ()} == set(TARGETS)
+    assert {threshold for rule, threshold in BoundPolicy(read, bundle.manifest).thresholds()
+            if rule in rules} == {bundle.manifest.threshold("dehumanization")}  # fmt: skip
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_policy_leaves_every_post_to_people(shipped: Path, bundle: Bundle) -> None:
+    read = read_policy(shipped)
+    assert (read.policy.id, shipped.stem) == (shipped.stem, read.policy.id)
     assert {rule.band for rule in read.policy.rules} == {"review"}
-    assert {threshold for _, threshold in BoundPolicy(read, bundle.manifest).thresholds()} == {
-        bundle.manifest.threshold("dehumanization")
-    }
+    assert unequal_rules(BoundPolicy(read, bundle.manifest)) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "label", "rule"),
+    [
+        ("hate", "dehumanization", "group-unknown"),
+        ("hate", "hate", "hate"),
+        ("hate", "threat", "threat"),
+        ("hate", "toxicity", None),
+        ("dehumanization", "dehumanization", "group-unknown"),
+        ("dehumanization", "hate", None),
+        *(("perspective", label, label.replace("_", "-")) for label in SIX),
+        ("perspective", "hate", None),
+    ],
+)
+def test_a_shipped_policy_flags_its_labels_and_no_others(
+    bundle: Bundle, policy: str, label: str, rule: str | None
+) -> None:
+    bound = BoundPolicy(read_policy(SHIPPED_POLICIES / f"{policy}.toml"), bundle.manifest)
+    decision = bound.decide(a_score({label: 0.99}))
+    assert decision.band == ("review" if rule else "allow")
+    assert rule is None or (decision.rule is not None and decision.rule.id == rule)

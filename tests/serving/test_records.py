@@ -30,7 +30,7 @@ from serving.records import archive
 from serving.records.recording import Decided, Recorder, row_of
 from serving.records.replay import texts_of
 from serving.scoring import Scored
-from serving.settings import SHIPPED_POLICIES
+from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
 from serving.store.database import open_store
 from serving.store.tables import DECISIONS
 from serving.store.writer import Writer
@@ -128,7 +128,7 @@ def test_a_decision_is_replayed(
     done = records("replay", decision_id, "--text", VERMIN, "--store", store)
     assert done.exit_code == 0, done.output
     assert "the decision stands" in done.output
-    assert "then: review. It probably denies people their humanity" in done.output
+    assert "then: review. The post probably denies people their humanity" in done.output
     wrong = records("replay", decision_id, "--text", KIND, "--store", store)
     assert "this is not the text that was decided" in str(wrong.exception)
     unknown = records("replay", "0" * 32, "--text", VERMIN, "--store", store)
@@ -144,7 +144,7 @@ def test_a_decision_is_replayed(
             DECISIONS.update().values(model_sha256=bundle.sha256, policy_sha256="f" * 64)
         )
     lost = records("replay", decision_id, "--text", VERMIN, "--store", store)
-    assert "the policy that decided is not in the store: dehumanization" in str(lost.exception)
+    assert "the policy that decided is not in the store: hate" in str(lost.exception)
     engine.dispose()
 
 
@@ -196,7 +196,7 @@ def test_a_history_is_decided_by_another_policy_before_it_is_switched_on(
     assert "review -> act: 1" in done.output
     assert f"such as {ids[0]}" in done.output
     same = records(
-        "backfill", "--policy", SHIPPED_POLICIES / "dehumanization.toml", "--store", store
+        "backfill", "--policy", SHIPPED_POLICIES / f"{DEFAULT_POLICY}.toml", "--store", store
     )
     assert "3 records, 0 would get another band" in same.output
 

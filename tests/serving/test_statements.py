@@ -91,6 +91,9 @@ def test_what_the_database_would_refuse_is_refused(change: dict[str, Any], what:
         Statement.model_validate(SOUND | change)
 
 
+UNSURE_HOW = "Women are property."
+"""It dehumanizes, and no mechanism reaches its threshold: "object" comes closest."""
+
 PLATFORM = """
 decision_ground = "DECISION_GROUND_INCOMPATIBLE_CONTENT"
 source_type = "SOURCE_VOLUNTARY"
@@ -129,7 +132,7 @@ def test_decisions_become_statements(start_server: StartServer, tmp_path: Path) 
     with start_server(**settings) as server:
         server.wait_ready()
         upheld, overturned, unseen, unnamed, allowed = decide(
-            server, tmp_path, VERMIN, TWEET, VERMIN, VERMIN, "Good morning."
+            server, tmp_path, UNSURE_HOW, TWEET, VERMIN, VERMIN, "Good morning."
         )
         assert review(server, tmp_path, allowed).status_code == 200
         assert review(server, tmp_path, upheld).status_code == 200
@@ -150,12 +153,14 @@ def test_decisions_become_statements(start_server: StartServer, tmp_path: Path) 
     assert Statement.model_validate(statement)
     assert statement["puid"] == upheld
     assert statement["decision_visibility"] == ["DECISION_VISIBILITY_CONTENT_REMOVED"]
-    assert statement["incompatible_content_ground"].startswith("dehumanization 1.0.0, 1: People")
-    assert "denies people their humanity" in statement["incompatible_content_explanation"]
+    assert statement["incompatible_content_ground"].startswith("hate 1.0.0, 1: People")
+    explained = statement["incompatible_content_explanation"]
+    assert "denies people their humanity because of their gender: its" in explained
+    assert "objects" not in line  # under its threshold, and so never stated
     assert "A person looked at it and upheld the decision." in statement["decision_facts"]
     assert statement["application_date"] == f"{datetime.now(UTC):%Y-%m-%d}"
     assert statement["category_specification"] == ["KEYWORD_HATE_SPEECH"]
-    assert "vermin." not in line  # no word of the post
+    assert "property" not in line  # no word of the post
 
     # The law that a post breaks is for the platform to say, and nobody else does.
     illegal = PLATFORM.replace("INCOMPATIBLE", "ILLEGAL")
