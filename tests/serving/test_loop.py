@@ -35,6 +35,18 @@ def delays(server: Server) -> tuple[int, int]:
     return int(float(count[1])), int(float(count[1]) - float(within[1]))
 
 
+def holds_up(server: Server, act: Callable[[], None]) -> bool:
+    """Whether the loop was late each time. Other programs make it late now and then."""
+    for _ in range(3):
+        looked, late = delays(server)
+        act()
+        looked_after, late_after = delays(server)
+        assert looked_after > looked
+        if late_after == late:
+            return False
+    return True
+
+
 def score(server: Server, text: str) -> None:
     httpx.post(f"{server.url}/v1/score", json={"text": text}, timeout=60)
 
@@ -97,13 +109,12 @@ def server(start_server: StartServer) -> Iterator[Server]:
     ids=lambda ask: ask.__name__,
 )
 def test_no_text_holds_up_the_loop(server: Server, ask: Callable[[Server, str], None]) -> None:
+    def ask_all() -> None:
+        for text in TEXTS.values():
+            ask(server, text.encode()[:20_480].decode(errors="ignore"))
+
     ask(server, "The first one may load something.")
-    before = delays(server)
-    for text in TEXTS.values():
-        ask(server, text.encode()[:20_480].decode(errors="ignore"))
-    after = delays(server)
-    assert after[0] > before[0]
-    assert after[1] == before[1]
+    assert not holds_up(server, ask_all)
 
 
 BODIES = {
@@ -128,12 +139,14 @@ PATHS = (
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_no_body_holds_up_the_loop(server: Server, body: bytes) -> None:
-    before = delays(server)
     media = {"content-type": "application/json", "x-request-timeout": "0.5"}
-    for path in PATHS:
-        answer = httpx.post(server.url + path, content=body, headers=media, timeout=60)
-        assert answer.status_code in (200, 400, 413, 422, 429, 504)
-    assert delays(server)[1] == before[1]
+
+    def send() -> None:
+        for path in PATHS:
+            answer = httpx.post(server.url + path, content=body, headers=media, timeout=60)
+            assert answer.status_code in (200, 400, 413, 422, 429, 504)
+
+    assert not holds_up(server, send)
 
 
 BATCHES = {
@@ -152,8 +165,10 @@ BATCHES = {
 
 @pytest.mark.parametrize("body", BATCHES.values(), ids=BATCHES)
 def test_no_batch_of_calls_holds_up_the_loop(server: Server, body: bytes) -> None:
-    before = delays(server)
     media = {"content-type": "multipart/mixed; boundary=x"}
-    answer = httpx.post(f"{server.url}/batch", content=body, headers=media, timeout=60)
-    assert answer.status_code in (200, 400)
-    assert delays(server)[1] == before[1]
+
+    def send() -> None:
+        answer = httpx.post(f"{server.url}/batch", content=body, headers=media, timeout=60)
+        assert answer.status_code in (200, 400)
+
+    assert not holds_up(server, send)
