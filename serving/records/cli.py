@@ -77,11 +77,14 @@ def export(
 ) -> None:
     """Write records as JSON lines, CSV or Parquet, or as statements of reasons (dsa).
 
+    JSON lines have what people decided about each, as `upstander finetune` reads it.
+
     Exit status 3: some statements could not be made, and the output says which and why.
     """
     from models.overwriting import refuse_overwriting
     from serving.records import archive
     from serving.records.export import export_records
+    from serving.records.reviewed import with_reviews
     from serving.store.database import opened
 
     refuse_overwriting([out], [path for path in (platform, posts) if path is not None])
@@ -90,7 +93,8 @@ def export(
         if form == "dsa":
             _statements(engine, out, platform, posts, found)
             return
-        typer.echo(f"{export_records(found, out, form):,} records in {out}")
+        told = with_reviews(engine, found) if form == "jsonl" else found
+        typer.echo(f"{export_records(told, out, form):,} records in {out}")
 
 
 @records.command()
