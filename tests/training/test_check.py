@@ -186,10 +186,12 @@ def test_rows_that_leak_are_listed_and_not_shown(
     assert text.lower() not in told.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_real_data_is_as_declared(
     real_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """All at once; `test_sources.py` checks and reads every file, one after the other."""
     monkeypatch.setenv("COLUMNS", "200")
     assert check_data(real_data) == 0
     told = capsys.readouterr().out

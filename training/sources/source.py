@@ -18,6 +18,9 @@ Row = Mapping[str, Any]
 # What gzip raises for a file that was cut short or changed; BadGzipFile is an OSError.
 _DAMAGED: Final = (OSError, EOFError, zlib.error)
 
+_BATCH: Final = 1000
+"""Rows that are made out of a table at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -152,7 +155,10 @@ def read_rows(file: SourceFile, folder: Path) -> Iterator[tuple[int, Row]]:
             f"{', '.join(rows.column_names)}); get the file again with 'upstander data fetch'"
         )
     try:
-        for line, row in enumerate(rows.select_columns(list(file.columns)), start=1):
+        # A batch at a time: the library takes 0.1 ms for a row alone.
+        tables = rows.select_columns(list(file.columns)).with_format("arrow").iter(_BATCH)
+        read = (row for table in tables for row in table.to_pylist())
+        for line, row in enumerate(read, start=1):
             for column in file.columns:
                 if row[column] is None:
                     raise DataError(f"{path}, line {line}: column {column!r} is missing")
