@@ -55,6 +55,26 @@ def run_against_encoder(model: Path, runs: int = _RUNS) -> Measured:
     return bootstrap(runs, ratio)
 
 
+def base_over_student(student: Scorer, base: Scorer, runs: int = _POSTS) -> Measured:
+    """Median time of a run of one model over that of another, at 32 tokens; its rows are pairs."""
+    text = " ".join(["word"] * (TOKENS - 2))
+    seconds = np.empty((runs, 2))
+    for index in range(-_WARM_UP, runs):
+        for which in (0, 1) if index % 2 else (1, 0):
+            scorer = (base, student)[which]
+            inference = scorer.begin(scorer.normalise(text))
+            started = time.perf_counter()
+            inference.run()
+            if index >= 0:
+                seconds[index, which] = time.perf_counter() - started
+
+    def ratio(rows: Counts) -> float:
+        of_base, of_student = np.median(seconds[rows], axis=0)
+        return float(of_base / of_student)
+
+    return bootstrap(runs, ratio)
+
+
 def score_against_run(graph: Path, manifest: Manifest) -> tuple[Measured, Measured]:
     """What a score takes beside its bare `session.run`, one post at a time; and posts a second.
 

@@ -1,20 +1,26 @@
 """`make bench`: the server against the bare limit of the machine, and against other servers.
 
     python -m evaluation.bench [--seconds 8] [--rounds 3] [--peers] [--output FILE]
+    python -m evaluation.bench --cascade FOLDER [--data FOLDER] [--posts 2000] [--output FILE]
 
 Each round measures everything once, in turn; the tables have medians over rounds, and ratios are
 taken within a round. The cache is off, so that every post is run. Needs wrk and curl; Linux only.
+With --cascade it measures instead what a cascade costs beside its two models (`cascade.py`).
 """
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from evaluation.bench import cascade
 from evaluation.bench.peers import PEERS, build
 from evaluation.bench.round import measure
 from evaluation.bench.table import table
-from evaluation.errors import EvaluationError
+from models.bundle import open_bundle
+from models.errors import UpstanderError
+from upstander.folders import data_folder
 
 
 def main() -> None:
@@ -24,7 +30,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", action="store_true", help="other servers too; installs them")
     parser.add_argument("--output", type=Path, help="a Markdown file for the tables")
+    parser.add_argument("--cascade", type=Path, help="a cascade, to measure beside its models")
+    parser.add_argument("--data", type=Path, help="folder of the data sets, for --cascade")
+    parser.add_argument("--posts", type=int, default=2000, help="of each suite, for --cascade")
+    parser.add_argument("--hostile", default="dynahate", help="suite beside `ordinary`")
     arguments = parser.parse_args()
+    if arguments.cascade:
+        _tell(_of_cascade(arguments), arguments.output)
+        return
     peers = PEERS if arguments.peers else ()
     for peer in peers:
         build(peer)
@@ -33,14 +46,31 @@ def main() -> None:
         for number in range(1, arguments.rounds + 1):
             print(f"round {number} of {arguments.rounds}", file=sys.stderr)  # noqa: T201
             rounds.append(measure(Path(place), arguments.seconds, peers))
-    found = "\n".join(table(rounds))
+    _tell(table(rounds), arguments.output)
+
+
+def _of_cascade(arguments: argparse.Namespace) -> Iterator[str]:
+    folder, data = arguments.cascade, data_folder(arguments.data)
+    found = cascade.measure(folder, data, arguments.hostile, arguments.posts)
+    bundle = open_bundle(folder)
+    served = {"student": bundle.stages["student"].path, "cascade": folder}
+    with tempfile.TemporaryDirectory() as place:
+        memory = {
+            name: cascade.megabytes(path, Path(place) / f"{name}.log")
+            for name, path in served.items()
+        }
+    yield from cascade.lines(found, bundle, memory)
+
+
+def _tell(lines: Iterable[str], output: Path | None) -> None:
+    found = "\n".join(lines)
     print(found)  # noqa: T201
-    if arguments.output:
-        arguments.output.write_text(found + "\n")
+    if output:
+        output.write_text(found + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except EvaluationError as error:
+    except UpstanderError as error:
         sys.exit(f"bench: {error}")

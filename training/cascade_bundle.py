@@ -1,0 +1,250 @@
+"""Making a cascade: both models read the held-out rows of a run, bounds are chosen, and written."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import datasets
+import numpy as np
+
+from evaluation.scoring import scored
+from evaluation.timing import base_over_student
+from models.bundle import Bundle, open_bundle, write_cascade
+from models.cascade import (
+    CASCADE_SCHEMA,
+    CascadeManifest,
+    Passed,
+    StageRecord,
+    highest_bounds,
+    refuse_unlike,
+)
+from models.contents import stage_folder
+from models.score import Score
+from training.card.tables import table
+from training.cascade import Floats, Rows, choose_bounds, passed
+from training.errors import DataError, TrainingError
+from upstander.progress import track
+
+Split = Literal["validation", "calibration"]
+
+OTHER_SHARES: Final = (0.001, 0.002, 0.005, 0.01, 0.02)
+"""Shares of the base's flags for which it is told what losing them would save."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be made.
+
+    run: folder of the run that prepared the rows. ordinary: sources of everyday posts. left_out:
+    sources whose rows are not looked at. rows: at most so many of each split; 0 is all of them.
+    base_cost: of a run of the base, in runs of the student; 0 measures it.
+    """
+
+    name: str
+    version: str
+    run: Path
+    ordinary: Collection[str] = ("ordinary",)
+    left_out: Collection[str] = ()
+    max_lost: float = 0.001
+    rows: int = 0
+    base_cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The cascade, and what other shares of lost flags would have given: share to what passes."""
+
+    bundle: Bundle
+    others: dict[float, Passed]
+
+
+def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Path) -> Made:
+    """Choose the bounds of two bundles and write `bundles/NAME/VERSION`.
+
+    work: folder where what the models said of the rows is kept: it takes most of the time, and the
+    same models and rows need not be read again.
+    Raises TrainingError, and BundleError if the cascade would not find its two bundles.
+    """
+    one, other = open_bundle(student), open_bundle(base)
+    try:
+        refuse_unlike(one.manifest, other.manifest)
+    except ValueError as error:
+        raise TrainingError(f"{error}: a cascade needs two that answer alike") from error
+    if one.cascade or other.cascade:
+        raise TrainingError("a cascade cannot be a stage of another: give two bundles with a graph")
+    destination = bundles / plan.name / plan.version
+    records = [_record(bundle) for bundle in (one, other)]
+    for record in records:
+        stage_folder(destination, record)  # before hours of reading
+    by_split = {
+        split: _rows(split, one, other, plan, work) for split in ("validation", "calibration")
+    }
+    rows = by_split["validation"]
+    labels = [label.name for label in one.manifest.labels]
+    limits = highest_bounds(one.manifest, other.manifest)
+    highest = np.array([limits[label] for label in labels])
+    bounds = choose_bounds(rows, highest, plan.max_lost)
+    cost = plan.base_cost or max(0.1, round(base_over_student(one.scorer, other.scorer).value, 1))
+    cascade = CascadeManifest(
+        schema_version=CASCADE_SCHEMA,
+        name=plan.name,
+        version=plan.version,
+        description=other.manifest.description,
+        student=records[0],
+        base=records[1],
+        bounds=dict(zip(labels, bounds.tolist(), strict=True)),
+        base_cost=cost,
+        max_lost=plan.max_lost,
+        measured=tuple(passed(own, bounds, split) for split, own in by_split.items()),
+    )
+    written = write_cascade(destination, cascade, card_of(cascade))
+    others = {
+        share: passed(rows, choose_bounds(rows, highest, share), "validation")
+        for share in OTHER_SHARES
+        if share != plan.max_lost
+    }
+    return Made(written, others)
+
+
+def _record(bundle: Bundle) -> StageRecord:
+    manifest = bundle.manifest
+    return StageRecord(name=manifest.name, version=manifest.version, sha256=bundle.sha256)
+
+
+def _rows(split: Split, student: Bundle, base: Bundle, plan: Plan, work: Path) -> Rows:
+    """The rows of a split, as both models read them."""
+    table = plan.run / "prepare" / "data"
+    if not table.is_dir():
+        raise DataError(
+            f"{plan.run} has no prepared rows: run 'upstander train RECIPE --until prepare' first, "
+            "or give the folder of a run with --run"
+        )
+    prepared = datasets.load_from_disk(str(table))[split]
+    sources, texts = list(prepared["source"]), list(prepared["text"])
+    kept = [place for place, source in enumerate(sources) if source not in plan.left_out]
+    if plan.rows:
+        kept = kept[:: max(1, len(kept) // plan.rows)][: plan.rows]
+    if not kept:
+        raise DataError(f"no {split} row is left to choose bounds on: leave out fewer sources")
+    own = [texts[place] for place in kept]
+    said = {
+        stage: _outputs(f"{split} rows, {stage}", bundle, own, work / f"{split}-{stage}.npz")
+        for stage, bundle in (("student", student), ("base", base))
+    }
+    is_ordinary = np.array([sources[place] in plan.ordinary for place in kept])
+    return _judged(said["student"], said["base"], is_ordinary, base)
+
+
+def _judged(student: Floats, base: Floats, ordinary: np.ndarray, bundle: Bundle) -> Rows:
+    """From what both say to what the base flags. student, base: (rows, outputs)."""
+    manifest = bundle.manifest
+    names = [output.name for output in (*manifest.labels, *manifest.targets)]
+    holds = base[:, : len(names)] >= np.array([manifest.threshold(name) for name in names])
+    labels = len(manifest.labels)
+    is_flagged = holds[:, :labels].any(axis=1, keepdims=True)
+    flags = np.column_stack([holds[:, :labels], holds[:, labels:] & is_flagged])
+    is_read = ~(np.isnan(student).any(axis=1) | np.isnan(base).any(axis=1))  # nothing is visible
+    return Rows(
+        student[is_read][:, :labels], flags[is_read], np.asarray(ordinary)[is_read], tuple(names)
+    )
+
+
+def _outputs(told: str, bundle: Bundle, texts: Sequence[str], kept: Path) -> Floats:
+    """(texts, outputs), every calibrated probability; NaN for a text that cannot be scored."""
+    key = hashlib.sha256("\0".join((bundle.sha256, *texts)).encode()).hexdigest()
+    if kept.is_file():
+        with np.load(kept) as before:
+            if str(before["key"]) == key:
+                return np.asarray(before["outputs"])
+    names = [output.name for output in bundle.manifest.outputs]
+    outputs = np.full((len(texts), len(names)), np.nan)
+    with track(told, total=len(texts), unit="rows") as progress:
+        for place, score in enumerate(scored(bundle.scorer, texts)):
+            if score is not None:
+                values = _values(score)
+                outputs[place] = [values[name] for name in names]
+            progress.advance()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = kept.with_name(f".{kept.name}.unfinished.npz")
+    np.savez(unfinished, key=np.array(key), outputs=outputs)
+    unfinished.replace(kept)
+    return outputs
+
+
+def _values(score: Score) -> dict[str, float]:
+    return {
+        **score.scores,
+        **{target.category: target.score for target in score.targets},
+        **{mechanism.mechanism: mechanism.score for mechanism in score.mechanisms},
+    }
+
+
+_TOLD: Final = """\
+# {name} {version}
+
+{description}
+
+Two models. {student} reads every text. Where its probability of every label is under the bound of
+the label, its answer is given; else {base} reads the text, and answers. `flags.stage` of an answer
+says which did. A run of the base is counted as {base_cost:g} runs of the student. What either was
+made of, and where it fails, is said in its own card.
+
+{bounds}
+
+The bounds were chosen on validation rows so that at most {lost:g} in 1,000 of what the base flags
+at its balanced threshold is lost, in every category. A row of a target category is one that the
+base flags for any label. Training rows and rows of suites were not looked at.
+
+{shares}
+
+{flags}
+"""
+
+
+def card_of(cascade: CascadeManifest) -> str:
+    """README.md of a cascade."""
+    splits = [f"flagged, lost ({one.split})" for one in cascade.measured]
+    by_category = zip(*(one.flags for one in cascade.measured), strict=True)
+    return _TOLD.format(
+        name=cascade.name,
+        version=cascade.version,
+        description=cascade.description,
+        student=f"{cascade.student.name} {cascade.student.version}",
+        base=f"{cascade.base.name} {cascade.base.version}",
+        base_cost=cascade.base_cost,
+        lost=1000 * cascade.max_lost,
+        bounds=_table(
+            ["label", "the student answers under"],
+            [[label, f"{bound:g}"] for label, bound in cascade.bounds.items()],
+        ),
+        shares=_table(
+            ["rows", "all", "sent on", "ordinary posts", "sent on"],
+            [
+                [
+                    one.split,
+                    f"{one.rows:,}",
+                    _share(one.sent_on, one.rows),
+                    f"{one.ordinary:,}",
+                    _share(one.ordinary_sent_on, one.ordinary),
+                ]
+                for one in cascade.measured
+            ],
+        ),
+        flags=_table(
+            ["category", *splits],
+            [
+                [same[0].category, *(f"{one.flagged:,}, {one.lost:,}" for one in same)]
+                for same in by_category
+            ],
+        ),
+    )
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(table(header, rows))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "none"
