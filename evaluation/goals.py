@@ -20,10 +20,12 @@ from evaluation.goal_list import WANTED
 from evaluation.intervals import share
 from evaluation.report import SuiteReport, report_of
 from evaluation.scoring import ManyScorer
+from evaluation.stages import Stages, StageScorers, stages_of
 from evaluation.suites import SUITES
 from evaluation.suites.case import Case
 from evaluation.timing import TOKENS, run_against_encoder, score_against_run
 from evaluation.wanted import Wanted
+from models.files import write_whole
 from models.manifest import Manifest
 from models.scorer import Scorer
 
@@ -48,6 +50,7 @@ class Evaluation:
     choices: tuple[Choices, ...] = ()
     evasions: tuple[Evasions, ...] = ()
     anchors: tuple[Anchor, ...] = ()
+    stages: tuple[Stages, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects, in the form of the file that `upstander evaluate` writes."""
@@ -60,6 +63,7 @@ class Evaluation:
             "choices": [choices.to_json() for choices in self.choices],
             "evasions": [asdict(evasions) for evasions in self.evasions],
             "anchors": [asdict(anchor) for anchor in self.anchors],
+            "stages": [stages.to_json() for stages in self.stages],
             "left_out": dict(self.left_out),
         }
 
@@ -80,6 +84,7 @@ def evaluate_all(
     wish: Wish | None = None,
     evaded: Collection[str] = (),
     graph: Path | None = None,
+    stages: StageScorers | None = None,
 ) -> Evaluation:
     """Run the suites, and measure every goal that rests on nothing else.
 
@@ -88,6 +93,7 @@ def evaluate_all(
     against: what every suite is compared with. wish: what thresholds are looked for by.
     evaded: suites that are tried again under every evasion.
     graph: the model.onnx of the scorer, to time; None leaves the timing out.
+    stages: the models of a cascade, by which every suite is scored alone, too.
     Raises SuiteMissing if the files of a suite are not there and must be, and EvaluationError if a
     file cannot be read.
     """
@@ -100,6 +106,7 @@ def evaluate_all(
     choices: list[Choices] = []
     evasions: list[Evasions] = []
     anchors: list[Anchor] = []
+    staged: list[Stages] = []
     for name, load in suites.items():
         try:
             cases = load(data)
@@ -116,6 +123,8 @@ def evaluate_all(
             details.append(detail_of(answers))
             groups += fairness(answers)
             anchors += anchors_of(answers)
+            if stages:
+                staged.append(stages_of(answers, stages))
         except NoNumber as error:
             if name not in _OF_GOALS:  # else the goals say what is not in the bundle
                 left_out[name] = f"{name}: {error}"
@@ -153,15 +162,25 @@ def evaluate_all(
         tuple(choices),
         tuple(evasions),
         tuple(anchors),
+        tuple(staged),
     )
 
 
-def write_evaluation(evaluation: Evaluation, manifest: Manifest, sha256: str, path: Path) -> None:
-    """The evaluation as JSON, with the bundle that it is of."""
+def write_evaluation(
+    evaluation: Evaluation,
+    manifest: Manifest,
+    sha256: str,
+    path: Path,
+    made: Mapping[str, Any] | None = None,
+) -> None:
+    """The evaluation as JSON, with the bundle that it is of.
+
+    made: what was run, on what, by what; nothing is said of it without.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     model = {"name": manifest.name, "version": manifest.version, "sha256": sha256}
-    body = json.dumps({"model": model, **evaluation.to_json()}, indent=2, allow_nan=False)
-    path.write_text(body + "\n", encoding="utf-8")
+    told = {"model": model, **({"made": dict(made)} if made else {}), **evaluation.to_json()}
+    write_whole(path, (json.dumps(told, indent=2, allow_nan=False) + "\n").encode())
 
 
 def _empty(answers: Answers) -> str:

@@ -1,5 +1,7 @@
 """An evaluation as tables on a terminal."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
@@ -9,6 +11,7 @@ from evaluation.goal import goals_table
 from evaluation.goals import Evaluation
 from evaluation.intervals import Measured
 from evaluation.report import show
+from evaluation.stages import COLUMNS, Stages, rows_of
 
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
@@ -17,11 +20,21 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
         show(report, console)
     for table in evaluation.fairness:
         _show_fairness(table, console)
+    if evaluation.stages:
+        _show_stages(evaluation.stages, console)
     for reason in evaluation.left_out.values():
         console.print(f"\nleft out: {reason}")
     if evaluation.goals:
         console.print()
         console.print(goals_table(evaluation.goals))
+
+
+def _show_stages(found: Sequence[Stages], console: Console) -> None:
+    console.print("\n[bold]cascade[/bold]: its models alone, and together")
+    table = _table("suite", "sent on", "mean cost", "number", *COLUMNS, "of the gain kept")
+    for row in (row for one in found for row in rows_of(one)):
+        table.add_row(*row)
+    console.print(table)
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
