@@ -1,6 +1,6 @@
 """What another system decided on a suite, beside what the bundle decides on the same cases."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import compress
 
@@ -10,6 +10,7 @@ from evaluation.answers import Answers, Judged, NoNumber
 from evaluation.intervals import Booleans, Measured
 from evaluation.metrics import accuracy, macro_f1
 from evaluation.suites.hatecheck import PERSPECTIVE
+from evaluation.wanted import Answered, Found, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +83,23 @@ def _accuracy(judged: Judged, theirs: Booleans, own: Booleans) -> Beside:
     clusters = list(compress(judged.clusters, own))
     return Beside(
         accuracy(truth, judged.decided[own], clusters), accuracy(truth, theirs[own], clusters)
+    )
+
+
+def _anchor(functionality: str) -> Callable[[Answered], Found]:
+    def measure(answered: Answered) -> Found:
+        anchor = anchor_of(answered["hatecheck"], PERSPECTIVE)
+        return part_of(anchor, functionality).theirs, "its verdicts of 2020, read from a file"
+
+    return measure
+
+
+def anchors(parts: Mapping[str, str]) -> tuple[Wanted, ...]:
+    """What the Perspective API reached on HateCheck. parts: the name in words to functionality."""
+    return (
+        Wanted(f"HateCheck, macro-F1 of the {PERSPECTIVE}", ("hatecheck",), _anchor("")),
+        *(
+            Wanted(f"HateCheck {name}, accuracy of the {PERSPECTIVE}", ("hatecheck",), _anchor(own))
+            for name, own in parts.items()
+        ),
     )

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _EVADED = ("hatecheck", "dehumcheck")
-_REPORTS = ("report.json", "report.md", "report.html")
+NUMBERS = "report.json"
+"""Name of the file of numbers, out of which the page can be made again."""
 
 _OF_OWN_FILES = (
     "label", "positive", "text_column", "id_column", "target_column", "functionality_column",
@@ -143,6 +144,8 @@ def evaluate(
     A suite whose files are not in the data folder, and a row that cannot be judged, is left out and
     named; the exit status is then 3.
     """
+    from dataclasses import asdict
+
     from rich.console import Console
 
     from evaluation.against import read_other
@@ -155,9 +158,8 @@ def evaluate(
     from evaluation.engines import scorers
     from evaluation.goals import evaluate_all, write_evaluation
     from evaluation.own import LEFT_OUT, Mapped, mapped_labels, own_suites, write_left_out
-    from evaluation.page.build import lead_of, sections, title_of
+    from evaluation.page.files import PAGES, write_page
     from evaluation.page.provenance import provenance
-    from evaluation.page.render import html, markdown
     from evaluation.scoring import Once
     from evaluation.show import show_evaluation
     from models.bundle import open_bundle
@@ -172,7 +174,7 @@ def evaluate(
     place = out or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}"
     if place.exists() and not place.is_dir():
         raise UpstanderError(f"--out {place}: it is a file: give a folder")
-    writes = [place / name for name in (*_REPORTS, LEFT_OUT)]
+    writes = [place / name for name in (NUMBERS, *PAGES, LEFT_OUT)]
     refuse_overwriting(writes, [bundle, *([against] if against else [])])
     bad: list[tuple[Row, str]] = []
     goals: tuple[str, ...] | None = ()
@@ -214,17 +216,16 @@ def evaluate(
             against=other,
             wish=wish,
             evaded=() if inputs else _EVADED,
-            graph=bundle / "model.onnx" if timing else None,
+            graph=opened.graph if timing else None,
+            stages={name: scorer_of(one.path) for name, one in opened.stages.items()},
         )
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPED)
     show_evaluation(evaluation, console)
     made = provenance(manifest, opened.sha256, operating_point)
-    write_evaluation(evaluation, manifest, opened.sha256, place / "report.json")
-    title, parts = title_of(made), list(sections(evaluation, made, texts))
-    (place / "report.md").write_text(markdown(title, parts), encoding="utf-8")
-    (place / "report.html").write_text(html(title, lead_of(made, texts), parts), encoding="utf-8")
+    write_evaluation(evaluation, manifest, opened.sha256, place / NUMBERS, asdict(made))
+    write_page(evaluation, made, place, texts)
     write_left_out(bad, place / LEFT_OUT)
     console.print(f"\nwritten to {place}: report.html, report.md, report.json")
     for row, problem in bad[:_SHOWN]:

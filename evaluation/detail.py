@@ -15,8 +15,10 @@ from models.rationale import Span
 _BINS: Final = 10
 _POINTS: Final = 200
 _WORST: Final = 15
-_FEWEST_TARGETS: Final = 2
-_MOST_CELLS: Final = 40
+_FEWEST_COLUMNS: Final = 2
+_MOST_COLUMNS: Final = 24
+_MOST_LINES: Final = 100
+"""A grid is drawn as a table: it may be long, but not so wide that nobody can read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +42,39 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A case that was decided wrongly."""
+    """A case that was decided wrongly.
+
+    text: "" where only its id was kept. expected, score: None where they were not kept.
+    """
 
     id: str
     text: str
-    expected: bool
-    score: float
+    expected: bool | None
+    score: float | None
     spans: Sequence[Span]
     functionality: str
     target: str
+
+    def to_json(self) -> dict[str, Any]:
+        """What it is, without its text."""
+        return {
+            "id": self.id,
+            "expected": self.expected,
+            "score": self.score,
+            "functionality": self.functionality,
+            "target": self.target,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One suite. precisions, recalls: the curve, thinned; empty for one class only.
 
-    grid: functionality to target to accuracy; empty where a suite has not both.
+    grid: functionality to target to accuracy; empty where a suite has not both. grid_of: "target",
+        or "category" of the target where a suite names too many to read.
     histogram: for scores from 0 to 1 in twenty steps, rows without and with the label.
     worst: the wrong decisions that are farthest from the threshold.
+    examples: of each functionality with a wrong decision, the one that is farthest.
     """
 
     suite: str
@@ -69,11 +86,15 @@ class Detail:
     grid: Mapping[str, Mapping[str, Measured]]
     histogram: tuple[Sequence[int], Sequence[int]]
     worst: Sequence[Wrong]
+    grid_of: str = "target"
+    examples: Sequence[Wrong] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The numbers, and the ids of the worst errors; no text."""
         found = asdict(self)
-        found["worst"] = [wrong["id"] for wrong in found["worst"]]
+        found["worst"] = [wrong.id for wrong in self.worst]
+        found["errors"] = [wrong.to_json() for wrong in self.worst]
+        found["examples"] = [wrong.to_json() for wrong in self.examples]
         return found
 
 
@@ -86,6 +107,8 @@ def detail_of(answers: Answers) -> Detail:
     truth, scores, clusters = judged.truth, judged.scores, judged.clusters
     edges = np.linspace(0, 1, 21)
     precisions, recalls = _curve(truth, scores)
+    wrong = _wrong(answers, label)
+    grid_of, grid = _grid(judged)
     return Detail(
         suite=answers.suite,
         label=label,
@@ -96,12 +119,14 @@ def detail_of(answers: Answers) -> Detail:
             _point(name, answers.manifest.threshold(label, name), judged)
             for name in answers.manifest.point_names
         ],
-        grid=_grid(judged),
+        grid=grid,
         histogram=(
             np.histogram(scores[~truth], edges)[0].tolist(),
             np.histogram(scores[truth], edges)[0].tolist(),
         ),
-        worst=_worst(answers, label),
+        worst=_worst(wrong),
+        grid_of=grid_of,
+        examples=_examples(wrong),
     )
 
 
@@ -131,34 +156,58 @@ def _point(name: str, threshold: float, judged: Judged) -> Point:
     )
 
 
-def _grid(judged: Judged) -> dict[str, dict[str, Measured]]:
-    rows = np.array([case.functionality for case in judged.cases], dtype=object)
-    columns = np.array([case.target for case in judged.cases], dtype=object)
+def _grid(judged: Judged) -> tuple[str, dict[str, dict[str, Measured]]]:
+    """Accuracy by functionality and target; by category where there are too many targets."""
+    rows = [case.functionality for case in judged.cases]
     names = sorted(set(rows) - {""})
-    targets = sorted(set(columns) - {""})
-    if len(targets) < _FEWEST_TARGETS or max(len(names), len(targets)) > _MOST_CELLS:
-        return {}
+    targets = {case.target for case in judged.cases} - {""}
+    if len(targets) <= _MOST_COLUMNS:
+        kind, columns = "target", sorted(targets)
+        groups = [frozenset({case.target}) for case in judged.cases]
+    else:
+        kind, groups = "category", [case.categories for case in judged.cases]
+        columns = sorted({name for own in groups for name in own})
+    if not _FEWEST_COLUMNS <= len(columns) <= _MOST_COLUMNS or len(names) > _MOST_LINES:
+        return kind, {}
+    functionality = np.array(rows, dtype=object)
+    in_column = {
+        column: np.array([column in own for own in groups], dtype=np.bool_) for column in columns
+    }
     cells: dict[str, dict[str, Measured]] = {}
     for name in names:
-        for target in targets:
-            own = (rows == name) & (columns == target)
+        for column in columns:
+            own = (functionality == name) & in_column[column]
             if measured := rate(own, judged.right, judged.clusters):
-                cells.setdefault(name, {})[target] = measured
-    return cells
+                cells.setdefault(name, {})[column] = measured
+    return kind, cells
 
 
-def _worst(answers: Answers, label: str) -> list[Wrong]:
+def _wrong(answers: Answers, label: str) -> list[Wrong]:
+    """Every wrong decision, the farthest from the threshold first."""
     threshold = answers.threshold(label)
     found = [
-        Wrong(
-            case.id, case.text, expected, score.scores[label], score.spans, case.functionality,
-            case.target,
+        (
+            abs(score.scores[label] - threshold),
+            Wrong(
+                case.id, case.text, expected, score.scores[label], score.spans,
+                case.functionality, case.target,
+            ),
         )
         for case, score in zip(answers.cases, answers.scores, strict=True)
         if (expected := case.has(label)) is not None
         and (score.scores[label] >= threshold) != expected
     ]  # fmt: skip
-    found.sort(key=lambda wrong: -abs(wrong.score - threshold))
-    missed = [wrong for wrong in found if wrong.expected]
-    flagged = [wrong for wrong in found if not wrong.expected]
+    return [wrong for _, wrong in sorted(found, key=lambda item: -item[0])]
+
+
+def _worst(wrong: Sequence[Wrong]) -> list[Wrong]:
+    missed = [one for one in wrong if one.expected]
+    flagged = [one for one in wrong if one.expected is False]
     return [*missed[:_WORST], *flagged[:_WORST]]
+
+
+def _examples(wrong: Sequence[Wrong]) -> list[Wrong]:
+    first: dict[str, Wrong] = {}
+    for one in wrong:
+        first.setdefault(one.functionality, one)
+    return [one for name, one in first.items() if name]

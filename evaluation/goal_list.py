@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from evaluation.anchor import anchors
 from evaluation.answers import Judged, NoNumber
 from evaluation.calibration import calibration_error
 from evaluation.intervals import Measured, share_of
@@ -29,7 +30,6 @@ from evaluation.world_goals import (
     ORDINARY,
     PERSPECTIVE,
     UNSEEN,
-    anchors,
 )
 
 
@@ -218,6 +218,7 @@ WANTED: Final[tuple[Wanted, ...]] = (
                 f"swapped groups, {suite}: deviation of {label}",
                 (suite,),
                 _swap(suite, label, lambda found: found.deviation),
+                lower_is_better=True,
             ),
         )
     ),

@@ -1,15 +1,13 @@
 """The goals on the world: ordinary posts are left alone, natural dehumanization is found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
-from evaluation.anchor import anchor_of, part_of
 from evaluation.answers import Answers, Judged, NoNumber
 from evaluation.intervals import Measured, share_of
 from evaluation.metrics import average_precision
 from evaluation.rationales import agreement
 from evaluation.suites.counterspeech import KINDS
-from evaluation.suites.hatecheck import PERSPECTIVE as API
 from evaluation.suites.jigsaw import ATTRIBUTES
 from evaluation.swap import swap
 from evaluation.top import top_category, top_mechanism
@@ -123,6 +121,7 @@ ORDINARY: Final[tuple[Wanted, ...]] = (
         "more ordinary posts flagged by the default policy",
         ("ordinary_more",),
         _one("ordinary_more", flagged_by_default, _ON_DEFAULT),
+        lower_is_better=True,
     ),
 )
 
@@ -231,6 +230,7 @@ UNSEEN: Final[tuple[Wanted, ...]] = (
         _one(
             "dehumcheck_world", lambda own: swap(own, "dehumanization").span, "rows are templates"
         ),
+        lower_is_better=True,
     ),
 )
 
@@ -273,26 +273,8 @@ COUNTERSPEECH: Final[tuple[Wanted, ...]] = (
             f"counter-speech and harmless talk with toxicity at least 0.5, {kind}",
             ("counterspeech",),
             _over("counterspeech", "toxicity", 0.5, kind),
+            lower_is_better=True,
         )
         for kind in KINDS
     ),
 )
-
-
-def _anchor(functionality: str) -> Measure:
-    def measure(answered: Answered) -> Found:
-        anchor = anchor_of(answered["hatecheck"], API)
-        return part_of(anchor, functionality).theirs, "its verdicts of 2020, read from a file"
-
-    return measure
-
-
-def anchors(parts: Mapping[str, str]) -> tuple[Wanted, ...]:
-    """What the Perspective API reached on HateCheck. parts: the name in words to functionality."""
-    return (
-        Wanted(f"HateCheck, macro-F1 of the {API}", ("hatecheck",), _anchor("")),
-        *(
-            Wanted(f"HateCheck {name}, accuracy of the {API}", ("hatecheck",), _anchor(own))
-            for name, own in parts.items()
-        ),
-    )

@@ -25,6 +25,7 @@ NOT_RUN: Final = {
     r"upstander evaluate( --no-texts)?( --out \S+)?( --suite .*| --bundle .*)?$": (
         "needs the data sets; tests/evaluation"
     ),
+    r"upstander report": "needs an evaluation; tests/evaluation/test_page.py",
     r".*(s3://|dataset:|--engine ray)": "needs a bucket, a hub or a cluster; tests/evaluation",
     r"upstander( |$)(data|model|records|keys|policy)?$": "names a verb",
 }

@@ -6,10 +6,12 @@ import typer
 
 from evaluation.cli import evaluate
 from evaluation.compare_cli import compare
+from evaluation.report_cli import report
 from models.errors import UpstanderError
 from serving.cli import feedback, keys, serve
 from serving.records.cli import records
 from training.cli import data, train
+from training.finetune.cli import finetune
 from upstander.model import model
 from upstander.policy import policy
 from upstander.score import score
@@ -24,8 +26,10 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(score)
 app.command()(evaluate)
+app.command()(report)
 app.command()(compare)
 app.command()(train)
+app.command()(finetune)
 app.add_typer(keys, name="keys")
 data.add_typer(feedback, name="feedback")
 app.add_typer(data, name="data")
@@ -55,9 +59,11 @@ def main() -> None:
 _EXTRAS = {
     "torch": "train",
     "transformers": "train",
+    "safetensors": "train",
     "datasets": "train",
     "accelerate": "train",
-    "datasketch": "train",
+    "datasketch": "evaluate",
+    "cleanlab": "evaluate",
     "onnx": "train",
     "httpx": "train",
     "scipy": "evaluate",

@@ -2,6 +2,7 @@
 
 from evaluation.anchor import Anchor, Beside
 from evaluation.page.sections import Section, Table, short
+from evaluation.page.words import functionality_in_words
 
 
 def beside(anchor: Anchor) -> Section:
@@ -9,7 +10,10 @@ def beside(anchor: Anchor) -> Section:
     title = f"{anchor.suite} beside the {anchor.system}"
     rows = [
         _row("all cases, macro-F1", anchor.macro_f1),
-        *(_row(name, numbers) for name, numbers in anchor.functionalities.items()),
+        *(
+            _row(functionality_in_words(anchor.suite, name), numbers)
+            for name, numbers in anchor.functionalities.items()
+        ),
     ]
     words = (
         f"Verdicts of the {anchor.system} that others published, on the same cases, beside "

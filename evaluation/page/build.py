@@ -1,31 +1,39 @@
 """The sections of a report on an evaluation."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from evaluation.detail import Detail, Wrong
+from evaluation.detail import Detail
 from evaluation.evasion import Evasions
 from evaluation.fairness import AREAS, FairnessReport
 from evaluation.goal import Goal, bounds_of, digits_of, verdict
 from evaluation.goals import Evaluation
+from evaluation.intervals import Measured
 from evaluation.page.anchors import beside
-from evaluation.page.figures import (
-    bars_picture,
-    fairness_picture,
-    goals_picture,
-    grid_picture,
-    quality_pictures,
-)
 from evaluation.page.pairs import comparison, thresholds
 from evaluation.page.provenance import Provenance
 from evaluation.page.published import published
-from evaluation.page.sections import MEASURED, Picture, Section, Shown, Table, cells, plain, short
+from evaluation.page.sections import (
+    LOW_IS_GOOD,
+    MEASURED,
+    Bar,
+    Cell,
+    Link,
+    Section,
+    Table,
+    bar,
+    cells,
+    plain,
+    short,
+)
+from evaluation.page.suite import TAB as SUITES
+from evaluation.page.suite import suite
+from evaluation.page.summary import summary
+from evaluation.page.words import title_of_suite
 from evaluation.report import SuiteReport
-from evaluation.suites.listed import LISTED
 
-_MOST_ROWS: Final = 60
-_LONGEST: Final = 600
-_NO_TEXT: Final = "left out"
+_MOST_GROUPS: Final = 60
 _EVASIONS_TOLD: Final = (
     "Each evasion was tried on texts that the model decides rightly as they are: what is still "
     "found, and what harmless texts are flagged only for their spelling."
@@ -35,6 +43,13 @@ _AREAS_TOLD: Final = (
     "all positives (BPSN, low where they score too high); of its positives among all negatives "
     "(BNSP, low where they score too low)."
 )
+_GOALS_TOLD: Final = (
+    "What must be reached, and whether it is. A goal without a number says why. The line runs from "
+    "0 to 1, or where lower is better from 0 to a little over the number and what it must be; the "
+    "upright stroke is what it must be."
+)
+_LEAST_SCALE: Final = 1.25
+"""The end of the line of a goal that must be low, over the larger of its number and its bar."""
 
 
 def title_of(made: Provenance) -> str:
@@ -45,60 +60,93 @@ def title_of(made: Provenance) -> str:
 def lead_of(made: Provenance, texts: bool = True) -> str:
     """What stands at the top of a report. texts: whether it has any."""
     hidden = "Texts are hidden until they are asked for." if texts else "It shows no text."
+    when = f"{made.made}, thresholds" if made.made else "Thresholds"
     return (
-        f"{made.made}, thresholds of the operating point {made.operating_point}. Every number "
-        f"stands with its 95 % interval and the rows it was measured on. {hidden}"
+        f"{when} of the operating point {made.operating_point}. Every number stands with its 95 % "
+        f"interval and the rows it was measured on. {hidden}"
+    )
+
+
+def has_texts(evaluation: Evaluation) -> bool:
+    """Whether any wrong decision comes with its text: a stored evaluation holds none."""
+    return any(
+        wrong.text for detail in evaluation.details for wrong in (*detail.worst, *detail.examples)
     )
 
 
 def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> Iterator[Section]:
-    """Goals, an overview, each suite, each table of groups, and what was run.
+    """A summary, the goals, each suite, each table of groups, and what was run.
 
     texts: whether the worst errors are shown with their texts, or by id alone.
     """
+    there = texts and has_texts(evaluation)
+    yield from summary(evaluation, made.operating_point, texts, there)
     if evaluation.goals:
-        drawn = goals_picture(evaluation.goals)
         yield Section(
-            "goals",
-            "Goals",
-            ["What must be reached, and whether it is. A goal without a number says why."],
-            pictures=[drawn] if drawn else [],
-            tables=[
-                Table("Goals", ("goal", *MEASURED, "must", "aim", ""), _goal_rows(evaluation.goals))
-            ],
+            "goals", "Goals", [_GOALS_TOLD], tables=[_goals(evaluation.goals)], tab="Goals"
         )
     if evaluation.suites:
         yield _overview(evaluation.suites)
-    yield from published(evaluation.suites)
-    yield from map(beside, evaluation.anchors)
     details = {detail.suite: detail for detail in evaluation.details}
     for report in evaluation.suites:
-        yield _suite(report, details.get(report.suite), texts)
+        yield _with_texts(report, details.get(report.suite), texts)
     for groups in evaluation.fairness:
         yield _fairness(groups)
     yield from map(_evasions, evaluation.evasions)
-    yield from map(comparison, evaluation.pairs)
-    yield from map(thresholds, evaluation.choices)
+    for section in (
+        *map(beside, evaluation.anchors),
+        *published(evaluation.suites),
+        *map(comparison, evaluation.pairs),
+    ):
+        yield replace(section, tab="Comparison")
+    for section in map(thresholds, evaluation.choices):
+        yield replace(section, tab="Thresholds")
     yield _provenance(evaluation, made)
 
 
-def _goal_rows(goals: Iterable[Goal]) -> list[list[str]]:
-    return [
+def _with_texts(report: SuiteReport, detail: Detail | None, texts: bool) -> Section:
+    there = texts and detail is not None and any(wrong.text for wrong in detail.worst)
+    return suite(report, detail, texts, there)
+
+
+def _goals(goals: Iterable[Goal]) -> Table:
+    rows: list[list[Cell]] = [
         [
-            f"{goal.name} ({goal.note})" if goal.note else goal.name,
+            f"{goal.name} ({goal.note.replace('`', '')})" if goal.note else goal.name,
+            _line(goal),
             *cells(goal.measured, digits_of(goal)),
             *bounds_of(goal),
+            LOW_IS_GOOD if goal.lower_is_better else "",
             verdict(goal),
         ]
         for goal in goals
     ]
+    return Table("Goals", ("goal", "", *MEASURED, "must", "aim", "", ""), rows)
+
+
+def _line(goal: Goal) -> Cell:
+    """Where the number lies; an empty cell for what has no number, or does not start at 0."""
+    found, must = goal.measured, goal.must
+    if found is None or min(found.low, must or 0.0) < 0:
+        return ""
+    ends = max(found.high, must or 0.0)
+    scale = _LEAST_SCALE * ends if goal.lower_is_better else max(1.0, ends)
+    if not scale:
+        return ""
+    return Bar(
+        found.value / scale,
+        found.low / scale,
+        found.high / scale,
+        None if must is None else must / scale,
+        goal.met,
+    )
 
 
 def _overview(reports: Sequence[SuiteReport]) -> Section:
     columns = ("macro_f1", "auc", "average_precision", "calibration_error")
-    rows = [
+    rows: list[list[Cell]] = [
         [
-            report.suite,
+            Link(title_of_suite(report.suite), f"alone-suite-{report.suite}"),
             report.label,
             f"{report.rows:,}",
             f"{report.positives:,}",
@@ -106,114 +154,81 @@ def _overview(reports: Sequence[SuiteReport]) -> Section:
         ]
         for report in reports
     ]
+    named = (*map(plain, columns[:-1]), f"{plain(columns[-1])}, {LOW_IS_GOOD}")
     return Section(
         "overview",
         "All suites",
-        tables=[
-            Table("All suites", ("suite", "label", "rows", "positives", *map(plain, columns)), rows)
-        ],
-    )
-
-
-def _suite(report: SuiteReport, detail: Detail | None, texts: bool) -> Section:
-    listed = LISTED.get(report.suite)
-    words = [f"{report.rows:,} rows, of which {report.positives:,} have the label {report.label}."]
-    if listed is not None:
-        words.insert(0, f"{listed.title}. {listed.note}".strip())
-        if listed.seen:
-            words.append(
-                "Training read this set, or parts of it: its numbers flatter the shipped bundle."
-            )
-    pictures: list[Picture] = []
-    if detail is not None and (grid := grid_picture(detail)):
-        pictures.append(grid)
-    tables = [
-        Table(
-            f"{report.suite}: numbers",
-            ("number", *MEASURED),
-            [[plain(name), *cells(measured)] for name, measured in report.headline.items()],
-        )
-    ]
-    for what, numbers in (
-        ("length", report.lengths),
-        ("part", report.sources),
-        ("functionality", report.functionalities),
-        ("target", report.targets),
-    ):
-        if len(numbers) < 2:
-            continue
-        most = dict(sorted(numbers.items(), key=lambda item: -item[1].rows)[:_MOST_ROWS])
-        kept = {name: numbers[name] for name in numbers if name in most}
-        title = f"{report.suite}: accuracy by {what}"
-        if what != "functionality" or not (detail and detail.grid):
-            pictures.append(bars_picture(title, what, dict(list(kept.items())[:30])))
-        left = len(numbers) - len(kept)
-        caption = f"{title}, the {len(kept)} with the most rows" if left else title
-        rows = [[name, *cells(measured)] for name, measured in kept.items()]
-        tables.append(Table(caption, (what, *MEASURED), rows))
-    return Section(
-        f"suite-{report.suite}",
-        report.suite,
-        words,
-        quality_pictures(detail) if detail else [],
-        pictures,
-        tables,
-        [_shown(wrong, texts) for wrong in detail.worst] if detail else [],
-        has_texts=texts,
+        ["Choose one for its kinds of text, its groups and its worst errors."],
+        tables=[Table("All suites", ("suite", "label", "rows", "positives", *named), rows)],
+        tab=SUITES,
     )
 
 
 def _fairness(report: FairnessReport) -> Section:
-    drawn = fairness_picture(report)
     rates = ("false_positive_rate", "false_negative_rate")
-    rows = [
+    most = sorted(report.groups, key=lambda group: -(group.positives + group.negatives))
+    kept = [group for group in report.groups if group in most[:_MOST_GROUPS]]
+    rows: list[list[Cell]] = [
         [
-            group.group,
+            plain(group.group),
+            *(cell for name in rates for cell in _rate(getattr(group, name))),
             f"{group.positives:,}",
             f"{group.negatives:,}",
-            *(short(getattr(group, name)) for name in (*AREAS, *rates)),
+            *(short(getattr(group, name)) for name in AREAS),
         ]
-        for group in report.groups
+        for group in kept
     ]
     means = [report.power_means[area] for area in AREAS]
     told = ["" if mean is None else f"{mean:.3f}" for mean in means]
-    rows.append(["power mean", "", "", *told, "", ""])
+    rows.append(["power mean", "", "", "", "", "", "", *told])
+    by = f"{report.grouped_by[:1].lower()}{report.grouped_by[1:]}"
+    words = (
+        f"Label {report.label}, by {by}, at the operating point {report.operating_point}. Both "
+        f"shares are better the lower they are. {_AREAS_TOLD}"
+    )
     return Section(
         f"groups-{report.suite}",
-        f"{report.suite}: groups",
-        [f"Label {report.label}. {report.grouped_by}. {_AREAS_TOLD}"],
-        pictures=[drawn] if drawn else [],
+        f"{title_of_suite(report.suite)}: groups",
+        [words],
         tables=[
             Table(
                 f"{report.suite}: groups",
-                ("group", "with", "without", "subgroup AUC", "BPSN", "BNSP", "flagged without",
-                 "missed with"),
+                ("group", "", "wrongly flagged", "", "missed", "with", "without", "subgroup AUC",
+                 "BPSN", "BNSP"),
                 rows,
             )
         ],
+        tab="Groups",
     )  # fmt: skip
 
 
+def _rate(measured: Measured | None) -> tuple[Cell, Cell]:
+    return bar(measured), short(measured)
+
+
 def _evasions(found: Evasions) -> Section:
+    rows: list[list[Cell]] = [
+        [
+            one.evasion,
+            bar(one.still_found),
+            short(one.still_found),
+            bar(one.alarms),
+            short(one.alarms),
+        ]
+        for one in found.evaded
+    ]
     return Section(
         f"evasions-{found.suite}",
-        f"{found.suite}: evasions",
+        f"{title_of_suite(found.suite)}: evasions",
         [_EVASIONS_TOLD],
-        pictures=[
-            bars_picture(
-                f"{found.suite}: still found under each evasion",
-                "evasion",
-                {one.evasion: one.still_found for one in found.evaded},
-                "share of what was found, with its 95 % interval",
-            )
-        ],
         tables=[
             Table(
                 f"{found.suite}: evasions",
-                ("evasion", "still found", "harmless texts now flagged"),
-                [[o.evasion, short(o.still_found), short(o.alarms)] for o in found.evaded],
+                ("evasion", "", "still found", "", f"harmless texts now flagged, {LOW_IS_GOOD}"),
+                rows,
             )
         ],
+        tab="Evasions",
     )
 
 
@@ -229,37 +244,18 @@ def _provenance(evaluation: Evaluation, made: Provenance) -> Section:
     }
     data = [[report.suite, f"{report.rows:,}", report.checksum] for report in evaluation.suites]
     left = [f"Left out: {reason}" for reason in evaluation.left_out.values()]
+    told = [[name, value] for name, value in about.items() if value]
     return Section(
         "provenance",
         "Data and provenance",
         left,
         tables=[
-            Table("What was run", ("what", "value"), [[k, v] for k, v in about.items()], True),
+            Table("What was run", ("what", "value"), told, is_words=True),
             Table(
                 "SHA-256 over the ids, texts and answers of each suite",
                 ("suite", "rows judged", "SHA-256"),
                 data,
             ),
         ],
+        tab="Data and provenance",
     )
-
-
-def _shown(wrong: Wrong, texts: bool) -> Shown:
-    kind = ", ".join(word for word in (wrong.functionality, wrong.target) if word)
-    answer = "flagged" if wrong.expected else "left alone"
-    if not texts:
-        return Shown(wrong.id, [(_NO_TEXT, False)], answer, wrong.score, kind)
-    parts = []
-    place = 0
-    for span in wrong.spans:
-        if span.end > _LONGEST:
-            break
-        parts += [
-            (wrong.text[place : span.begin], False),
-            (wrong.text[span.begin : span.end], True),
-        ]
-        place = span.end
-    rest = wrong.text[place:]
-    room = max(_LONGEST - place, 0)
-    parts.append((rest if len(rest) <= room else f"{rest[:room]} …", False))
-    return Shown(wrong.id, [part for part in parts if part[0]], answer, wrong.score, kind)

@@ -9,6 +9,12 @@ from matplotlib.figure import Figure
 from evaluation.intervals import Measured
 from evaluation.page.sections import Picture
 
+BLUE: Final = "#1f5fa8"
+ORANGE: Final = "#c2571a"
+GREY: Final = "#6b7280"
+_INK: Final = "#1b1f24"
+_IN_THE_DARK: Final = {BLUE: "#7db8ec", ORANGE: "#ee8d6a", GREY: "#aab3bd", _INK: "#e8ebee"}
+
 STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",  # text stays text: small, and to be searched
     "svg.hashsalt": "upstander",  # the same picture is the same bytes
@@ -17,11 +23,12 @@ STYLE: Final[dict[Any, Any]] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlesize": 11,
-    "figure.facecolor": "white",
+    "figure.facecolor": "none",  # the page is the ground, light or dark
+    "axes.facecolor": "none",
+    **dict.fromkeys(
+        ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK
+    ),
 }
-BLUE: Final = "#1f5fa8"
-ORANGE: Final = "#c2571a"
-GREY: Final = "#6b7280"
 
 
 def interval(axes: Any, place: int, measured: Measured, color: str) -> None:
@@ -40,4 +47,14 @@ def picture(figure: Figure, title: str, alt: str) -> Picture:
     FigureCanvasSVG(figure)
     written = io.StringIO()
     figure.savefig(written, format="svg", metadata={"Date": None, "Title": title})
-    return Picture(title, alt, written.getvalue())
+    return Picture(title, alt, _themed(written.getvalue()))
+
+
+def _themed(svg: str) -> str:
+    """The drawing in the colours of the reader's theme: each colour becomes a variable."""
+    for number, color in enumerate(_IN_THE_DARK):
+        svg = svg.replace(f": {color}", f": var(--c{number}, {color})")
+    dark = "".join(f"--c{n}:{dark};" for n, dark in enumerate(_IN_THE_DARK.values()))
+    style = f"<style>@media (prefers-color-scheme: dark){{:root{{{dark}}}}}</style>"
+    opened, end, rest = svg.partition("<defs>")
+    return f"{opened}{style}{end}{rest}" if end else svg

@@ -1,6 +1,5 @@
 """The pictures of a report: SVG with a title, axis names, and words for who cannot see it."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,40 +8,15 @@ from matplotlib.figure import Figure
 
 from evaluation.detail import Detail
 from evaluation.fairness import FairnessReport
-from evaluation.goal import Goal
 from evaluation.intervals import Measured
 from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, cut, interval, picture
 from evaluation.page.sections import Picture
 
 _MOST_GROUPS: Final = 30
+_MARKS: Final = "osD^v"
+"""A mark for each operating point."""
 _SMALL: Final = (3.6, 3.2)
 """Inches of a picture that stands beside others where there is room."""
-
-
-def goals_picture(goals: Sequence[Goal]) -> Picture | None:
-    """Every goal that has a number and a bar, as how far it is from the bar."""
-    judged = [
-        (goal, goal.measured, goal.must)
-        for goal in goals
-        if goal.measured is not None and goal.must is not None
-    ]
-    if not judged:
-        return None
-    with rc_context(STYLE):
-        figure = Figure(figsize=(8, 0.32 * len(judged) + 1.2), layout="constrained")
-        axes = figure.add_subplot()
-        for place, (goal, measured, must) in enumerate(reversed(judged)):
-            interval(axes, place, measured, BLUE if goal.met else ORANGE)
-            axes.plot(must, place, marker="|", markersize=14, color="black")
-        names = [goal.name for goal, _, _ in reversed(judged)]
-        axes.set_yticks(range(len(judged)), names, fontsize=8)
-        lowest = min(0.0, *(m.low for _, m, _ in judged))
-        axes.set_xlim(lowest, 1.02 * max(1.0, *(max(m.high, must) for _, m, must in judged)))
-        axes.set_xlabel("value with its 95 % interval; the bar is what it must be")
-        axes.set_ylabel("goal")
-        title = "Goals: blue where the bar is met, orange where it is missed"
-        met = sum(bool(goal.met) for goal, _, _ in judged)
-        return picture(figure, title, f"{met} of {len(judged)} goals are met; the table has all.")
 
 
 def quality_pictures(detail: Detail) -> list[Picture]:
@@ -76,14 +50,15 @@ def _curve(detail: Detail) -> Picture:
         axes = figure.add_subplot()
         if detail.recalls:
             axes.plot(detail.recalls, detail.precisions, color=BLUE, linewidth=1.2)
-            for point in detail.points:
+            for point, mark in zip(detail.points, _MARKS, strict=False):
                 if point.precision and point.recall:
-                    place = point.recall.value, point.precision.value
-                    axes.plot(*place, "o", color=ORANGE)
-                    axes.annotate(
-                        point.name, place, textcoords="offset points", xytext=(-4, -12),
-                        fontsize=8, ha="right" if place[0] > 0.4 else "left",
+                    # A legend: names at points that lie together would overprint each other.
+                    axes.plot(
+                        point.recall.value, point.precision.value, mark, color=ORANGE,
+                        markersize=6, label=point.name,
                     )  # fmt: skip
+            if axes.get_legend_handles_labels()[0]:
+                axes.legend(frameon=False, fontsize=8, loc="lower left")
         else:
             axes.text(0.5, 0.5, "rows of one class only", ha="center", color=GREY)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
@@ -114,50 +89,6 @@ def _scores(detail: Detail) -> Picture:
             figure,
             f"{detail.suite}: scores of {detail.label}",
             f"{having:,} rows with the label, and {without:,} without.",
-        )
-
-
-def grid_picture(detail: Detail) -> Picture | None:
-    """Accuracy by functionality and target, as a heat map."""
-    if not detail.grid:
-        return None
-    names = list(detail.grid)
-    targets = sorted({target for row in detail.grid.values() for target in row})
-    values = np.array(
-        [
-            [
-                detail.grid[name][target].value if target in detail.grid[name] else np.nan
-                for target in targets
-            ]
-            for name in names
-        ]
-    )
-    with rc_context(STYLE):
-        figure = Figure(
-            figsize=(1.6 + 0.75 * len(targets) + 2, 1.8 + 0.3 * len(names)), layout="constrained"
-        )
-        axes = figure.add_subplot()
-        image = axes.imshow(values, vmin=0, vmax=1, cmap="RdYlBu", aspect="auto")
-        for row, column in np.argwhere(~np.isnan(values)):
-            value = values[row, column]
-            dark = value < 0.2 or value > 0.85
-            axes.text(
-                column, row, f"{value:.2f}", ha="center", va="center", fontsize=7,
-                color="white" if dark else "black",
-            )  # fmt: skip
-        axes.set_xticks(range(len(targets)), [cut(t) for t in targets], rotation=45, ha="right")
-        axes.set_yticks(range(len(names)), [cut(name) for name in names], fontsize=8)
-        axes.set(xlabel="target", ylabel="functionality")
-        figure.colorbar(image, ax=axes, label="accuracy")
-        worst = min(
-            (measured.value, name, target)
-            for name, row in detail.grid.items()
-            for target, measured in row.items()
-        )
-        return picture(
-            figure,
-            f"{detail.suite}: accuracy by functionality and target",
-            f"The worst cell is {worst[1]} with {worst[2]}, {worst[0]:.2f}.",
         )
 
 

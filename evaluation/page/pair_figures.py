@@ -1,34 +1,17 @@
-"""The pictures of a comparison, and of a choice of thresholds."""
+"""The picture of a choice of thresholds."""
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from evaluation.against import Pair
 from evaluation.choose import Choices
-from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, interval, picture
+from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, picture
 from evaluation.page.sections import Picture
-
-
-def differences_picture(pair: Pair) -> Picture:
-    """How far apart two systems are, number by number."""
-    with rc_context(STYLE):
-        names = list(pair.differences)
-        figure = Figure(figsize=(7, 0.4 * len(names) + 1.2), layout="constrained")
-        axes = figure.add_subplot()
-        axes.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
-        for place, name in enumerate(reversed(names)):
-            measured = pair.differences[name]
-            interval(axes, place, measured, BLUE if measured.value >= 0 else ORANGE)
-        axes.set_yticks(range(len(names)), [name.replace("_", " ") for name in reversed(names)])
-        axes.set(xlabel="this bundle less the other, with its 95 % interval", ylabel="number")
-        told = ", ".join(f"{name} {m.value:+.3f}" for name, m in pair.differences.items())
-        return picture(figure, f"{pair.suite}: difference from the other", f"{told}.")
 
 
 def choices_picture(choices: Choices) -> Picture:
     """What is caught of what people look at."""
     with rc_context(STYLE):
-        figure = Figure(figsize=(6, 3.6), layout="constrained")
+        figure = Figure(figsize=(4.8, 3.4), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(
             [flagged for _, flagged, _ in choices.curve],

@@ -6,8 +6,8 @@ from typing import Final
 from evaluation.against import Flip, Pair
 from evaluation.choose import Choice, Choices
 from evaluation.intervals import Measured
-from evaluation.page.pair_figures import choices_picture, differences_picture
-from evaluation.page.sections import MEASURED, Section, Table, cells, plain, short
+from evaluation.page.pair_figures import choices_picture
+from evaluation.page.sections import MEASURED, Bar, Cell, Section, Table, cells, plain, short
 
 _MOST_FLIPS: Final = 40
 _MOST_CELLS: Final = 30
@@ -15,8 +15,15 @@ _MOST_CELLS: Final = 30
 
 def comparison(pair: Pair) -> Section:
     """What is better, what is worse, and for whom."""
-    rows = [
-        [plain(name), f"{pair.ours[name]:.3f}", f"{pair.theirs[name]:.3f}", *cells(measured)]
+    widest = max(abs(end) for m in pair.differences.values() for end in (m.low, m.high))
+    rows: list[list[Cell]] = [
+        [
+            plain(name),
+            _around_zero(measured, widest),
+            f"{pair.ours[name]:.3f}",
+            f"{pair.theirs[name]:.3f}",
+            *cells(measured),
+        ]
         for name, measured in pair.differences.items()
     ]
     told = (
@@ -30,7 +37,7 @@ def comparison(pair: Pair) -> Section:
     tables = [
         Table(
             f"{pair.suite}: this bundle less the other",
-            ("number", "this", "the other", "difference", *MEASURED[1:]),
+            ("number", "worse | better", "this", "the other", "difference", *MEASURED[1:]),
             rows,
         )
     ]
@@ -51,9 +58,17 @@ def comparison(pair: Pair) -> Section:
         f"against-{pair.suite}",
         f"{pair.suite}: against the other",
         words,
-        pictures=[differences_picture(pair)],
         tables=tables,
     )
+
+
+def _around_zero(measured: Measured, widest: float) -> Bar:
+    """A difference on a line whose middle is none. widest: what lies at its ends."""
+    value, low, high = (
+        0.5 + (end / widest / 2 if widest else 0.0)
+        for end in (measured.value, measured.low, measured.high)
+    )
+    return Bar(value, low, high, 0.5, measured.value >= 0)
 
 
 def _flips(suite: str, flips: Sequence[Flip]) -> Table:

@@ -1,0 +1,132 @@
+"""A report.json as the evaluation that it was written from, to make its page again."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from evaluation.detail import Detail, Wrong
+from evaluation.errors import EvaluationError, SuiteMissing
+from evaluation.goals import Evaluation, Suites
+from evaluation.page.provenance import Provenance
+from evaluation.suites.case import Case
+
+_MEASURED: Final = ("value", "low", "high", "rows")
+_ASKED: Final = ("name", "must", "aim", "lower_is_better", "note")
+_UNKNOWN: Final = "not recorded"
+_EVALUATION: Final = TypeAdapter(Evaluation)
+_PROVENANCE: Final = TypeAdapter(Provenance)
+
+
+def read_evaluation(path: Path) -> tuple[Evaluation, Provenance]:
+    """What `upstander evaluate` or a training run wrote, without the texts, which are in no file.
+
+    Raises EvaluationError if the file cannot be read, or is no such file.
+    """
+    try:
+        raw = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise EvaluationError(
+            f"{path}: cannot be read as JSON ({type(error).__name__}): give the report.json that "
+            "`upstander evaluate` wrote"
+        ) from error
+    try:
+        evaluation = _EVALUATION.validate_python(
+            {
+                **{name: raw[name] for name in raw.keys() - {"model", "made", "goals", "details"}},
+                "goals": [_goal(goal) for goal in raw["goals"]],
+                "details": [_detail(detail) for detail in raw["details"]],
+            }
+        )
+        return evaluation, _made(raw, evaluation)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise EvaluationError(f"{path}: {where}: {first['msg']}: {_NOT_A_REPORT}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise EvaluationError(f"{path}: {_NOT_A_REPORT}") from error
+
+
+_NOT_A_REPORT: Final = "not a report.json that `upstander evaluate` of this version writes"
+
+
+def with_texts(evaluation: Evaluation, suites: Suites, data: Path | None) -> Evaluation:
+    """The same with the texts of its errors, of those suites whose files are there.
+
+    data: the data folder, or None: then only a suite that needs none is read.
+    """
+    return replace(
+        evaluation,
+        details=tuple(_told(detail, suites, data) for detail in evaluation.details),
+    )
+
+
+def _told(detail: Detail, suites: Suites, data: Path | None) -> Detail:
+    load = suites.get(detail.suite)
+    if load is None or not (detail.worst or detail.examples):
+        return detail
+    try:
+        cases = {case.id: case for case in load(data or Path())}
+    except SuiteMissing:
+        return detail
+    return replace(
+        detail,
+        worst=[_with_text(wrong, cases, detail.label) for wrong in detail.worst],
+        examples=[_with_text(wrong, cases, detail.label) for wrong in detail.examples],
+    )
+
+
+def _with_text(wrong: Wrong, cases: Mapping[str, Case], label: str) -> Wrong:
+    case = cases.get(wrong.id)
+    if case is None:
+        return wrong
+    return replace(
+        wrong,
+        text=case.text,
+        expected=bool(case.has(label)),
+        functionality=case.functionality,
+        target=case.target,
+    )
+
+
+def _goal(raw: Mapping[str, Any]) -> dict[str, Any]:
+    measured = {name: raw[name] for name in _MEASURED}
+    asked = {name: raw[name] for name in _ASKED}
+    return {**asked, "measured": None if raw["value"] is None else measured}
+
+
+def _detail(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Its errors as they were; an older file has the ids of the worst alone."""
+    kept = {name: value for name, value in raw.items() if name not in ("errors", "examples")}
+    errors = raw.get("errors", [{"id": own, **_UNTOLD} for own in raw["worst"]])
+    examples = raw.get("examples", [])
+    return {
+        **kept,
+        "worst": [{"text": "", "spans": [], **error} for error in errors],
+        "examples": [{"text": "", "spans": [], **error} for error in examples],
+    }
+
+
+_UNTOLD: Final[Mapping[str, Any]] = {
+    "expected": None,
+    "score": None,
+    "functionality": "",
+    "target": "",
+}
+
+
+def _made(raw: Mapping[str, Any], evaluation: Evaluation) -> Provenance:
+    if "made" in raw:
+        return _PROVENANCE.validate_python(raw["made"])
+    points = {report.operating_point for report in evaluation.suites}
+    return Provenance(
+        command="",
+        made="",
+        model=raw["model"],
+        operating_point=points.pop() if len(points) == 1 else _UNKNOWN,
+        versions={},
+        machine="",
+    )
