@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow lint docs train evaluate openapi bench soak data-check image image-test footprint clean
+.PHONY: help serve test test-slow lint docs train evaluate openapi bench soak lock sbom audit data-check image image-test footprint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,17 +20,20 @@ $(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[train,evaluate,client,docs,ray,postgresql,redis,tracing,dev]'
+	$(PIP) -e '.[train,evaluate,client,docs,ray,postgresql,redis,tracing,release,dev]'
 	@touch $@ $(VENV)/.serve
 
 serve: $(VENV)/.serve ## serve the shipped model on http://127.0.0.1:8000
 	$(BIN)/upstander serve
 
-test: $(VENV)/.dev ## run the tests that take seconds
+# The tests of a file share servers and browsers, so they stay with one worker. Files are taken in the
+# order of their names, not by how many tests they have: the longest one comes early.
+test: $(VENV)/.dev ## run the tests that take minutes
 	tests/programs.sh
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses logical --maxprocesses 4 \
+	  --dist loadscope --no-loadscope-reorder --durations 20
 
-test-slow: $(VENV)/.dev ## run the tests that take minutes
+test-slow: $(VENV)/.dev ## run the tests that take long
 	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.dev ## check style and types
@@ -66,6 +69,26 @@ bench: $(VENV)/.dev ## measure the server against the bare limit and other serve
 soak: $(VENV)/.dev ## run the long tests of faults, then the server under load for half an hour and under attack (needs wrk)
 	$(BIN)/python -m pytest -m slow tests/serving
 	$(BIN)/python -m evaluation.bench.soak
+
+lock: $(VENV)/.dev ## write locks/*.txt, every package with its hashes, and NOTICE
+	deploy/lock.sh
+	$(BIN)/python deploy/notice.py > NOTICE
+
+# In an environment of its own, that has what the lock says and nothing else.
+sbom: $(VENV)/.dev ## write what the wheel and each bundle are made of into dist/sbom, as CycloneDX
+	rm -rf build/sbom && $(PYTHON) -m venv build/sbom
+	build/sbom/bin/python -m pip install --quiet --require-hashes -r locks/serve.txt
+	build/sbom/bin/python -m pip install --quiet --no-deps .
+	mkdir -p dist/sbom
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-file dist/sbom/upstander.cdx.json build/sbom/bin/python
+	$(BIN)/python deploy/sbom.py dist/sbom
+
+# OSV's export of PyPI, fetched where there is a network: docs/supply-chain.md.
+OSV ?= all.zip
+audit: $(VENV)/.dev ## look for known holes in what is shipped, by OSV's file (OSV=all.zip)
+	$(BIN)/python deploy/osv.py $(OSV) -- $(BIN)/pip-audit --require-hashes --disable-pip \
+	  -r locks/serve.txt
 
 data-check: $(VENV)/.dev ## check the labelled data
 	$(BIN)/upstander data check
