@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from models.shipped import DEFAULT_BUNDLE
-from serving.settings import DEFAULT_STORE, SHIPPED_POLICIES, Settings
+from serving.settings import DEFAULT_STORE, SHIPPED_POLICIES, Settings, settings_by_group
 
 
 def serve(**flags: Any) -> None:
-    """Serve the model over HTTP. Every flag is also a variable, such as UPSTANDER_PORT."""
+    """Serve the model over HTTP. Every flag is also an environment variable, as UPSTANDER_PORT."""
     from serving.server import run
 
     given = {name: value for name, value in flags.items() if value is not None}
@@ -38,16 +38,18 @@ _SHIPPED: Final = {
 _WORDS: Final = {None: "none", "": "none"}
 
 
-def _flag(name: str, field: FieldInfo) -> inspect.Parameter:
+def _flag(name: str, field: FieldInfo, group: str) -> inspect.Parameter:
     """A Typer option out of the one declaration of a setting.
 
     Its default stays None, so that a flag that is not given leaves the word to the variable.
     """
     default = _SHIPPED.get(field.default, _WORDS.get(field.default, field.default))
+    default = "off" if default is False else default
     option = typer.Option(
         f"--{name.replace('_', '-')}",  # a switch has no opposite: its default is off
         help=f"{field.description} Default: {default}. Variable: UPSTANDER_{name.upper()}.",
         show_default=False,
+        rich_help_panel=group,
     )
     kind = field.annotation if field.annotation in (int, bool) else str
     return inspect.Parameter(
@@ -185,5 +187,9 @@ def purge_feedback(
 
 
 serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-    [_flag(name, field) for name, field in Settings.model_fields.items()]
+    [
+        _flag(name, Settings.model_fields[name], group)
+        for group, names in settings_by_group().items()
+        for name in names
+    ]
 )

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import typer
 from conftest import ROOT, Server
+from typer.testing import CliRunner
 
 from models.bundle import Bundle, GoldenRow
 from models.card import ModelCard
@@ -20,7 +21,7 @@ from models.shipped import DEFAULT_BUNDLE
 from serving import errors
 from serving.app import create_app
 from serving.metrics import Metrics
-from serving.settings import SHIPPED_POLICIES, Settings
+from serving.settings import SHIPPED_POLICIES, Settings, settings_by_group
 from upstander.cli import app as command
 
 REFERENCE = (ROOT / "docs/reference.md").read_text()
@@ -42,6 +43,22 @@ def test_every_setting_has_its_line(row: str) -> None:
     assert row in REFERENCE
 
 
+def test_the_help_and_the_reference_have_the_settings_in_groups() -> None:
+    groups = settings_by_group()
+    titles = ["Listen", "Model", "Policy", "Security", "Records", "Limits", "Observability"]
+    assert list(groups) == titles
+    assert [name for names in groups.values() for name in names] == list(Settings.model_fields)
+    told = CliRunner().invoke(command, ["serve", "--help"], env={"COLUMNS": "200"}).output
+    shown = re.findall(r"^╭─ (\w+) ─|^│ --([\w-]+)", told, re.MULTILINE)
+    expected = [("Options", ""), ("", "help")]
+    for title in titles:
+        flags = [name.replace("_", "-") for name in groups[title]]
+        expected += [(title, ""), *(("", flag) for flag in flags)]
+        section = REFERENCE.partition(f"\n### {title}\n")[2].partition("\n#")[0]
+        assert re.findall(r"^\| `--([\w-]+)`", section, re.MULTILINE) == flags
+    assert shown == expected
+
+
 @pytest.mark.parametrize("kind", errors.ServiceError.__subclasses__())
 def test_every_error_has_its_line(kind: type[errors.ServiceError]) -> None:
     assert f"| `{kind.code}` | {kind.status} |" in REFERENCE
@@ -51,7 +68,7 @@ def test_every_error_has_its_line(kind: type[errors.ServiceError]) -> None:
 def test_every_verb_has_its_line() -> None:
     click_command = typer.main.get_command(command)
     verbs = getattr(click_command, "commands", {})
-    assert len(verbs) == 10
+    assert len(verbs) >= 10
     for name in verbs:
         assert f"| `upstander {name}` |" in REFERENCE
 

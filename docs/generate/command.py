@@ -10,7 +10,7 @@ import typer
 from generate.schemas import kind
 from generate.tables import either, page, plain, table
 from models.shipped import BUNDLES, DEFAULT_BUNDLE
-from serving.settings import SHIPPED_POLICIES, Settings
+from serving.settings import SHIPPED_POLICIES, Settings, settings_by_group
 from upstander.cli import app as command
 
 _OPTIONS = ("argument or option", "value", "default", "meaning")
@@ -35,16 +35,20 @@ def settings() -> str:
     """Every setting of `upstander serve`."""
     return page(
         "Settings of `upstander serve`",
-        "Each is a flag and a variable; a flag that is given wins. A variable of a switch is "
-        "`true` or `false`. A flag of a switch stands alone.",
-        table(
-            ("flag and variable", "value", "default", "meaning"),
-            (
-                (f"{flag}<br>`UPSTANDER_{name.upper()}`", *rest)
-                for name, (flag, *rest) in zip(Settings.model_fields, _settings(), strict=True)
-            ),
-        ),
+        "Each is a flag and an environment variable; a flag wins over the variable. The variable "
+        "of a switch is `true` or `false`. The flag of a switch stands alone.",
+        *_groups(),
     )
+
+
+def _groups() -> Iterator[str]:
+    rows = dict(zip(Settings.model_fields, _settings(), strict=True))
+    for group, names in settings_by_group().items():
+        yield f"## {group}"
+        yield table(
+            ("flag and variable", "value", "default", "meaning"),
+            ((f"{rows[name][0]}<br>`UPSTANDER_{name.upper()}`", *rows[name][1:]) for name in names),
+        )
 
 
 def _settings() -> Iterator[tuple[str, str, str, str]]:
