@@ -7,11 +7,14 @@ import typer
 
 from models.shipped import BUNDLES
 from upstander.folders import DataOption, data_folder
+from upstander.options import refuse_without_effect
 
 data = typer.Typer(help="List, fetch and check the labelled data.", no_args_is_help=True)
 
 _INTERRUPTED = 130
 _PART = 3
+_AUDITED = ("report.html", "report.md", "label_issues.jsonl")
+_OF_OWN_FILES = ("label", "text", "id_column", "positive", "encoding", "delimiter")
 
 Step = Literal[
     "prepare", "encode", "teach", "train", "refine", "calibrate", "export", "evaluate", "bundle"
@@ -101,15 +104,73 @@ def check(data: DataOption = None) -> None:
 
 @data.command()
 def audit(
+    context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Data sets to audit.", show_default="all")
+        list[str] | None,
+        typer.Argument(help="Data sets to audit, or files of your own.", show_default="all"),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="LABEL=COLUMN: a label and the column of your files that answers it.",
+            show_default=False,
+        ),
+    ] = None,
+    text: Annotated[
+        str, typer.Option("--text", "--text-column", help="Column of your files with the text.")
+    ] = "text",
+    id_column: Annotated[str, typer.Option(help="Column of your files with your id.")] = "id",
+    positive: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A value of the label columns that says yes.", show_default="1, true, yes"
+        ),
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of your text, JSON and CSV.")] = "utf-8",
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="Delimiter of your CSV: a character, or its name.", show_default="by the header"
+        ),
     ] = None,
     data: DataOption = None,
     out: Annotated[
         Path, typer.Option(help="Folder for report.html, report.md and label_issues.jsonl.")
     ] = Path("runs/audit"),
 ) -> None:
-    """Look for repeats, contradictions, leaks and doubtful labels; nothing is changed."""
+    """Look for repeats, contradictions, leaks and doubtful labels; nothing is changed.
+
+    Files of your own need no torch, and the report shows their texts behind a click.
+    """
+    are_files = bool(names) and all(map(_is_file, names or ()))
+    refuse_without_effect(
+        context,
+        {
+            "on data sets": () if are_files else _OF_OWN_FILES,
+            "on files of your own": ("data",) if are_files else (),
+        },
+    )
+    if are_files:
+        from evaluation.batch.csv_rows import delimiter_of
+        from evaluation.batch.encodings import codec_of
+        from models.overwriting import refuse_overwriting
+        from training.audit.own import audit_own
+        from training.finetune.labelled import Asked, columns_of_labels, files_of
+
+        codec_of(encoding)
+        asked = Asked(
+            columns_of_labels(label or []),
+            frozenset(positive or ()),
+            text,
+            id_column,
+            encoding=encoding,
+            delimiter=None if delimiter is None else delimiter_of(delimiter),
+        )
+        refuse_overwriting([out / name for name in _AUDITED], files_of(names or []))
+        for line in audit_own(names or [], asked, out):
+            typer.echo(line)
+        typer.echo(f"written to {out}: {', '.join(_AUDITED)}")
+        return
     from training.audit.report import audit as audited
     from training.audit.report import write_audit
     from training.check import examples_of, held_out_texts
@@ -117,11 +178,16 @@ def audit(
     folder = data_folder(data)
     examples, left_out = examples_of(names or [], folder)
     write_audit(audited(examples, held_out_texts(folder)), out)
-    typer.echo(f"written to {out}: report.html, report.md, label_issues.jsonl")
+    typer.echo(f"written to {out}: {', '.join(_AUDITED)}")
     for problem in left_out:
         typer.echo(f"upstander: left out: {problem}", err=True)
     if left_out:
         raise typer.Exit(_PART)
+
+
+def _is_file(name: str) -> bool:
+    """Whether a name is that of a file, and of no data set: those have neither dot nor slash."""
+    return "." in name or "/" in name or Path(name).is_file()
 
 
 @data.command()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from evaluation.page.render import html, markdown
 from evaluation.page.sections import Section, Shown, Table
 from evaluation.suites.case import folded, letters
+from models.files import write_whole
 from training.audit.issues import Suspects, find_suspects
 from training.audit.repeats import Leaks, Repeats, find_repeats
 from training.example import Example
@@ -67,13 +68,12 @@ def audit(examples: Sequence[Example], withheld: Mapping[str, str]) -> Audited:
 
 def write_audit(audited: Audited, folder: Path) -> None:
     """`report.html`, `report.md`, and `label_issues.jsonl`, which has ids and no texts."""
-    folder.mkdir(parents=True, exist_ok=True)
     parts = list(_sections(audited))
     lead = "Nothing was deleted or changed. Texts are hidden until they are asked for."
-    (folder / "report.html").write_text(html(_TITLE, lead, parts), encoding="utf-8")
-    (folder / "report.md").write_text(markdown(_TITLE, parts), encoding="utf-8")
-    with (folder / "label_issues.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row) + "\n" for row in _issue_rows(audited))
+    write_whole(folder / "report.html", html(_TITLE, lead, parts).encode())
+    write_whole(folder / "report.md", markdown(_TITLE, parts).encode())
+    issues = "".join(json.dumps(row) + "\n" for row in _issue_rows(audited))
+    write_whole(folder / "label_issues.jsonl", issues.encode())
 
 
 def _issue_rows(audited: Audited) -> Iterator[dict[str, Any]]:
@@ -107,18 +107,8 @@ def _sections(audited: Audited) -> Iterator[Section]:
             )
         ],
     )
-    yield Section(
-        "leaks",
-        "Rows for training whose text is held out",
-        ["`upstander train` leaves them out."],
-        tables=[
-            Table(
-                "Leaks",
-                ("training rows of", "equal a text of", "rows"),
-                [[s, where, f"{len(ids):,}"] for (s, where), ids in _by_size(repeats.leaks)],
-            )
-        ],
-    )
+    if repeats.leaks or any(example.split != "unsplit" for example in audited.examples):
+        yield _leaks(repeats)
     yield _contradictions(repeats)
     yield Section(
         "labels",
@@ -144,6 +134,21 @@ def _sections(audited: Audited) -> Iterator[Section]:
     for (source, label), (rows, found) in audited.suspects.items():
         if found.found:
             yield _doubtful(source, label, rows, found)
+
+
+def _leaks(repeats: Repeats) -> Section:
+    return Section(
+        "leaks",
+        "Rows for training whose text is held out",
+        ["`upstander train` leaves them out."],
+        tables=[
+            Table(
+                "Leaks",
+                ("training rows of", "equal a text of", "rows"),
+                [[s, where, f"{len(ids):,}"] for (s, where), ids in _by_size(repeats.leaks)],
+            )
+        ],
+    )
 
 
 def _contradictions(repeats: Repeats) -> Section:
