@@ -1,6 +1,7 @@
 """How a bundle does on the world: ordinary posts, natural hate, and scores of the real API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -8,21 +9,39 @@ from scipy.stats import spearmanr
 
 from evaluation.answers import Answers, Judged, NoNumber
 from evaluation.calibration import error_of_strata
-from evaluation.intervals import Counts, Floats, Measured, clustered, share_of, stratified
+from evaluation.intervals import Booleans, Counts, Floats, Measured, clustered, share_of, stratified
 from evaluation.metrics import auc
 from evaluation.suites.case import Case
 
-DEFAULT_POINT: Final = "balanced"
-"""The default policy flags what reaches this operating point of `dehumanization`."""
+DEFAULT_POLICY: Final = "hate"
+FLAGGED_BY: Final[Mapping[str, Mapping[str, str]]] = {
+    "dehumanization": {"dehumanization": "balanced"},
+    "hate": {"dehumanization": "balanced", "hate": "quiet", "threat": "quiet"},
+}
+"""Shipped policy to label to the operating point that its rules flag at (`policies/`)."""
 _FEWEST: Final = 100
 """Rows of a domain that can be the worst one."""
 _ORDINARY_NEGATIVES: Final = 0.9
 """The weight of ordinary posts among the negatives of the world."""
 
 
-def flagged_by_default(answers: Answers) -> Measured:
-    """The share of cases that the default policy flags, whatever they are."""
-    return flagged(answers, "dehumanization", _default(answers))
+def flagged_by(policy: str, answers: Answers) -> Measured:
+    """The share of cases that a shipped policy flags, whatever they are.
+
+    Raises NoNumber if the bundle lacks a label of it, or there is no case.
+    """
+    if not answers.cases:
+        raise NoNumber("no rows")
+    return share_of(_decided(policy, answers), [case.drawn_with for case in answers.cases])
+
+
+def found_by_default(answers: Answers) -> Measured:
+    """The share of hateful or dehumanizing cases that the default policy flags. Raises NoNumber."""
+    own = np.array([_is_hateful(c) or c.has("dehumanization") is True for c in answers.cases])
+    if not own.any():
+        raise NoNumber("no rows")
+    clusters = list(compress([case.drawn_with for case in answers.cases], own))
+    return share_of(_decided(DEFAULT_POLICY, answers)[own], clusters)
 
 
 def flagged(answers: Answers, label: str, threshold: float, functionality: str = "") -> Measured:
@@ -39,7 +58,7 @@ def flagged(answers: Answers, label: str, threshold: float, functionality: str =
 
 
 def worst_domain(answers: Answers) -> tuple[Measured, str]:
-    """The functionality of at least 100 cases of which the default policy flags the largest share.
+    """The functionality of at least 100 cases whose dehumanization is flagged most often.
 
     Raises NoNumber as `flagged` does.
     """
@@ -170,4 +189,14 @@ def _rank(ours: Floats, theirs: Floats) -> float:
 
 def _default(answers: Answers) -> float:
     answers.output("dehumanization")  # raises NoNumber if the bundle lacks it
-    return answers.manifest.threshold("dehumanization", DEFAULT_POINT)
+    point = FLAGGED_BY["dehumanization"]["dehumanization"]
+    return answers.manifest.threshold("dehumanization", point)
+
+
+def _decided(policy: str, answers: Answers) -> Booleans:
+    """Which cases a rule of the policy flags."""
+    over = [
+        answers.output(label) >= answers.manifest.threshold(label, point)
+        for label, point in FLAGGED_BY[policy].items()
+    ]
+    return np.asarray(np.any(over, axis=0))

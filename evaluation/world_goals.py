@@ -1,6 +1,7 @@
 """The goals on the world: ordinary posts are left alone, natural dehumanization is found."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from evaluation.answers import Answers, Judged, NoNumber
@@ -13,12 +14,14 @@ from evaluation.swap import swap
 from evaluation.top import top_category, top_mechanism
 from evaluation.wanted import Answered, Found, Wanted
 from evaluation.world import (
+    DEFAULT_POLICY,
     among_hate,
     area,
     calibration_at,
     flagged,
-    flagged_by_default,
+    flagged_by,
     found_at,
+    found_by_default,
     rank_agreement,
     unseen_less_seen,
     worst_domain,
@@ -27,11 +30,14 @@ from evaluation.world import (
 _BASE: Final = 0.01
 """The share of texts with a label in the world that probabilities are held against."""
 _BOTH: Final = ("natural", "ordinary")
-_ON_DEFAULT: Final = "`dehumanization` at or over its balanced threshold"
+_DEHUMANIZATION: Final = "`dehumanization` at or over its balanced threshold"
+_DEFAULT: Final = "`dehumanization` balanced, or `hate` or `threat` quiet"
 
-ORDINARY_FLAGGED: Final = "ordinary posts flagged by the default policy"
-NATURAL_FOUND: Final = "natural dehumanization found by the default policy"
-"""The two numbers that the model card and the README begin with."""
+ORDINARY_FLAGGED: Final = "ordinary posts flagged by the policy dehumanization"
+NATURAL_FOUND: Final = "natural dehumanization found by the policy dehumanization"
+DEFAULT_FLAGGED: Final = "ordinary posts flagged by the default policy, hate"
+DEFAULT_FOUND: Final = "natural hate and dehumanization found by the default policy, hate"
+"""The numbers that the model card, the README and the report begin with."""
 
 Measure = Callable[[Answered], Found]
 
@@ -79,22 +85,28 @@ def _two_classes(label: str, measure: Callable[[Judged], Measured]) -> Measure:
     return of_natural
 
 
-def _found_by_default(answered: Answered) -> Found:
+def _found_by_dehumanization(answered: Answered) -> Found:
     own = answered["natural"].judged("dehumanization", lambda c: c.has("dehumanization") is True)
-    return share_of(own.decided, own.clusters), _ON_DEFAULT
+    return share_of(own.decided, own.clusters), _DEHUMANIZATION
 
 
 ORDINARY: Final[tuple[Wanted, ...]] = (
     Wanted(
         ORDINARY_FLAGGED,
         ("ordinary",),
-        _one("ordinary", flagged_by_default, _ON_DEFAULT),
+        _one("ordinary", partial(flagged_by, "dehumanization"), _DEHUMANIZATION),
         0.003,
         0.001,
         True,
     ),
     Wanted(
-        "ordinary posts flagged by the default policy, worst domain",
+        DEFAULT_FLAGGED,
+        ("ordinary",),
+        _one("ordinary", partial(flagged_by, DEFAULT_POLICY), _DEFAULT),
+        lower_is_better=True,
+    ),
+    Wanted(
+        "ordinary posts flagged by the policy dehumanization, worst domain",
         ("ordinary",),
         lambda answered: worst_domain(answered["ordinary"]),
         0.02,
@@ -118,9 +130,9 @@ ORDINARY: Final[tuple[Wanted, ...]] = (
         True,
     ),
     Wanted(
-        "more ordinary posts flagged by the default policy",
+        "more ordinary posts flagged by the policy dehumanization",
         ("ordinary_more",),
-        _one("ordinary_more", flagged_by_default, _ON_DEFAULT),
+        _one("ordinary_more", partial(flagged_by, "dehumanization"), _DEHUMANIZATION),
         lower_is_better=True,
     ),
 )
@@ -174,7 +186,8 @@ NATURAL: Final[tuple[Wanted, ...]] = (
         _BOTH,
         _found_at("dehumanization", 0.005),
     ),
-    Wanted(NATURAL_FOUND, ("natural",), _found_by_default),
+    Wanted(NATURAL_FOUND, ("natural",), _found_by_dehumanization),
+    Wanted(DEFAULT_FOUND, ("natural",), _one("natural", found_by_default, _DEFAULT)),
     Wanted(
         "natural posts, marked words, token-F1",
         ("natural",),

@@ -27,6 +27,7 @@ from evaluation.page.sections import (
     plain,
     short,
 )
+from evaluation.page.stages import stages_section
 from evaluation.page.suite import TAB as SUITES
 from evaluation.page.suite import suite
 from evaluation.page.summary import summary
@@ -97,6 +98,7 @@ def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> It
         *map(beside, evaluation.anchors),
         *published(evaluation.suites),
         *map(comparison, evaluation.pairs),
+        *([stages_section(evaluation.stages)] if evaluation.stages else []),
     ):
         yield replace(section, tab="Comparison")
     for section in map(thresholds, evaluation.choices):

@@ -17,6 +17,8 @@ from evaluation.suites.case import Case
 _MEASURED: Final = ("value", "low", "high", "rows")
 _ASKED: Final = ("name", "must", "aim", "lower_is_better", "note")
 _UNKNOWN: Final = "not recorded"
+_OLD: Final = "by the default policy"
+"""What goals of the policy `dehumanization` said until `hate` became the default."""
 _EVALUATION: Final = TypeAdapter(Evaluation)
 _PROVENANCE: Final = TypeAdapter(Provenance)
 
@@ -95,6 +97,8 @@ def _with_text(wrong: Wrong, cases: Mapping[str, Case], label: str) -> Wrong:
 def _goal(raw: Mapping[str, Any]) -> dict[str, Any]:
     measured = {name: raw[name] for name in _MEASURED}
     asked = {name: raw[name] for name in _ASKED}
+    if not asked["name"].endswith("hate"):
+        asked["name"] = asked["name"].replace(_OLD, "by the policy dehumanization")
     return {**asked, "measured": None if raw["value"] is None else measured}
 
 

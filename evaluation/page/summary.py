@@ -12,16 +12,26 @@ from evaluation.page.weaknesses import weaknesses
 from evaluation.page.whom import whom
 from evaluation.page.words import title_of_suite
 from evaluation.report import SuiteReport
-from evaluation.world_goals import NATURAL_FOUND, ORDINARY_FLAGGED
+from evaluation.world_goals import (
+    DEFAULT_FLAGGED,
+    DEFAULT_FOUND,
+    NATURAL_FOUND,
+    ORDINARY_FLAGGED,
+)
 
 TAB: Final = "Summary"
 _BASE: Final = 0.01
 """The share of posts that are taken to dehumanize where the rows cannot tell it."""
 _POSTS: Final = 1000
+_POLICIES: Final = (
+    ("default policy, hate,", DEFAULT_FOUND, DEFAULT_FLAGGED, "hateful or dehumanizing posts"),
+    ("policy dehumanization", NATURAL_FOUND, ORDINARY_FLAGGED, "dehumanizing posts"),
+)
+"""A policy, its numbers, and what it is to find: the first that was measured is told."""
 _ON_THE_WORLD: Final = (
-    "What the default policy does to 1,000 posts of which 10 dehumanize people. What it finds was "
-    "measured on natural posts, and what it flags wrongly on ordinary ones; that 10 of 1,000 "
-    "dehumanize is an assumption. 95 % intervals in brackets."
+    "What the {policy} does to 1,000 posts of which 10 are {sought}. What it finds was measured on "
+    "natural posts, and what it flags wrongly on ordinary ones; 10 of 1,000 is an assumption. 95 % "
+    "intervals in brackets."
 )
 
 
@@ -46,10 +56,12 @@ def _thousand(
 ) -> Section | None:
     words = [_goals_met(evaluation)] if evaluation.goals else []
     measured = {goal.name: goal.measured for goal in evaluation.goals}
-    recall, alarms = measured.get(NATURAL_FOUND), measured.get(ORDINARY_FLAGGED)
-    if recall is not None and alarms is not None:
-        tiles = _tiles(_BASE, recall, alarms, "posts that dehumanize", "posts that do not")
-        return Section("per-1000", "Of 1,000 posts", [_ON_THE_WORLD, *words], tiles=tiles, tab=TAB)
+    for policy, found, flagged, sought in _POLICIES:
+        recall, alarms = measured.get(found), measured.get(flagged)
+        if recall is not None and alarms is not None:
+            told = _ON_THE_WORLD.format(policy=policy, sought=sought)
+            tiles = _tiles(_BASE, recall, alarms, sought, "others")
+            return Section("per-1000", "Of 1,000 posts", [told, *words], tiles=tiles, tab=TAB)
     judged = [
         (report, point)
         for report in evaluation.suites

@@ -101,9 +101,9 @@ def parts(evaluation: Evaluation) -> dict[str, Section]:
 def test_it_begins_with_what_happens_to_a_thousand_posts(evaluation: Evaluation) -> None:
     first = next(sections(evaluation, MADE))
     tiles = {tile.what: (tile.value, tile.note) for tile in first.tiles}
-    assert tiles["found"] == ("8", "(7 to 9) of the 10 posts that dehumanize")
-    assert tiles["missed"] == ("2", "(1 to 3) of the 10 posts that dehumanize")
-    assert tiles["wrongly flagged"] == ("2", "(1 to 4) of the 990 posts that do not")
+    assert tiles["found"] == ("8", "(7 to 9) of the 10 dehumanizing posts")
+    assert tiles["missed"] == ("2", "(1 to 3) of the 10 dehumanizing posts")
+    assert tiles["wrongly flagged"] == ("2", "(1 to 4) of the 990 others")
     assert tiles["flagged in all"] == ("10", "of which 80 in 100 are right")
     assert "1 of the 3 goals" in first.words[1]
 

@@ -1,5 +1,6 @@
 """The measures on the world, against numbers that can be counted by hand."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,17 +16,21 @@ from evaluation.page.anchors import beside
 from evaluation.suites.case import Case
 from evaluation.top import top_category, top_mechanism
 from evaluation.world import (
+    DEFAULT_POLICY,
+    FLAGGED_BY,
     among_hate,
     calibration_at,
     flagged,
-    flagged_by_default,
+    flagged_by,
     found_at,
+    found_by_default,
     rank_agreement,
     unseen_less_seen,
     worst_domain,
 )
 from models.bundle import Bundle
 from models.score import MechanismScore, Score, TargetScore, Timings
+from serving.settings import SHIPPED_POLICIES, Settings
 
 Scores = Mapping[str, float]
 
@@ -70,10 +75,36 @@ def ordinary(bundle: Bundle, scores: Sequence[float]) -> Answers:
     )
 
 
-def test_the_default_policy_flags_at_the_balanced_threshold(bundle: Bundle) -> None:
+@pytest.mark.parametrize("policy", FLAGGED_BY)
+def test_the_policies_that_are_measured_are_those_that_are_shipped(policy: str) -> None:
+    rules = tomllib.loads((SHIPPED_POLICIES / f"{policy}.toml").read_text())["rules"]
+    assert {rule["label"]: rule["point"] for rule in rules} == FLAGGED_BY[policy]
+    assert Settings().policy == DEFAULT_POLICY
+
+
+def test_the_default_policy_flags_what_any_rule_flags(bundle: Bundle) -> None:
+    low = {"dehumanization": 0.0, "hate": 0.0, "threat": 0.0}
+    points = {name: bundle.manifest.threshold(name, "quiet") for name in ("hate", "threat")}
+    rows = [
+        (case("1", True), low | {"dehumanization": 1.0}),
+        (case("2", False, also={"hate": True}), low | {"hate": points["hate"]}),
+        (case("3", False, also={"hate": True}), low | {"hate": points["hate"] - 0.01}),
+        (case("4", False, also={"hate": False}), low | {"threat": points["threat"]}),
+        (case("5", None), low),
+    ]
+    posts = answers(bundle, rows)
+    assert flagged_by("hate", posts).value == 3 / 5
+    assert flagged_by("dehumanization", posts).value == 1 / 5
+    found = found_by_default(posts)
+    assert (found.value, found.rows) == (2 / 3, 3)
+    with pytest.raises(NoNumber):
+        found_by_default(answers(bundle, rows[3:]))
+
+
+def test_the_policy_dehumanization_flags_at_the_balanced_threshold(bundle: Bundle) -> None:
     threshold = bundle.manifest.threshold("dehumanization", "balanced")
     posts = ordinary(bundle, [threshold, *[0.0] * 99, *[1.0] * 10])
-    assert flagged_by_default(posts).value == pytest.approx(11 / 110)
+    assert flagged_by("dehumanization", posts).value == pytest.approx(11 / 110)
     assert flagged(posts, "hate", 0.99).value == pytest.approx(10 / 110)
     assert flagged(posts, "hate", 0.99, "small").value == 1
     measured, domain = worst_domain(posts)
