@@ -1,0 +1,21 @@
+"""The section of a report on a cascade: what is sent on, and the quality of each of its models."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from evaluation.page.sections import Section, Table
+from evaluation.stages import COLUMNS, Stages, rows_of
+
+_TOLD: Final = (
+    "The student answers what it finds plainly harmless, and the base reads the rest. The mean "
+    "cost of a text is counted in runs of the student. What is kept is the share of the base's "
+    "gain over the student that the two together have."
+)
+
+
+def stages_section(found: Sequence[Stages]) -> Section:
+    """Every suite, by each model alone and by both."""
+    columns = ("suite", "sent on", "mean cost", "number", *COLUMNS, "kept")
+    rows = [row for one in found for row in rows_of(one)]
+    title = "The models of the cascade"
+    return Section("stages", title, [_TOLD], tables=[Table(title, columns, rows)])
