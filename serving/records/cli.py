@@ -265,4 +265,4 @@ def _statements(
 
 
 def _folders(given: list[Path] | None) -> list[Path]:
-    return [*(given or ()), *(path.parent for path in BUNDLES.glob("*/*/manifest.json"))]
+    return [*(given or ()), *(path.parent for path in BUNDLES.glob("*/*/SHA256SUMS"))]
