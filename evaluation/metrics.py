@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from evaluation.intervals import (
     TAIL,
@@ -155,20 +155,23 @@ def auc(truth: Booleans, scores: Floats, clusters: Sequence[str] = ()) -> Measur
 
 def average_precision(truth: Booleans, scores: Floats, clusters: Sequence[str] = ()) -> Measured:
     """Area under the precision-recall curve as the mean of precisions, with a bootstrap."""
-    return _weighted(
-        truth,
-        lambda weights: float(average_precision_score(truth, scores, sample_weight=weights)),
-        clusters,
-    )
+    curve = _curve_of(truth, scores)
+
+    def measure(weights: Floats) -> float:
+        precisions, recalls = curve(weights)
+        return float((precisions * np.diff(recalls, prepend=0.0)).sum())
+
+    return _weighted(truth, measure, clusters)
 
 
 def precision_at_recall(
     truth: Booleans, scores: Floats, recall: float, clusters: Sequence[str] = ()
 ) -> Measured:
     """The best precision of any threshold that finds at least `recall` of the positives."""
+    curve = _curve_of(truth, scores)
 
     def measure(weights: Floats) -> float:
-        precisions, recalls, _ = precision_recall_curve(truth, scores, sample_weight=weights)
+        precisions, recalls = curve(weights)
         return float(precisions[recalls >= recall].max())
 
     return _weighted(truth, measure, clusters)
@@ -230,3 +233,19 @@ def _area_of(truth: Booleans, scores: Floats) -> Callable[[Floats], float]:
         return float(wins.sum() / max(above.sum() * below.sum(), 1.0))
 
     return area
+
+
+def _curve_of(truth: Booleans, scores: Floats) -> Callable[[Floats], tuple[Floats, Floats]]:
+    """From how many times each row is drawn to the precision and recall of each threshold.
+
+    As scikit-learn computes them, whose functions check and sort the same rows at every resample:
+    that took most of the time of an evaluation.
+    """
+    code = np.unique(-scores, return_inverse=True)[1]  # the highest threshold first
+
+    def curve(times: Floats) -> tuple[Floats, Floats]:
+        hits = np.cumsum(np.bincount(code, times * truth))
+        flagged = np.cumsum(np.bincount(code, times))
+        return hits / np.maximum(flagged, 1.0), hits / max(hits[-1], 1.0)
+
+    return curve
