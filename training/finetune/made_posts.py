@@ -76,7 +76,7 @@ def posts(rows: int, seed: int = 0) -> Iterator[dict[str, str]]:
             return values[int(uniform(seed, what, number) * len(values))]
 
         kind = uniform(seed, "kind", number)
-        cores = _BREAKS
+        cores: tuple[str, ...] = _BREAKS
         if kind >= 1 / 3:
             cores = _IN_THE_GAME if kind < 0.55 else _AGAINST if kind < 0.7 else _PLAIN
         breaks = cores is _BREAKS
