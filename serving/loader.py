@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.bundle import Bundle, open_bundle
 from models.errors import UpstanderError
+from models.signature import check_signature
 from serving.engine import Engine
 from serving.errors import BundleRefused
 from serving.metrics import Metrics
@@ -37,11 +38,11 @@ class Loader:
         """
         settings = self._settings
         async with self._one_at_a_time:
-            bundle = await asyncio.to_thread(_open, settings.bundle)
+            bundle = await asyncio.to_thread(_open, settings.bundle, settings)
             self._shelf.check(bundle.manifest)
             shadow = None
             if settings.shadow is not None:
-                shadowing = await asyncio.to_thread(_open, settings.shadow)
+                shadowing = await asyncio.to_thread(_open, settings.shadow, settings)
                 shadow = Shadow(
                     shadowing, settings.shadow_share, settings.shadow_report, self._metrics
                 )
@@ -80,6 +81,9 @@ def _settle() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _open(path: Path) -> Bundle:
+def _open(path: Path, settings: Settings) -> Bundle:
     """Open what a link leads to now, even if it leads elsewhere a moment later."""
-    return open_bundle(path.resolve())
+    folder = path.resolve()
+    if settings.require_signature:
+        check_signature(folder, settings.signature_keys)
+    return open_bundle(folder)

