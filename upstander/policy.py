@@ -1,4 +1,4 @@
-"""`upstander policy`: check, explain, compare and audit the policies that decide."""
+"""`upstander policy`: check, explain, compare, audit and apply the policies that decide."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.shipped import DEFAULT_BUNDLE
+from upstander.options import refuse_without_effect
+from upstander.redeciding.cli import apply, diff_on
 
 if TYPE_CHECKING:
     from models.manifest import Manifest, OperatingPoint
     from serving.policy.decide import BoundPolicy
     from serving.policy.document import Rule
 
-policy = typer.Typer(help="Check, explain, compare and audit policies.", no_args_is_help=True)
+policy = typer.Typer(
+    help="Check, explain, compare, audit and apply policies.", no_args_is_help=True
+)
+policy.command()(apply)
 
 _File = Annotated[Path, typer.Argument(help="A policy file.", show_default=False)]
 _Bundle = Annotated[
@@ -70,11 +75,44 @@ def explain(
 
 @policy.command()
 def diff(
+    context: typer.Context,
     before: Annotated[Path, typer.Argument(help="A policy file.")],
     after: Annotated[Path, typer.Argument(help="A policy file to compare it with.")],
     bundle: _Bundle = DEFAULT_BUNDLE,
+    on: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file that `upstander score` wrote, to decide by both.", show_default=False
+        ),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column that was kept, by whose values changes are counted.", show_default=False
+        ),
+    ] = None,
+    text_column: Annotated[
+        str, typer.Option(help="Column with the texts, if it was kept, for the report.")
+    ] = "text",
+    examples: Annotated[
+        int, typer.Option(min=0, help="Rows of each change that the report shows.")
+    ] = 10,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Page to write, with examples behind a click.", show_default=False),
+    ] = None,
 ) -> None:
-    """Say what changes between two policies, with the thresholds as they are for a bundle."""
+    """Say what changes between two policies, with the thresholds as they are for a bundle.
+
+    With --on, also what that does to posts that were scored: how many change, and for whom.
+    """
+    refuse_without_effect(
+        context,
+        {
+            "without --on": () if on else ("by", "text_column", "examples", "report"),
+            "without --report": () if report else ("text_column", "examples"),
+        },
+    )
     old, _ = _bound(before, bundle)
     new, _ = _bound(after, bundle)
     lines = list(_differences(_fields(old), _fields(new)))
@@ -82,6 +120,16 @@ def diff(
     typer.echo("\n".join(lines) if lines else "  they decide alike")
     if not lines and old.sha256 != new.sha256:
         typer.echo("  the files differ in words or comments only")
+    if on is not None:
+        diff_on(
+            (before, after),
+            on,
+            bundle,
+            text=text_column,
+            by=by or (),
+            report=report,
+            examples=examples,
+        )
 
 
 @policy.command()

@@ -43,7 +43,7 @@ class Output:
     layout: Layout | None = None
 
     def __post_init__(self) -> None:
-        if _format_of(self.path) is None:
+        if format_of(self.path) is None:
             raise EvaluationError(
                 f"{self.path}: name an output that ends in .jsonl, .csv, .tsv or .parquet; all but "
                 "the last may end in .gz or .zst behind it"
@@ -57,7 +57,7 @@ class Output:
     @property
     def kind(self) -> OutputFormat:
         """The format, by the ending."""
-        found = _format_of(self.path)
+        found = format_of(self.path)
         assert found is not None  # noqa: S101 - looked at when it was made
         return found
 
@@ -119,10 +119,10 @@ def is_written(file: Path, writes: Collection[Path]) -> bool:
     if file.resolve() in writes or is_of_a_run(file.parent):
         return True
     of_errors = file.name.removesuffix(_ERRORS)
-    return of_errors != file.name and _format_of(Path(of_errors)) is not None
+    return of_errors != file.name and format_of(Path(of_errors)) is not None
 
 
-def _format_of(path: Path) -> OutputFormat | None:
+def format_of(path: Path) -> OutputFormat | None:
     """The format, by the ending of a name; None if it tells none."""
     ending = path.suffix.lower()
     if ending in _PACKINGS:
@@ -133,7 +133,7 @@ def _format_of(path: Path) -> OutputFormat | None:
 
 def holds_answers(file: Path) -> bool:
     """Whether a file of a folder is the output of some run: it has no texts to score."""
-    kind = _format_of(file)
+    kind = format_of(file)
     if kind == "parquet":
         import pyarrow.parquet as pq
         from pyarrow import ArrowInvalid

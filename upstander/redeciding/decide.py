@@ -1,0 +1,255 @@
+"""Every row of a piece to its decision.
+
+`BoundPolicy.decide` is the one that decides. What it says depends on a row only by which rules its
+scores reach, in which order of distance, and on what the row is about. So it is asked once for each
+kind of row, of which a million rows have a few thousand; the score and the distance are then those
+of the row itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import CHECKSUMS, read_manifest, sha256_of, verify
+from models.errors import UpstanderError
+from models.manifest import Manifest
+from models.score import MechanismScore, Score, TargetScore, Timings
+from models.shipped import BUNDLES
+from serving.policy.decide import BoundPolicy, Decision
+from serving.policy.reading import PolicyError, ReadPolicy
+from serving.policy.reason import reason_for
+from serving.records.recording import told
+from upstander.redeciding.pieces import MECHANISM_NAMES, TARGET_NAMES, Floats, Piece
+
+Places = NDArray[np.int64]
+
+NOT_DECIDED: Final = -1
+"""In the place of a decision: the row has no scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of row. example: the decision of one of them. told: it, as an answer has it."""
+
+    example: Decision
+    told: Mapping[str, Any]
+
+    def reasons(self, scores: Sequence[float]) -> list[str]:
+        """Why rows with these scores get their band."""
+        return [reason_for(replace(self.example, score=score)) for score in scores]
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decisions of the rows of a piece.
+
+    kinds: of all pieces so far. which: place of the kind of each row, or NOT_DECIDED. scores:
+        of the label that counted, NaN where none did. reasons: "" for a row that is not decided.
+    """
+
+    kinds: Sequence[Kind]
+    which: Places
+    scores: Floats
+    reasons: Sequence[str]
+
+    def field(self, *path: str) -> list[Any]:
+        """A field of the decisions that the rows of a kind share, such as `clause`, `id`."""
+        found: list[Any] = []
+        for kind in self.kinds:
+            value: Any = kind.told
+            for name in path:
+                value = value.get(name) if isinstance(value, Mapping) else None
+            found.append(value)
+        column = np.array([*found, None], dtype=object)  # NOT_DECIDED is the last one
+        return list(column[self.which])
+
+    def told(self, row: int) -> dict[str, Any] | None:
+        """The decision of a row, as an answer has it; None for one that is not decided."""
+        which = int(self.which[row])
+        if which == NOT_DECIDED:
+            return None
+        found = dict(self.kinds[which].told)
+        if "score" in found:
+            score = float(self.scores[row])
+            found |= {"score": score, "distance": score - found["threshold"]}
+            found |= {"reason": self.reasons[row]}
+        return found
+
+
+class Decider:
+    """Decides by the first policy, or by the one that is for the community of a row."""
+
+    def __init__(
+        self, policies: Sequence[ReadPolicy], bundles: Sequence[Path], community: str = ""
+    ) -> None:
+        """bundles: folders, for the thresholds; the shipped ones are looked among too. community:
+        the column with it, or "".
+
+        Raises PolicyError if two policies are for one community.
+        """
+        self.community = community
+        self._policies = policies
+        self._bundles = [*bundles, *sorted(BUNDLES.glob("*/*"))]
+        self._of_community = _communities(policies) if community else {}
+        self._bound: dict[tuple[str, int], _Kinds] = {}
+        self._manifests: dict[str, Manifest] = {}
+        self._kinds: list[Kind] = []
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the input that are needed."""
+        return (self.community,) if self.community else ()
+
+    def decide(self, piece: Piece) -> Decisions:
+        """The decision of every row that has scores.
+
+        Raises UpstanderError if the bundle of a row is not known, or a policy cannot be used with
+        it.
+        """
+        which = np.full(len(piece), NOT_DECIDED, dtype=np.int64)
+        scores = np.full(len(piece), np.nan)
+        reasons = [""] * len(piece)
+        for (sha256, policy), rows in self._groups(piece).items():
+            for kind, own in self._kinds_for(sha256, policy).of(piece, rows, self._kinds):
+                which[own] = kind
+                rule = self._kinds[kind].example.rule
+                if rule is None:
+                    why = [self._kinds[kind].told["reason"]] * len(own)
+                else:
+                    scores[own] = piece.scores[rule.label][own]
+                    why = self._kinds[kind].reasons(scores[own].tolist())
+                for row, reason in zip(own.tolist(), why, strict=True):
+                    reasons[row] = reason
+        return Decisions(self._kinds, which, scores, reasons)
+
+    def manifest(self, sha256: str) -> Manifest:
+        """That of the bundle that scored. Raises UpstanderError if it is not here."""
+        if sha256 not in self._manifests:
+            for path in self._bundles:
+                sums = path / CHECKSUMS
+                if sums.is_file() and sha256_of(sums) == sha256:
+                    verify(path)
+                    self._manifests[sha256] = read_manifest(path)
+                    break
+            else:
+                raise UpstanderError(
+                    f"the rows were scored by a bundle that is not here, SHA-256 {sha256[:64]}: "
+                    "give its folder with --bundle"
+                )
+        return self._manifests[sha256]
+
+    def _groups(self, piece: Piece) -> dict[tuple[str, int], Places]:
+        """(bundle, policy) to the rows of both."""
+        communities = piece.columns[self.community] if self.community else [None] * len(piece)
+        found: dict[tuple[str, int], list[int]] = {}
+        known: dict[tuple[str, object], list[int]] = {}
+        for row, (model, own) in enumerate(zip(piece.models, communities, strict=True)):
+            if model is None:
+                continue
+            key = model, own if isinstance(own, str | int) else None
+            if key not in known:
+                place = self._of_community.get(str(own), 0)
+                known[key] = found.setdefault((model, place), [])
+            known[key].append(row)
+        return {key: np.array(rows, dtype=np.int64) for key, rows in found.items()}
+
+    def _kinds_for(self, sha256: str, policy: int) -> "_Kinds":
+        if (sha256, policy) not in self._bound:
+            manifest = self.manifest(sha256)
+            self._bound[sha256, policy] = _Kinds(self._policies[policy], manifest)
+        return self._bound[sha256, policy]
+
+
+class _Kinds:
+    """The kinds of rows that one policy tells apart, with the thresholds of one bundle."""
+
+    def __init__(self, read: ReadPolicy, manifest: Manifest) -> None:
+        self._bound = BoundPolicy(read, manifest)
+        self._rules = self._bound.thresholds()
+        self._low = (
+            {one.name: manifest.threshold(one.name, "watchful") for one in manifest.mechanisms}
+            if manifest.has_point("watchful")
+            else {}
+        )
+        self._labels = tuple(label.name for label in manifest.labels)
+        self._policy = {
+            "id": read.policy.id,
+            "version": read.policy.version,
+            "sha256": read.sha256,
+        }
+        self._known: dict[tuple[bytes, int, int], int] = {}
+
+    def of(self, piece: Piece, rows: Places, kinds: list[Kind]) -> list[tuple[int, Places]]:
+        """(place of the kind, its rows) of each kind that there is; new ones are added to kinds."""
+        parts = [
+            piece.targets[rows],
+            piece.mechanisms[rows],
+            piece.likeliest[rows, None],
+            piece.quotations[rows, None].astype(np.uint8),
+        ]
+        for label in {rule.label for rule, _ in self._rules}:
+            if label not in piece.scores or np.isnan(piece.scores[label][rows]).any():
+                raise UpstanderError(
+                    f"a rule asks for {label}, and there are rows without it: score the posts again"
+                )
+        if self._rules:
+            distances = np.stack(
+                [piece.scores[rule.label][rows] - threshold for rule, threshold in self._rules], 1
+            )
+            order = np.argsort(-distances, axis=1, kind="stable").astype(np.uint8)
+            parts += [(distances >= 0).astype(np.uint8), order]
+        keys = np.ascontiguousarray(np.concatenate(parts, axis=1))
+        packed = keys.view(np.dtype((np.void, keys.shape[1]))).ravel()
+        unique, first, inverse = np.unique(packed, return_index=True, return_inverse=True)
+        by_kind = np.argsort(inverse, kind="stable")
+        ends = np.cumsum(np.bincount(inverse, minlength=len(unique)))
+        groups = np.split(rows[by_kind], ends[:-1])
+        found = []
+        widths = piece.targets.shape[1], piece.mechanisms.shape[1]
+        for key, place, group in zip(unique, first, groups, strict=True):
+            known = key.tobytes(), *widths
+            if known not in self._known:
+                self._known[known] = len(kinds)
+                kinds.append(self._kind(piece, int(rows[place])))
+            found.append((self._known[known], group))
+        return found
+
+    def _kind(self, piece: Piece, row: int) -> Kind:
+        decision = self._bound.decide(self._score(piece, row), bool(piece.quotations[row]))
+        return Kind(decision, {**told(decision), "policy": self._policy})
+
+    def _score(self, piece: Piece, row: int) -> Score:
+        targets = [TARGET_NAMES[code - 1] for code in piece.targets[row].tolist() if code]
+        mechanisms = [MECHANISM_NAMES[code - 1] for code in piece.mechanisms[row].tolist() if code]
+        scores = [MechanismScore(name, 1.0) for name in mechanisms]
+        if code := int(piece.likeliest[row]):
+            name = MECHANISM_NAMES[code - 1]
+            if name not in mechanisms and name in self._low:
+                scores.append(MechanismScore(name, self._low[name]))
+        return Score(
+            scores={n: float(piece.scores[n][row]) for n in self._labels if n in piece.scores},
+            targets=tuple(TargetScore(name, 1.0) for name in targets),
+            mechanisms=tuple(scores),
+            spans=(),
+            obfuscated=False,
+            windows=1,
+            tokens=0,
+            timings=Timings(0.0, 0.0, 0.0),
+        )
+
+
+def _communities(policies: Sequence[ReadPolicy]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for place, read in enumerate(policies):
+        for community in read.policy.communities:
+            if community in found:
+                raise PolicyError(
+                    f"{read.path}: community {community} has the policy "
+                    f"{policies[found[community]].path} already"
+                )
+            found[community] = place
+    return found

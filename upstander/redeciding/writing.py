@@ -1,0 +1,215 @@
+"""A scored file again, with the decisions of other policies."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_core import from_json, to_json
+
+from evaluation.batch.output import Output
+from evaluation.batch.shape import DECISION, KEPT, Kind, Shape, kind_of_values, shape_of
+from evaluation.batch.tables import schema_of
+from evaluation.batch.writing import write_answers, write_flat
+from evaluation.errors import EvaluationError
+from models.files import replacing
+from upstander.redeciding.decide import NOT_DECIDED, Decider, Decisions
+from upstander.redeciding.files import DECISION_COLUMNS, Record, ScoredFile, known_kind
+from upstander.redeciding.pieces import Piece, piece_of_records, piece_of_table
+
+_RECORDS: Final = 1 << 13
+
+Tell = Callable[[Piece, Decisions], object]
+"""Is told of every piece that was decided."""
+
+
+def decide_file(scored: ScoredFile, decider: Decider, place: Output, tell: Tell) -> None:
+    """Write a scored file again with the decisions of other policies; whole, or not at all.
+
+    Rows without scores stay as they are. Raises UpstanderError if the file cannot be read, decided
+    or written, or has no row.
+    """
+    is_flat = "model.sha256" in scored.names()
+    if is_flat and place.layout == "nested":
+        raise EvaluationError(
+            f"{place.path}: {scored.path} is flat, and cannot be nested again: leave --layout out"
+        )
+    is_alike = is_flat or place.in_layout == "nested"
+    with replacing(place.path) as whole:
+        if scored.is_parquet and place.kind == "parquet" and is_alike:
+            _as_tables(scored, decider, is_flat, whole, tell)
+            return
+        with tempfile.TemporaryDirectory(prefix="upstander-") as folder:
+            lines = Path(folder) / "lines"
+            seen = _write_lines(_decided(scored, decider, is_flat, place, tell), lines)
+            if not seen.types:
+                raise _nothing(scored)
+            if is_flat:
+                kinds = _flat_kinds(seen)
+                write_flat(_rows(lines, tuple(kinds)), kinds, place, whole)
+            else:
+                write_answers([lines], _shape(decider, seen), place, whole)
+
+
+def _nothing(scored: ScoredFile) -> EvaluationError:
+    return EvaluationError(f"{scored.path}: no row, so there is nothing to decide")
+
+
+def _decided(
+    scored: ScoredFile, decider: Decider, is_flat: bool, place: Output, tell: Tell
+) -> Iterator[list[Record]]:
+    """The answers with their new decisions."""
+    tables = (_without_none(table.to_pylist()) for table in scored.tables())
+    for records in tables if scored.is_parquet else scored.records():
+        piece = piece_of_records(records, decider.columns)
+        decisions = decider.decide(piece)
+        tell(piece, decisions)
+        for row, record in enumerate(records):
+            told = decisions.told(row)
+            if place.kind != "jsonl":
+                record.pop("error", None)  # a table has no column for it
+            if told is None:
+                continue
+            if is_flat:
+                for name in DECISION_COLUMNS:
+                    record.pop(name, None)
+                record.update(_flat(told, "decision."))
+            else:
+                record["decision"] = told
+        yield records
+
+
+def _without_none(value: Any) -> Any:
+    """Answers as JSON has them, where what is not there is left out."""
+    if isinstance(value, dict):
+        return {name: _without_none(one) for name, one in value.items() if one is not None}
+    return [_without_none(one) for one in value] if isinstance(value, list) else value
+
+
+def _flat(told: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Field to the types of its values, in the order of the fields; a bundle that scored."""
+
+    types: dict[str, set[type]] = field(default_factory=dict)
+    sha256: str = ""
+
+
+def _write_lines(pieces: Iterable[Sequence[Record]], path: Path) -> _Seen:
+    """Answers as JSON lines."""
+    seen = _Seen()
+    with path.open("wb") as file:
+        for records in pieces:
+            for record in records:
+                for name, value in record.items():
+                    seen.types.setdefault(name, set()).add(type(value))
+                if not seen.sha256:
+                    model = record.get("model") or {"sha256": record.get("model.sha256")}
+                    seen.sha256 = model["sha256"] or ""
+                file.write(to_json(record, fallback=str, inf_nan_mode="null") + b"\n")
+    return seen
+
+
+def _rows(path: Path, names: Sequence[str]) -> Iterator[list[list[Any]]]:
+    found: list[list[Any]] = []
+    with path.open("rb") as lines:
+        for line in lines:
+            record = from_json(line)
+            found.append([record.get(name) for name in names])
+            if len(found) == _RECORDS:
+                yield found
+                found = []
+    if found:
+        yield found
+
+
+def _shape(decider: Decider, seen: _Seen) -> Shape:
+    kept: dict[str, Kind] | None = {} if KEPT in seen.types else None
+    return shape_of(decider.manifest(seen.sha256), kept, has_language="language" in seen.types)
+
+
+def _flat_kinds(seen: _Seen) -> dict[str, Kind]:
+    others = [name for name in seen.types if name not in DECISION_COLUMNS]
+    kinds = {name: known_kind(name) or kind_of_values(seen.types[name]) for name in others}
+    return {**kinds, **DECISION_COLUMNS}
+
+
+def _as_tables(scored: ScoredFile, decider: Decider, is_flat: bool, path: Path, tell: Tell) -> None:
+    """Parquet to Parquet: the other columns are passed on as they are."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer: Any = None
+    try:
+        for table in scored.tables():
+            piece = piece_of_table(table, decider.columns)
+            decisions = decider.decide(piece)
+            tell(piece, decisions)
+            columns = _columns(decisions)
+            old = {"decision", *columns}
+            told = table.select([name for name in table.column_names if name not in old])
+            if is_flat:
+                for name, column in columns.items():
+                    told = told.append_column(name, column)
+            else:
+                nothing = pa.array(decisions.which == NOT_DECIDED)
+                told = told.append_column(
+                    "decision", _struct(columns, DECISION, "decision", nothing)
+                )
+            if writer is None:
+                writer = pq.ParquetWriter(path, told.schema, compression="zstd")
+            writer.write_table(told)
+    finally:
+        if writer is not None:
+            writer.close()
+    if writer is None:
+        raise _nothing(scored)
+
+
+def _columns(decisions: Decisions) -> dict[str, Any]:
+    """The fields of the decisions as Arrow arrays, by their names in a flat table."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    nothing = decisions.which == NOT_DECIDED
+    which = pa.array(decisions.which, mask=nothing)
+    found = {}
+    for name, kind in ((f.name, f.type) for f in schema_of(DECISION_COLUMNS)):
+        path = name.split(".")[1:]
+        values = pa.array([_at(one.told, path) for one in decisions.kinds], kind)
+        found[name] = values.take(which)
+    found["decision.score"] = pa.array(decisions.scores, from_pandas=True)  # NaN is none
+    found["decision.distance"] = pc.subtract(found["decision.score"], found["decision.threshold"])
+    found["decision.reason"] = pa.array(decisions.reasons, pa.string(), mask=nothing)
+    return found
+
+
+def _at(told: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        told = told.get(name) if isinstance(told, Mapping) else None
+    return told
+
+
+def _struct(columns: Mapping[str, Any], shape: Shape, prefix: str, nothing: Any) -> Any:
+    """The columns as objects within objects. nothing: which rows have none at all."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    arrays = []
+    for name, kind in shape.items():
+        own = f"{prefix}.{name}"
+        if isinstance(kind, str):
+            arrays.append(columns[own])
+        else:
+            assert isinstance(kind, Mapping)  # noqa: S101
+            is_none = pc.is_null(columns[f"{own}.id"])  # a clause and a policy have one
+            arrays.append(_struct(columns, kind, own, is_none))
+    return pa.StructArray.from_arrays(arrays, names=[*shape], mask=nothing)
