@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import forked
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +26,8 @@ RAY = ("--engine", "ray", "--workers", "2")
 def upstander(
     *arguments: str | Path, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    if "ray" not in arguments:
+        return forked.run("tools", *arguments, env=None if env is None else {**os.environ, **env})
     return subprocess.run(
         [*UPSTANDER, *map(str, arguments)],
         capture_output=True,
