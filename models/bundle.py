@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -238,9 +238,9 @@ def _write(destination: Path, write: Callable[[Path], None], contents: Sequence[
         unfinished.chmod(0o755)
         write(unfinished)
         write_checksums(unfinished, contents)
-        open_bundle(unfinished)
+        opened = open_bundle(unfinished)
         os.rename(unfinished, destination)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
-    return open_bundle(destination)
+    return replace(opened, path=destination)

@@ -1,6 +1,7 @@
 """A cascade: a student settles what is plainly harmless, and a base answers for the rest."""
 
 import json
+import pickle
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -103,6 +104,8 @@ def test_its_manifest_is_that_of_its_base_under_its_own_name(cascade: Bundle) ->
     assert manifest.for_stage("student").name == cascade.stages["student"].manifest.name
     assert "student" not in json.loads(manifest.model_dump_json())
     assert read_manifest(cascade.path) == manifest
+    travelled = pickle.loads(pickle.dumps(manifest))  # to the workers of a cluster
+    assert travelled.for_stage("student") == cascade.stages["student"].manifest
     assert verify(cascade.path) == cascade.sha256
     assert cascade.graph is None
 
