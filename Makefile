@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow lint docs train evaluate openapi bench soak lock sbom audit data-check image image-test footprint clean
+.PHONY: help serve test test-slow lint docs train evaluate openapi bench results policies soak lock sbom audit data-check image image-test footprint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,7 +64,13 @@ openapi: $(VENV)/.dev ## write docs/openapi.json from the code
 	  print(json.dumps(create_app(Settings()).openapi(), indent=2))' > docs/openapi.json
 
 bench: $(VENV)/.dev ## measure the server against the bare limit and other servers (needs wrk)
-	$(BIN)/python -m evaluation.bench --peers
+	$(BIN)/python -m evaluation.bench --peers --json docs/results/bench.json
+
+results: $(VENV)/.dev ## draw the chart of the README and fill in its tables, from committed JSON
+	PYTHONPATH=docs $(BIN)/python -m generate.results
+
+policies: $(VENV)/.dev ## measure what each shipped policy flags and finds (needs the data)
+	PYTHONPATH=docs $(BIN)/python -m generate.measure
 
 soak: $(VENV)/.dev ## run the long tests of faults, then the server under load for half an hour and under attack (needs wrk)
 	$(BIN)/python -m pytest -m slow tests/serving

@@ -1,6 +1,6 @@
 """`make bench`: the server against the bare limit of the machine, and against other servers.
 
-    python -m evaluation.bench [--seconds 8] [--rounds 3] [--peers] [--output FILE]
+    python -m evaluation.bench [--seconds 8] [--rounds 3] [--peers] [--output FILE] [--json FILE]
     python -m evaluation.bench --cascade FOLDER [--data FOLDER] [--posts 2000] [--output FILE]
 
 Each round measures everything once, in turn; the tables have medians over rounds, and ratios are
@@ -9,15 +9,17 @@ With --cascade it measures instead what a cascade costs beside its two models (`
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from evaluation.bench import cascade
+from evaluation.bench.numbers import numbers
 from evaluation.bench.peers import PEERS, build
 from evaluation.bench.round import measure
-from evaluation.bench.table import table
+from evaluation.bench.table import processor, table
 from models.bundle import open_bundle
 from models.errors import UpstanderError
 from upstander.folders import data_folder
@@ -34,6 +36,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the data sets, for --cascade")
     parser.add_argument("--posts", type=int, default=2000, help="of each suite, for --cascade")
     parser.add_argument("--hostile", default="dynahate", help="suite beside `ordinary`")
+    parser.add_argument("--json", type=Path, help="a JSON file for the chart of the README")
     arguments = parser.parse_args()
     if arguments.cascade:
         _tell(_of_cascade(arguments), arguments.output)
@@ -47,6 +50,9 @@ def main() -> None:
             print(f"round {number} of {arguments.rounds}", file=sys.stderr)  # noqa: T201
             rounds.append(measure(Path(place), arguments.seconds, peers))
     _tell(table(rounds), arguments.output)
+    if arguments.json:
+        told = json.dumps(numbers(rounds, processor()), indent=2)
+        arguments.json.write_text(told + "\n", encoding="utf-8")
 
 
 def _of_cascade(arguments: argparse.Namespace) -> Iterator[str]:

@@ -80,7 +80,7 @@ GOALS = (
 def table(rounds: Sequence[Round]) -> Iterator[str]:
     """The lines of the result."""
     cores = usable_cores()
-    yield f"On {cores} cores of {_processor()}, {platform.system()}; {len(rounds)} rounds.\n"
+    yield f"On {cores} cores of {processor()}, {platform.system()}; {len(rounds)} rounds.\n"
     yield "| what | median (least to most) | must | aim | |"
     yield "| --- | --- | --- | --- | --- |"
     has_peers = len(rounds[0].loads) > 1
@@ -118,7 +118,8 @@ def _row(name: str, clients: int, rounds: Sequence[Round]) -> str:
     return f"| {name} | {clients} | {ratio:.2f} | {' | '.join(times)} | {refused:,} |"
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The name of the processor."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
