@@ -245,6 +245,31 @@ def erase(
     typer.echo("  not reached from here: backups, exports, and copies of your own", err=True)
 
 
+@records.command("tables")
+def tables(
+    back_to: Annotated[
+        str | None,
+        typer.Option(
+            help="Go back to this version, for an earlier release; stop the service first.",
+            show_default=False,
+        ),
+    ] = None,
+    store: _Store = DEFAULT_STORE,
+    salt_file: _SaltFile = None,
+) -> None:
+    """Say which version the tables of a store have, or go back to an earlier one.
+
+    The way forward needs no command: a newer release takes it when it opens the store.
+    """
+    from serving.store.salt import salt_file_of
+    from serving.store.versions import go_back, known_versions, version_at
+
+    if back_to is not None:
+        go_back(store, back_to, salt_file_of(store, salt_file))
+    newest = known_versions()[-1]
+    typer.echo(f"the tables have version {version_at(store)}; this release has {newest}")
+
+
 def _statements(
     engine: "Engine",
     out: Path,

@@ -13,7 +13,7 @@ from serving.records.archive import drop_unused_policies, forget
 from serving.records.recording import hash_of, is_hash_of
 from serving.store.nul import without_nul
 from serving.store.salt import load_salt
-from serving.store.tables import DECISIONS, REVIEWS, SUGGESTIONS
+from serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
 
 _PIECE: Final = 500
 """Rows that are read, or named in one statement: SQLite takes no more than 32,766 values."""
@@ -43,11 +43,13 @@ class Asked:
 class Found:
     """What a store has of it: ids of rows.
 
+    names: the `decision_id`s of the decisions.
     contexts: suggestions about other texts, to which this one was sent as context. reasons: reviews
     of other decisions, whose reason quotes it.
     """
 
     decisions: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     reviews: list[int] = field(default_factory=list)
     suggestions: list[int] = field(default_factory=list)
     contexts: list[int] = field(default_factory=list)
@@ -72,8 +74,8 @@ def find(engine: Engine, asked: Asked, salt_file: Path) -> Found:
     salt = _salt(engine, salt_file) if asked.text_hash or asked.texts else b""
     found = Found()
     with engine.connect().execution_options(reads_only=True) as connection:
-        names = _find_decisions(connection, asked, salt, found)
-        for piece in _pieces(names):
+        _find_decisions(connection, asked, salt, found)
+        for piece in _pieces(found.names):
             for ids, table in ((found.reviews, REVIEWS), (found.suggestions, SUGGESTIONS)):
                 rows = select(table.c.id).where(table.c.decision_id.in_(piece))
                 ids.extend(connection.execute(rows).scalars())
@@ -101,6 +103,8 @@ def erase(engine: Engine, found: Found) -> None:
         ):
             for piece in _pieces(ids):
                 connection.execute(delete(table).where(table.c.id.in_(piece)))
+        for names in _pieces(found.names):
+            connection.execute(delete(CLAIMS).where(CLAIMS.c.decision_id.in_(names)))
         for piece in _pieces(found.reasons):
             quoting = update(REVIEWS).where(REVIEWS.c.id.in_(piece))
             connection.execute(quoting.values(reason=ERASED))
@@ -119,10 +123,8 @@ def _salt(engine: Engine, file: Path) -> bytes:
     return load_salt(engine, file)
 
 
-def _find_decisions(
-    connection: Connection, asked: Asked, salt: bytes, found: Found
-) -> Sequence[str]:
-    """Add the decisions that are meant; their `decision_id`s."""
+def _find_decisions(connection: Connection, asked: Asked, salt: bytes, found: Found) -> None:
+    """Add the decisions that are meant."""
     wanted: list[ColumnElement[bool]] = []
     if asked.decision_id:
         wanted.append(DECISIONS.c.decision_id == asked.decision_id)
@@ -134,13 +136,11 @@ def _find_decisions(
     if hashes:
         wanted.append(DECISIONS.c.text_hash.in_(hashes))
     if not wanted:
-        return []
+        return
     rows = connection.execute(select(DECISIONS.c.id, DECISIONS.c.decision_id).where(or_(*wanted)))
-    names = []
     for row in rows:
         found.decisions.append(row.id)
-        names.append(row.decision_id)
-    return names
+        found.names.append(row.decision_id)
 
 
 def _matcher(asked: Asked, salt: bytes) -> Callable[[str], bool]:

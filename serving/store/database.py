@@ -19,7 +19,7 @@ from models.overwriting import refuse_overwriting
 from serving.store.address import StoreError, address_of
 from serving.store.tables import METADATA, POLICIES, PROPERTIES
 
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _MIGRATING: Final = 7_305_776
 """The number of the lock under which PostgreSQL lets one process at a time migrate."""
 
@@ -44,10 +44,10 @@ def open_store(store: str, make: bool = True) -> Engine:
     if not make and address.drivername == "sqlite" and not Path(address.database or "").exists():
         raise StoreError(f"--store {told(address)}: there is no such file")
     try:
-        engine = _sqlite(address) if address.drivername == "sqlite" else _postgresql(address)
+        engine = connect(address)
         try:
             with engine.begin() as connection:
-                _migrate(connection)
+                migrate(connection)
         except BaseException:
             engine.dispose()
             raise
@@ -64,6 +64,11 @@ def open_store(store: str, make: bool = True) -> Engine:
             "pip install -c constraints.txt -e '.[postgresql]'"
         ) from error
     return engine
+
+
+def connect(address: URL) -> Engine:
+    """A store as it is, whatever version its tables have; a file that is not there is made."""
+    return _sqlite(address) if address.drivername == "sqlite" else _postgresql(address)
 
 
 @contextmanager
@@ -201,11 +206,19 @@ def _postgresql(address: URL) -> Engine:
     )
 
 
-def _migrate(connection: Connection) -> None:
+def migrate(connection: Connection, back_to: str | None = None) -> None:
+    """Bring the tables up to date, or back to an earlier version, in the transaction that is open.
+
+    back_to: name of a version, as in `migrations/versions`. Raises CommandError for one that is not
+    known.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if back_to is None:
+        command.upgrade(config, "head")
+    else:
+        command.downgrade(config, back_to)

@@ -68,6 +68,12 @@ def load_salt(engine: Engine, file: Path, make: bool = False) -> bytes:
     return salt
 
 
+def salt_of(connection: Connection, file: Path) -> bytes | None:
+    """The salt of a store, out of its file; None if nothing was ever hashed. Raises StoreError."""
+    check = _value(connection, PROPERTIES, _CHECK)
+    return None if check is None else _checked(_read(file), check, file)
+
+
 def _value(connection: Connection, table: Table, name: str) -> bytes | None:
     found = connection.execute(select(table.c.value).where(table.c.name == name)).scalar()
     return None if found is None else bytes(found)
