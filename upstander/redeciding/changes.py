@@ -68,7 +68,7 @@ def changes_in(
     """
     found = Changes()
     for piece in scored.pieces(tuple(dict.fromkeys((text, *by)))):
-        old, new = before.decide(piece), after.decide(piece)
+        old, new = (one.decide(piece, with_reasons=False) for one in (before, after))
         bands = old.field("band"), new.field("band")
         is_decided = old.which != NOT_DECIDED
         changed = np.array([a != b for a, b in zip(*bands, strict=True)], dtype=np.bool_)

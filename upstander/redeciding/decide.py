@@ -7,7 +7,7 @@ of the row itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +40,8 @@ class Kind:
 
     def reasons(self, scores: Sequence[float]) -> list[str]:
         """Why rows with these scores get their band."""
-        return [reason_for(replace(self.example, score=score)) for score in scores]
+        own = {one.name: getattr(self.example, one.name) for one in fields(Decision)}
+        return [reason_for(Decision(**own | {"score": score})) for score in scores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ class Decider:
         """The columns of the input that are needed."""
         return (self.community,) if self.community else ()
 
-    def decide(self, piece: Piece) -> Decisions:
-        """The decision of every row that has scores.
+    def decide(self, piece: Piece, *, with_reasons: bool = True) -> Decisions:
+        """The decision of every row that has scores; with_reasons: and why, in a sentence.
 
         Raises UpstanderError if the bundle of a row is not known, or a policy cannot be used with
         it.
@@ -117,10 +118,13 @@ class Decider:
             for kind, own in self._kinds_for(sha256, policy).of(piece, rows, self._kinds):
                 which[own] = kind
                 rule = self._kinds[kind].example.rule
+                if rule is not None:
+                    scores[own] = piece.scores[rule.label][own]
+                if not with_reasons:
+                    continue
                 if rule is None:
                     why = [self._kinds[kind].told["reason"]] * len(own)
                 else:
-                    scores[own] = piece.scores[rule.label][own]
                     why = self._kinds[kind].reasons(scores[own].tolist())
                 for row, reason in zip(own.tolist(), why, strict=True):
                     reasons[row] = reason
