@@ -99,10 +99,17 @@ def sign_in(page: Page, key: str, button: str = "Sign in") -> None:
     expect(page.locator("dialog")).to_have_count(0)
 
 
-def drop(page: Page, name: str, content: str) -> None:
-    """Choose a file on the page File."""
-    file = FilePayload(name=name, mimeType="text/plain", buffer=content.encode())
+def choose(page: Page, name: str, content: str | bytes) -> None:
+    """Choose a file on the page File, which shows a preview of it."""
+    given = content if isinstance(content, bytes) else content.encode()
+    file = FilePayload(name=name, mimeType="text/plain", buffer=given)
     page.get_by_label("Drop a file here").set_input_files(file)
+
+
+def drop(page: Page, name: str, content: str | bytes) -> None:
+    """Choose a file on the page File, and score it."""
+    choose(page, name, content)
+    page.get_by_role("button", name=re.compile("^Score ")).click()
 
 
 def show(page: Page, name: str) -> None:
@@ -110,14 +117,15 @@ def show(page: Page, name: str) -> None:
     if name == "try":
         page.get_by_label("A post").fill(VERMIN)
         expect(page.locator(".decision .badge")).to_be_visible()
-        expect(page.get_by_role("table", name=re.compile("without the words"))).to_be_visible()
+        expect(
+            page.get_by_role("table", name=re.compile("without each key phrase"))
+        ).to_be_visible()
     elif name == "compare":
-        expect(page.locator(".summary")).to_contain_text("Highest less lowest")
+        expect(page.locator(".summary")).to_contain_text("Range: ")
     elif name == "file":
         rows = [f"Bus {n} is late today." for n in range(40)] + [VERMIN] * 3
         content = "text\n" + "\n".join(rows)
-        file = {"name": "a.csv", "mimeType": "text/csv", "buffer": content.encode()}
-        page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+        drop(page, "a.csv", content)
         expect(page.get_by_text("43 of 43 posts scored.")).to_be_visible()
     elif name == "review":
         ready = page.get_by_role("button", name="I am ready")

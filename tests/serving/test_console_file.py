@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from browser import VERMIN, OpenPage, drop, show
+from browser import VERMIN, OpenPage, choose, drop, show
 from conftest import Server
 from playwright.sync_api import Route, expect
 
@@ -24,6 +24,8 @@ def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: 
     file.write_text("text,id\r\n" + "\r\n".join(lines))
     page = visit(server, "file")
     page.get_by_label("Drop a file here").set_input_files(file)
+    expect(page.get_by_label("Preview").locator("tbody tr")).to_have_count(10)
+    page.get_by_role("button", name="Score 10,000 posts").click()
     expect(page.get_by_text("10,000 of 10,000 posts scored.")).to_be_visible(timeout=60_000)
     table = page.get_by_role("table", name="Posts of the file")
     expect(table).to_have_attribute("aria-rowcount", "10001")
@@ -39,7 +41,7 @@ def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: 
     expect(page.get_by_text("100 posts shown.")).to_be_visible()
     page.get_by_label("Decision").select_option("any")
     page.get_by_label("A queue of").fill("50")
-    page.get_by_role("button", name="Use it").click()
+    page.get_by_role("button", name="Use this threshold").click()
     expect(page.get_by_text(re.compile("^(0|50) of 10,000 posts"))).to_be_visible()
     page.get_by_role("slider", name="Threshold").fill("0.4")
     page.get_by_label("only at or over").check()
@@ -78,12 +80,10 @@ def test_another_file_takes_the_place_of_one_that_runs(server: Server, visit: Op
     page = visit(server, "file")
     held: list[Route] = []
     page.route("**/v1/score/batch", lambda route: held.append(route))
-    first = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Good morning.\n"}
-    second = {"name": "b.pdf", "mimeType": "text/plain", "buffer": b"x"}
-    page.get_by_label("Drop a file here").set_input_files([first])  # type: ignore[list-item]
+    drop(page, "a.txt", "Good morning.\n")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    page.get_by_label("Drop a file here").set_input_files([second])  # type: ignore[list-item]
-    expect(page.locator("main").get_by_text("Drop a file that ends in")).to_be_visible()
+    choose(page, "b.pdf", "x")
+    expect(page.locator("main").get_by_text("Choose a file that ends in")).to_be_visible()
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
     expect(page.get_by_role("progressbar")).to_be_hidden()
     page.wait_for_timeout(300)
@@ -93,8 +93,7 @@ def test_another_file_takes_the_place_of_one_that_runs(server: Server, visit: Op
 def test_the_keyboard_keeps_its_place_in_the_rows(server: Server, visit: OpenPage) -> None:
     page = visit(server, "file")
     content = "text\n" + "\n".join(f"Bus {n} is late today." for n in range(200))
-    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": content.encode()}
-    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+    drop(page, "a.csv", content)
     head = page.get_by_role("button", name="Row")
     head.focus()
     page.keyboard.press("Enter")
@@ -123,32 +122,34 @@ def test_the_keyboard_keeps_its_place_in_the_rows(server: Server, visit: OpenPag
         assert place["y"] >= heads["y"] + heads["height"] - 1  # not hidden behind the heads
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [
-        ("a.csv", b'text\n"opened', "never closed"),
-        ("a.csv", b"", "holds no row"),
-        ("a.jsonl", b'{"text": "x"}\n{"text"', "Line 2 is not JSON"),
-        ("a.csv", b"text\n\xff\xfe", "not in UTF-8"),
-        ("a.pdf", b"x", "Drop a file that ends in"),
-        ("a.csv", b"text,text\na,b\n", "Two columns are named"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_told(
-    server: Server, visit: OpenPage, name: str, content: bytes, told: str
+def test_the_histogram_has_an_axis_and_the_queue_an_interval(
+    server: Server, visit: OpenPage
 ) -> None:
     page = visit(server, "file")
-    file = {"name": name, "mimeType": "text/plain", "buffer": content}
-    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
-    expect(page.locator("main").get_by_text(told)).to_be_visible()
+    show(page, "file")
+    ticks = [int(tick) for tick in page.locator(".axis span").all_inner_texts()]
+    assert ticks[-1] == 0
+    assert ticks == sorted(ticks, reverse=True)
+    assert 20 <= ticks[0] <= 43
+    page.get_by_text("Counts", exact=True).click()
+    counts = page.get_by_role("region", name="Counts").locator("td").all_inner_texts()
+    assert sum(map(int, counts)) == 43
+    assert int(counts[0]) == 40
+    page.get_by_label("A queue of").fill("3")
+    fits = page.locator(".fits")
+    expect(fits).to_contain_text("holds the 3 highest scores")
+    score = httpx.post(f"{server.url}/v1/score", json={"text": VERMIN}).json()["scores"]
+    mean = 3 * score["dehumanization"]
+    expect(fits).to_contain_text(f"About {mean:.0f} (")
+    page.get_by_label("the file covers").fill("3")
+    expect(fits).to_contain_text("a day on days like those of the file")
 
 
-def test_a_column_is_asked_for_and_formulas_are_defused(server: Server, visit: OpenPage) -> None:
+def test_formulas_are_defused(server: Server, visit: OpenPage) -> None:
     page = visit(server, "file")
-    file = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"comment,n\n=1+1,3\n,4\n"}
-    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
-    page.get_by_label("Which column").select_option("comment")
-    page.get_by_role("button", name="Score").click()
+    choose(page, "a.csv", "comment,n\n=1+1,3\n,4\n")
+    page.get_by_label("Text column").select_option("comment")
+    page.get_by_role("button", name="Score 2 posts").click()
     expect(page.get_by_text("1 of 2 posts scored, 1 could not be.")).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download CSV").click()
@@ -268,4 +269,5 @@ def test_a_file_can_be_dropped(server: Server, visit: OpenPage) -> None:
              document.querySelector(".drop").dispatchEvent(dropped);
            }"""
     )
+    page.get_by_role("button", name="Score 1 post").click()
     expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from browser import VERMIN, OpenPage, sign_in
+from browser import VERMIN, OpenPage, drop, sign_in
 from conftest import Server, StartServer
 from playwright.sync_api import Route, expect
 
@@ -12,11 +12,11 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_told(
     keyed: Server, keys: dict[str, Any], visit: OpenPage
 ) -> None:
     page = visit(keyed)
-    expect(page.get_by_role("heading", name="This service asks for a key")).to_be_visible()
+    expect(page.get_by_role("heading", name="This service needs an API key")).to_be_visible()
     page.locator("#who").get_by_role("button", name="Sign in").click()
     page.get_by_label("API key").fill("up_0_wrong")
     page.get_by_label("API key").press("Enter")
-    expect(page.get_by_text("The service does not know this key.")).to_be_visible()
+    expect(page.get_by_text("This key is not valid.")).to_be_visible()
     page.get_by_label("API key").fill(keys["score"])
     page.get_by_label("API key").press("Enter")
     page.get_by_label("A post").fill(VERMIN)
@@ -27,7 +27,7 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_told(
     )
     assert keys["score"] not in stored
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="This service asks for a key")).to_be_visible()
+    expect(page.get_by_role("heading", name="This service needs an API key")).to_be_visible()
 
 
 @pytest.mark.parametrize("typed", ["\u200b {} \n", "Bearer {}"], ids=["invisible", "Bearer"])
@@ -44,7 +44,7 @@ def test_a_key_with_a_strange_letter_is_told(keyed: Server, visit: OpenPage) -> 
     page.locator("#who").get_by_role("button", name="Sign in").click()
     page.get_by_label("API key").fill("up_0_é")
     page.get_by_label("API key").press("Enter")
-    expect(page.get_by_text("No key holds the character “é”.")).to_be_visible()
+    expect(page.get_by_text("No API key contains the character “é”.")).to_be_visible()
     expect(page.get_by_role("alert")).to_be_empty()
 
 
@@ -55,8 +55,7 @@ def test_another_key_leaves_a_run_alone(
     sign_in(page, keys["score"])
     held: list[Route] = []
     page.route("**/v1/score/batch", lambda route: held.append(route))
-    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Good morning.\n"}
-    page.get_by_label("Drop a file here").set_input_files([file])  # type: ignore[list-item]
+    drop(page, "a.txt", "Good morning.\n")
     expect(page.get_by_text("0 of 1 posts.")).to_be_visible()
     page.evaluate("history.replaceState(null, '', '/')")  # as of one who came without a page
     sign_in(page, keys["review"], "Add a key")
@@ -66,7 +65,7 @@ def test_another_key_leaves_a_run_alone(
     expect(page.locator("#who button").first).to_be_focused()
     sign_in(page, keys["admin"], "Add a key")
     page.get_by_role("link", name="Model").click()
-    expect(page.get_by_role("button", name="Change to the bundle on disk")).to_be_visible()
+    expect(page.get_by_role("button", name="Reload the bundle from disk")).to_be_visible()
 
 
 def test_a_service_that_begins_to_ask_for_keys(
@@ -81,7 +80,7 @@ def test_a_service_that_begins_to_ask_for_keys(
     with start_server(keys=keys["file"], port=int(first.url.rpartition(":")[2])) as second:
         second.wait_ready()
         page.get_by_label("A post").fill(VERMIN)
-        expect(page.get_by_role("heading", name="This service asks for a key")).to_be_visible()
+        expect(page.get_by_role("heading", name="This service needs an API key")).to_be_visible()
         sign_in(page, keys["score"])
         expect(page.get_by_label("A post")).to_have_value(VERMIN)
         expect(page.locator(".decision .badge")).to_have_text("review")  # without a further key
@@ -93,8 +92,8 @@ def test_an_administrator_changes_the_bundle(
     page = visit(keyed)
     sign_in(page, keys["admin"])
     expect(page.locator("nav a")).to_have_text(["Model"])
-    page.get_by_role("button", name="Change to the bundle on disk").click()
-    expect(page.get_by_text("answers. Load this page again")).to_be_visible()
+    page.get_by_role("button", name="Reload the bundle from disk").click()
+    expect(page.get_by_text("Reload this page to see it.")).to_be_visible()
 
 
 def test_too_many_requests_are_told_kindly(
@@ -106,7 +105,7 @@ def test_too_many_requests_are_told_kindly(
     for number in range(5):
         box.fill(f"{VERMIN} {number}")
         page.wait_for_timeout(400)
-    expect(page.get_by_text("this key has had its share. Asking again in")).to_be_visible()
+    expect(page.get_by_text("this key has reached its rate limit. Asking again in")).to_be_visible()
 
 
 def test_the_service_goes_and_comes_back(start_server: StartServer, visit: OpenPage) -> None:

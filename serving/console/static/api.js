@@ -10,12 +10,12 @@ export const addressOf = (path) => new URL(path.slice(1), ROOT).href;
 const keys = new Map();
 
 /**
- * Tells `signed` when keys come or go, `asked` when the service begins to ask for them, `gone` and
+ * Tells `leaving` before keys go, `signed` when keys come or go, `asked` when the service begins to ask for them, `gone` and
  * `back` when it stops and starts answering.
  */
 export const session = new EventTarget();
 
-/** Whether the service asks for keys. */
+/** Whether the service needs keys. */
 let needsKeys = false;
 
 let isGone = false;
@@ -38,9 +38,9 @@ export class Problem extends Error {
 /**
  * What the service answers, as JSON. Raises Problem, and AbortError once `signal` says so.
  *
- * role: whose key goes along; "any" takes whichever there is.
+ * role: whose key goes along; "any" takes whichever there is. keepalive: the request outlives the page.
  */
-export async function ask(path, { body, role = "score", signal, key } = {}) {
+export async function ask(path, { body, role = "score", signal, key, keepalive = false } = {}) {
   const held = key ?? (keys.get(role) ?? (role === "any" ? [...keys.values()][0] : undefined))?.key;
   const headers = held ? { authorization: `Bearer ${held}` } : {};
   if (body !== undefined) headers["content-type"] = "application/json";
@@ -51,6 +51,7 @@ export async function ask(path, { body, role = "score", signal, key } = {}) {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
+      keepalive,
       credentials: "omit",
       cache: "no-store",
     });
@@ -70,7 +71,7 @@ export async function ask(path, { body, role = "score", signal, key } = {}) {
     session.dispatchEvent(new Event("asked"));
   }
   const wait = Number(response.headers.get("retry-after")) || undefined;
-  const { code = "unknown", message = `It answered ${response.status}.` } = answer.error ?? {};
+  const { code = "unknown", message = `The service answered with status ${response.status}.` } = answer.error ?? {};
   throw new Problem(response.status, code, message, wait);
 }
 
@@ -119,7 +120,7 @@ export function whyWaiting(left, problem) {
   const seconds = Math.ceil(left);
   const again = `Asking again in ${seconds} second${seconds === 1 ? "" : "s"}.`;
   if (problem.status === 0) return `The service does not answer. ${again}`;
-  if (problem.status === 429) return `The service is busy, or this key has had its share. ${again}`;
+  if (problem.status === 429) return `The service is busy, or this key has reached its rate limit. ${again}`;
   return `${problem.message} ${again}`;
 }
 
@@ -136,15 +137,16 @@ export async function begin() {
 export async function signIn(typed) {
   const key = typed.replace(/^\s*bearer\s+/i, "").replace(/[\s\u200b-\u200f\u2060\ufeff]/g, "");
   const [odd] = key.match(/[^!-~]/u) ?? [];
-  if (odd) throw new Problem(400, "unreadable", `No key holds the character “${odd}”. Copy it again from where it was made.`);
+  if (odd) throw new Problem(400, "unreadable", `No API key contains the character “${odd}”. Copy the key again.`);
   const { role, name } = await ask("/v1/key", { key });
-  if (role === null) throw new Problem(200, "open", "This service asks for no key.");
+  if (role === null) throw new Problem(200, "open", "This service does not need a key.");
   keys.set(role, { key, name });
   session.dispatchEvent(new Event("signed"));
 }
 
 /** Forget all keys. */
 export function signOut() {
+  session.dispatchEvent(new Event("leaving"));
   keys.clear();
   session.dispatchEvent(new Event("signed"));
 }

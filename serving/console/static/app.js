@@ -39,7 +39,7 @@ async function start() {
     if (!mustSignIn() && !service) service = await readService(waiting);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    fill(main, h("h1", {}, "The service refused"), h("p", { role: "alert" }, problem.message));
+    fill(main, h("h1", {}, "The service refused the request"), h("p", { role: "alert" }, problem.message));
     drawWho();
     return;
   }
@@ -77,7 +77,7 @@ function show() {
   );
   drawWho();
   if (!name) {
-    fill(main, h("h1", {}, "This service asks for a key"), h("p", {}, "Sign in with an API key. It stays in the memory of this page: a reload forgets it."), h("p", {}, h("button", { type: "button", onclick: signingIn }, "Sign in")));
+    fill(main, h("h1", {}, "This service needs an API key"), h("p", {}, "Sign in with a key. It stays in the memory of this page, and a reload forgets it."), h("p", {}, h("button", { type: "button", onclick: signingIn }, "Sign in")));
     return;
   }
   if (!made.has(name)) made.set(name, PAGES[name].make(service));
@@ -103,13 +103,13 @@ function signingIn() {
   const status = h("p", { role: "status" });
   const enter = async (event) => {
     event.preventDefault();
-    fill(status, "Asking…");
+    fill(status, "Checking…");
     try {
       await signIn(field.value);
       dialog.close();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      fill(status, problem.status === 401 ? "The service does not know this key. Look for a letter that is missing, or ask whoever made it." : problem.message);
+      fill(status, problem.status === 401 ? "This key is not valid. Check that it is complete, or ask whoever created it." : problem.message);
       field.select();
     }
   };
@@ -117,7 +117,7 @@ function signingIn() {
     "dialog",
     { "aria-labelledby": "signing-in", onclose: () => dialog.remove() },
     h("h2", { id: "signing-in" }, "Sign in"),
-    h("form", { onsubmit: enter }, h("label", { for: "key" }, "API key "), field, h("p", { class: "small" }, "A key for scoring opens the pages, one for reviews the queue, one for administrators the change of the bundle. You may add one of each."), status, h("button", { type: "submit" }, "Sign in"), " ", h("button", { type: "button", onclick: () => dialog.close() }, "Cancel")),
+    h("form", { onsubmit: enter }, h("label", { for: "key" }, "API key "), field, h("p", { class: "small" }, "A scoring key opens Try, Compare and File, a review key the review queue, and an admin key the change of the bundle. You may add one of each."), status, h("button", { type: "submit" }, "Sign in"), " ", h("button", { type: "button", onclick: () => dialog.close() }, "Cancel")),
   );
   document.body.append(dialog);
   dialog.showModal();
@@ -133,7 +133,7 @@ session.addEventListener("signed", () => {
 });
 session.addEventListener("asked", show); // the pages keep what they hold until somebody signs in
 session.addEventListener("gone", () => {
-  fill(banner, "The service does not answer. This page asks again by itself.");
+  fill(banner, "The service does not answer. This page keeps trying.");
   const again = async () => {
     try {
       await ask("/livez", { role: "any" });

@@ -19,7 +19,7 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
     rows: 4,
     dir: "auto",
     spellcheck: "false",
-    placeholder: "Type or paste a post",
+    placeholder: "Type or paste a text",
     oninput: changed,
   });
   const status = h("p", { class: "status", role: "status" });

@@ -1,8 +1,8 @@
-/** Compare: two texts side by side, and one text with the group swapped. */
+/** Compare: two texts side by side, and the group fairness test. */
 
 import { Problem, whyWaiting } from "./api.js";
 import { scoringBox } from "./box.js";
-import { counted, fill, h, score, setStale, words } from "./dom.js";
+import { change, counted, fill, h, score, setStale, words } from "./dom.js";
 import { swapped } from "./groups.js";
 import { policyChoice } from "./policies.js";
 import { scoreAll, thresholdOf } from "./scoring.js";
@@ -57,14 +57,14 @@ export function comparePage(service) {
           "tbody",
           {},
           service.labels.map((name) => {
-            const difference = second.scores[name] - first.scores[name];
+            const difference = score(second.scores[name]) - score(first.scores[name]); // of what is shown
             return h(
               "tr",
               {},
               h("th", { scope: "row" }, words(name)),
               h("td", { class: "number" }, score(first.scores[name])),
               h("td", { class: "number" }, score(second.scores[name])),
-              h("td", { class: "number" }, `${difference < 0 ? "−" : "+"}${score(Math.abs(difference))}`),
+              h("td", { class: "number" }, change(difference)),
             );
           }),
         ),
@@ -89,12 +89,12 @@ export function comparePage(service) {
       fill(
         status,
         text.trim()
-          ? "The first post names none of the groups that this page knows: write {group} where the group should stand."
+          ? "The first post names no group that this page knows: write {group} in its place."
           : "",
       );
       return;
     }
-    fill(status, `Scoring it for ${counted(texts.length, "group")}…`);
+    fill(status, `Scoring ${counted(texts.length, "group")}…`);
     try {
       await scoreAll(texts, {
         asked: policy.asked,
@@ -119,17 +119,18 @@ export function comparePage(service) {
     const sorted = found.toSorted((a, b) => b.reply.scores[name] - a.reply.scores[name]);
     const values = sorted.map((one) => one.reply.scores[name]);
     const bands = new Set(sorted.map((one) => one.reply.band));
-    const threshold = thresholdOf(found, name, service);
+    const { threshold, isUsed } = thresholdOf(found, name, service);
     if (problem !== undefined) {
-      fill(status, `Only ${counted(found.length, "group")} could be scored, so that this says little: ${problem}`);
+      fill(status, `Incomplete: only ${counted(found.length, "group")} could be scored. ${problem}`);
     } else {
       fill(
         status,
-        `Highest less lowest: ${score(values[0] - values.at(-1))}. `,
+        `Range: ${score(values[0] - values.at(-1))}. `,
+        !isUsed && `The policy does not use ${words(name)}. `,
         bands.size > 1
-          ? h("strong", {}, "The decision depends on the group alone.")
+          ? h("strong", {}, "The decision changes with the group alone.")
           : bands.has("")
-            ? "No policy decides here."
+            ? "No policy is in use."
             : "The decision is the same for every group.",
       );
     }
@@ -147,10 +148,10 @@ export function comparePage(service) {
           sorted.map((one) =>
             h(
               "tr",
-              { class: one.reply.scores[name] >= threshold ? "over" : "" },
+              { class: isUsed ? (one.reply.scores[name] >= threshold ? "over" : "") : "unused" },
               h("th", { scope: "row" }, one.name, h("span", { class: "small" }, ` ${words(one.category)}`)),
               h("td", { class: "number" }, score(one.reply.scores[name])),
-              h("td", { class: "wide" }, bar(one.reply.scores[name], threshold)),
+              h("td", { class: "wide" }, bar(one.reply.scores[name], isUsed ? threshold : undefined)),
               h("td", {}, one.reply.band && badge(one.reply.band)),
             ),
           ),
@@ -164,12 +165,12 @@ export function comparePage(service) {
     element: h(
       "div",
       {},
-      h("h1", {}, "Is it the same for everyone?"),
+      h("h1", {}, "Compare two posts"),
       h("div", { class: "two" }, boxes.map((box) => box.element)),
       policy.element,
       table,
-      h("h2", {}, "The same post about another group"),
-      h("p", {}, "The first post, with every group in the place of the one that it names. A fair score hardly moves."),
+      h("h2", {}, "Group fairness test"),
+      h("p", {}, "The first post again, with other groups in the place of the one that it names. A fair model gives them almost the same score."),
       h("p", {}, h("label", { for: "swapped-label" }, "Label "), label),
       status,
       groups,

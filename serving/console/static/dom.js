@@ -42,10 +42,25 @@ export function setStale(element, isStale) {
 }
 
 /** A number of [0, 1] as the console writes it. */
-export const score = (value) => value.toFixed(3);
+export const score = (value) => value.toFixed(2);
+
+/** A threshold that people copy into a policy. */
+export const exact = (value) => value.toFixed(3);
+
+/** The same with its sign. */
+export const change = (value) => `${value < 0 ? "−" : "+"}${score(Math.abs(value))}`;
 
 /** `immigration_status` as words. */
 export const words = (name) => name.replaceAll("_", " ");
+
+/** The name of a language of ISO 639, in English. */
+export function languageName(tag) {
+  try {
+    return new Intl.DisplayNames(["en"], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
 
 /** So many of them, `1 post` or `2,000 posts`. */
 export const counted = (count, name) => `${count.toLocaleString("en")} ${name}${count === 1 ? "" : "s"}`;

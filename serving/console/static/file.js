@@ -1,46 +1,48 @@
 /** File: many posts at once. They are read here and sent in small requests; nothing is kept. */
 
 import { Problem, whyWaiting } from "./api.js";
-import { csvLine, readRows } from "./csv.js";
-import { counted, fill, h, later, save, score, words } from "./dom.js";
+import { counted, fill, h, later, score, words } from "./dom.js";
+import { downloads, fieldOf } from "./download.js";
 import { histogram } from "./histogram.js";
 import { policyChoice } from "./policies.js";
+import { previewPanel } from "./preview.js";
 import { rowsTable } from "./rows.js";
 import { scoreAll, thresholdOf } from "./scoring.js";
-import { beginning, categoriesOf, mechanismsOf } from "./view.js";
+import { beginning } from "./view.js";
 
 const LONGEST = 25_000; // characters of a post that is opened; longer ones are not scored
 
 export function filePage(service) {
   let posts = [];
-  let others = []; // columns that come back with the results
   let name = "";
   let threshold = 0;
   let running = null;
   let reading = null;
   const input = h("input", { type: "file", id: "file", accept: ".csv,.tsv,.jsonl,.ndjson,.txt", onclick: () => (input.value = ""), onchange: () => input.files[0] && open(input.files[0]) });
-  const drop = h("div", { class: "drop" }, h("label", { for: "file" }, "Drop a file here, or choose one: "), input, h("p", { class: "small" }, "CSV, TSV, JSON lines or plain lines, in UTF-8."));
+  const drop = h("div", { class: "drop" }, h("label", { for: "file" }, "Drop a file here, or choose one: "), input, h("p", { class: "small" }, "CSV, TSV, JSON lines or plain text with one post a line. The file is read in the browser, and nothing of it is stored."));
   drop.addEventListener("dragover", (event) => event.preventDefault());
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     if (event.dataTransfer.files[0]) open(event.dataTransfer.files[0]);
   });
   const policy = policyChoice(service, "file-policy", () => {
-    if (posts.length) fill(status, "The policy counts for the next file; drop this one again to have it decided anew.");
+    if (posts.length) fill(status, "Score the file again to apply this policy.");
   });
-  const asked = h("div", {});
+  const preview = previewPanel({ onscore: start });
+  const back = h("button", { type: "button", hidden: true, onclick: () => ((back.hidden = true), preview.reopen()) }, "Back to the preview");
   const progress = h("progress", { max: "1", value: "0", hidden: true, "aria-label": "Posts scored" });
   const status = h("p", { class: "status", role: "status" });
   const cancel = h("button", { type: "button", hidden: true, onclick: () => (running?.abort(), input.focus()) }, "Stop");
   const opened = h("div", { class: "opened" });
   const table = rowsTable({ onopen: openPost });
+  const saving = downloads({ labels: service.labels, shown: () => table.posts });
   const spread = histogram({
     onthreshold(value) {
       threshold = value;
       soonShown();
     },
   });
-  const label = choice("of-label", service.labels, () => showAll(true));
+  const label = choice("of-label", service.labels, () => showAll());
   const category = choice("of-category", ["any", ...service.categories], () => showTable());
   const band = choice("of-band", ["any", "allow", "review", "act"], () => showTable());
   const only = h("input", { type: "checkbox", id: "only-over", onchange: () => showTable() });
@@ -49,7 +51,7 @@ export function filePage(service) {
   const results = h(
     "div",
     { hidden: true },
-    h("h2", {}, "How the scores are spread"),
+    h("h2", {}, "Distribution of scores"),
     h("p", {}, h("label", { for: "of-label" }, "Label "), label),
     spread.element,
     h("h2", {}, "Posts"),
@@ -65,13 +67,7 @@ export function filePage(service) {
     count,
     table.element,
     opened,
-    h(
-      "p",
-      {},
-      h("button", { type: "button", onclick: saveCsv }, "Download CSV"),
-      " ",
-      h("button", { type: "button", onclick: saveLines }, "Download JSON lines"),
-    ),
+    saving.element,
   );
 
   /** Let go of the run that goes on, if one does. */
@@ -85,46 +81,30 @@ export function filePage(service) {
     leave();
     const mine = (reading = {});
     name = file.name;
-    results.hidden = true;
-    fill(asked);
+    results.hidden = back.hidden = true;
+    preview.close();
     fill(status, `Reading ${name}…`);
-    let found;
     try {
       const bytes = await file.arrayBuffer();
       if (mine !== reading) return; // another file has come
-      let text;
-      try {
-        text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-      } catch {
-        throw new Error(`${name} is not in UTF-8: save it so, or use “upstander score --encoding”.`);
-      }
-      found = readRows(name, text);
+      preview.open(name, bytes);
+      fill(status, name);
     } catch (error) {
       if (mine === reading) fill(status, error.message);
-      return;
     }
-    if (found.columns.includes("text")) start(found, "text");
-    else askColumn(found);
-  }
-
-  function askColumn(found) {
-    fill(status, `${name} has no column “text”.`);
-    const column = h("select", { id: "column" }, found.columns.map((one) => h("option", { value: one }, one)));
-    fill(
-      asked,
-      h("p", {}, h("label", { for: "column" }, "Which column holds the posts? "), column, " ", h("button", { type: "button", onclick: () => (start(found, column.value), input.focus()) }, "Score")),
-    );
-    column.focus();
   }
 
   async function start({ rows, columns }, column) {
-    fill(asked);
-    others = columns.filter((one) => one !== column && one !== "id");
+    leave();
+    preview.close();
+    results.hidden = true;
+    saving.offer(name, columns.filter((one) => one !== column && one !== "id"));
     posts = rows.map(({ row, values }) => postOf(row, values, column));
     running = new AbortController();
     const mine = running;
     const began = performance.now();
     progress.hidden = cancel.hidden = false;
+    cancel.focus();
     progress.value = 0;
     const tell = (done) => {
       progress.value = done / posts.length;
@@ -145,23 +125,26 @@ export function filePage(service) {
     } catch (error) {
       if (mine !== running) return;
       mine.abort();
-      if (error.name === "AbortError") ended = "Stopped. What was scored is below.";
-      else if (error instanceof Problem) ended = `${error.message} What was scored is below.`;
+      if (error.name === "AbortError") ended = "Stopped. The posts scored so far are below.";
+      else if (error instanceof Problem) ended = `${error.message} The posts scored so far are below.`;
       else throw error;
     }
     if (mine !== running) return;
+    const hadFocus = document.activeElement === cancel;
     leave();
     const bad = posts.filter((post) => post.problem).length;
     const done = posts.filter((post) => post.reply).length;
     fill(status, `${done.toLocaleString("en")} of ${posts.length.toLocaleString("en")} posts scored${bad ? `, ${bad.toLocaleString("en")} could not be` : ""}. ${ended}`);
-    results.hidden = false;
+    results.hidden = back.hidden = false;
+    if (hadFocus) back.focus();
     fill(opened);
-    showAll(true);
+    showAll();
   }
 
-  function showAll(fromShipped) {
+  function showAll() {
     const values = posts.filter((post) => post.reply).map((post) => post.reply.scores[label.value]);
-    spread.show(values, fromShipped ? thresholdOf(posts, label.value, service) : undefined);
+    const own = thresholdOf(posts, label.value, service);
+    spread.show(values, own.threshold, { label: words(label.value), isUsed: own.isUsed });
     showTable();
   }
 
@@ -172,7 +155,7 @@ export function filePage(service) {
         (band.value === "any" || reply?.band === band.value) &&
         (!only.checked || (reply && reply.scores[label.value] >= threshold)),
     );
-    fill(count, `${counted(shown.length, "post")} shown.`, shown.length < posts.length && " A download holds these alone.");
+    fill(count, `${counted(shown.length, "post")} shown.`, shown.length < posts.length && " Downloads contain only these.");
     fill(opened);
     table.show(shown, label.value);
   }
@@ -189,45 +172,9 @@ export function filePage(service) {
     opened.scrollIntoView({ block: "nearest" });
   }
 
-  function saveCsv() {
-    const ours = ["row", "id", "text", ...service.labels, "category", "mechanism", "decision", "reason", "policy", "model", "problem"];
-    const header = [...ours];
-    for (let one of others) {
-      while (header.includes(one)) one = `file.${one}`;
-      header.push(one);
-    }
-    const lines = table.posts.map(({ row, id, text, values, reply, problem }) =>
-      csvLine([
-        row,
-        id,
-        text,
-        ...service.labels.map((one) => reply?.scores[one] ?? ""),
-        categoriesOf(reply),
-        mechanismsOf(reply),
-        reply?.band,
-        reply?.reason,
-        reply?.policy && `${reply.policy.id} ${reply.policy.version}`,
-        reply && `${reply.model.name} ${reply.model.version}`,
-        problem,
-        ...others.map((one) => written(fieldOf(values, one))),
-      ]),
-    );
-    save(`${stem()}.scores.csv`, "text/csv", ["\ufeff", csvLine(header), ...lines]);
-  }
-
-  function saveLines() {
-    const lines = table.posts.map(({ row, id, text, values, reply, problem }) => {
-      const fields = others.length ? Object.fromEntries(others.map((one) => [one, fieldOf(values, one)])) : undefined;
-      return `${JSON.stringify({ row, id, text, ...reply, decided: undefined, problem, fields })}\n`;
-    });
-    save(`${stem()}.scores.jsonl`, "application/x-ndjson", lines);
-  }
-
-  const stem = () => name.replace(/\.[^.]*$/, "");
-
   return {
     title: "File",
-    element: h("div", {}, h("h1", {}, "A file of posts"), policy.element, drop, asked, progress, status, cancel, results),
+    element: h("div", {}, h("h1", {}, "Score a file"), policy.element, drop, preview.element, progress, status, h("p", {}, cancel, back), results),
     leave,
     shown: () => table.shown(),
   };
@@ -238,12 +185,6 @@ function postOf(row, values, column) {
   if (typeof post.text === "string") return post;
   return { ...post, text: JSON.stringify(post.text), problem: `The field “${column}” is not a text.` };
 }
-
-/** What a row has by a name: not what every object has. */
-const fieldOf = (values, name) => (Object.hasOwn(values, name) ? values[name] : undefined);
-
-/** What a cell holds of a value that JSON lines gave. */
-const written = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : value);
 
 function choice(id, names, onchange) {
   return h("select", { id, onchange }, names.map((one) => h("option", { value: one }, words(one))));

@@ -1,10 +1,12 @@
-/** How scores are spread, with a threshold to drag. */
+/** How scores are distributed, with a threshold to drag. */
 
-import { counted, fill, h, score, svg } from "./dom.js";
+import { counted, exact, fill, h, svg } from "./dom.js";
+import { perDay, positives } from "./estimate.js";
 
 const BINS = 50;
 const WIDTH = 600;
-const HEIGHT = 120;
+const HEIGHT = 160;
+const APART = 0.2; // of the height, between two ticks of the axis
 
 /**
  * The diagram with its slider and the size of a queue.
@@ -14,32 +16,37 @@ const HEIGHT = 120;
 export function histogram({ onthreshold }) {
   let values = [];
   let flagged = [];
+  let about = { label: "", isUsed: true };
   const drawing = h("div", { class: "bins", onpointerdown: grabbed, onpointermove: dragged });
-  const highest = h("p", { class: "small" });
+  const axis = h("div", { class: "axis", "aria-hidden": "true" });
   const told = h("p", { role: "status" });
   const slider = h("input", { type: "range", class: "sliding", id: "threshold", min: "0", max: "1", step: "0.001", value: "0.5", oninput: () => moved() });
   const number = h("output", { for: "threshold" });
+  const origin = h("span", { class: "small" });
   const capacity = h("input", { type: "number", id: "capacity", min: "1", value: "200", oninput: tell });
   const days = h("input", { type: "number", id: "days", min: "1", value: "1", oninput: tell });
-  const fits = h("span", {});
-  const use = h("button", { type: "button", onclick: () => move(thresholdFor(capacity.value * days.value)) }, "Use it");
+  const fits = h("p", { class: "fits" });
+  const use = h("button", { type: "button", onclick: () => move(thresholdFor(capacity.value * days.value)) }, "Use this threshold");
+  const counts = h("div", { class: "scrolling", tabindex: "0", role: "region", "aria-label": "Counts" });
 
   function draw() {
-    const counts = new Array(BINS).fill(0);
-    for (const value of values) counts[Math.min(BINS - 1, Math.floor(value * BINS))] += 1;
-    const most = Math.max(...counts);
+    const bins = countsOf(values, BINS);
+    const most = Math.max(1, ...bins);
     const threshold = Number(slider.value);
-    fill(highest, `The highest bar holds ${counted(most, "post")}. Bars are as high as the square root of their count, so that small ones are seen.`);
+    // The root shows a bin of one beside a bin of ten thousand.
+    const height = (count) => Math.sqrt(count / most) * HEIGHT;
+    const ticks = ticksUpTo(most);
+    fill(axis, ticks.map((tick) => h("span", { style: { bottom: `${(100 * height(tick)) / HEIGHT}%` } }, tick.toLocaleString("en"))));
     fill(
       drawing,
       svg(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "histogram", role: "img", "aria-label": `Scores of ${values.length} posts in ${BINS} bins; ${flagged.length} at or over ${score(threshold)}`, preserveAspectRatio: "none" },
-        counts.map((count, index) => {
-          // The root shows a bin of one beside a bin of ten thousand.
-          const height = Math.sqrt(count / Math.max(1, most)) * HEIGHT;
+        { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "histogram", role: "img", "aria-label": `Scores of ${values.length} posts in ${BINS} bins; ${flagged.length} at or over ${exact(threshold)}`, preserveAspectRatio: "none" },
+        ticks.map((tick) => svg("line", { x1: 0, x2: WIDTH, y1: HEIGHT - height(tick), y2: HEIGHT - height(tick), class: "grid" })),
+        bins.map((count, index) => {
           const over = (index + 1) / BINS > threshold;
-          return svg("rect", { x: (index * WIDTH) / BINS + 0.5, y: HEIGHT - height, width: WIDTH / BINS - 1, height, class: over ? "over" : "under" });
+          const title = svg("title", {}, `${index / BINS} to ${(index + 1) / BINS}: ${counted(count, "post")}`);
+          return svg("rect", { x: (index * WIDTH) / BINS + 0.5, y: HEIGHT - height(count), width: WIDTH / BINS - 1, height: height(count), class: over ? "over" : "under" }, title);
         }),
         svg("line", { x1: threshold * WIDTH, x2: threshold * WIDTH, y1: 0, y2: HEIGHT, class: "threshold" }),
       ),
@@ -69,15 +76,22 @@ export function histogram({ onthreshold }) {
 
   function tell() {
     const share = values.length ? ((100 * flagged.length) / values.length).toFixed(1) : "0.0";
-    fill(told, `${flagged.length.toLocaleString("en")} of ${values.length.toLocaleString("en")} posts (${share} %) are at or over ${score(Number(slider.value))}.`);
+    fill(told, `${flagged.length.toLocaleString("en")} of ${values.length.toLocaleString("en")} posts (${share} %) are at or over ${exact(Number(slider.value))}.`);
     const threshold = thresholdFor(capacity.value * days.value);
-    const held = values.filter((value) => value >= threshold).length;
-    fill(fits, ` would hold the ${held.toLocaleString("en")} highest, from a threshold of ${score(threshold)}. `);
+    const held = values.filter((value) => value >= threshold);
+    const good = positives(held);
+    const daily = perDay(held.length, Math.max(1, Number(days.value)));
+    fill(
+      fits,
+      `That queue holds the ${held.length.toLocaleString("en")} highest scores, from a threshold of ${exact(threshold)}. `,
+      `About ${spoken(good)} of them are expected to have the label ${about.label}. `,
+      `Expect ${spoken(daily)} a day on days like those of the file.`,
+    );
   }
 
   function moved() {
     const threshold = Number(slider.value);
-    number.value = score(threshold);
+    number.value = exact(threshold);
     flagged = values.filter((value) => value >= threshold);
     draw();
     tell();
@@ -93,18 +107,52 @@ export function histogram({ onthreshold }) {
     element: h(
       "div",
       { class: "spread" },
-      drawing,
-      h("div", { class: "scale", "aria-hidden": "true" }, [0, 0.25, 0.5, 0.75, 1].map((value) => h("span", {}, String(value)))),
-      slider,
-      h("p", {}, h("label", { for: "threshold" }, "Threshold "), number),
+      h("p", { class: "small" }, "Number of posts by score. The vertical axis is a square-root scale, so that small bars are visible."),
+      h("div", { class: "plot" }, axis, h("div", {}, drawing, h("div", { class: "scale", "aria-hidden": "true" }, [0, 0.25, 0.5, 0.75, 1].map((value) => h("span", {}, String(value)))), slider)),
+      h("p", {}, h("label", { for: "threshold" }, "Threshold "), number, " ", origin),
       told,
-      h("p", {}, h("label", { for: "capacity" }, "A queue of "), capacity, h("label", { for: "days" }, " posts a day, over the file's days: "), days, fits, use),
-      highest,
+      h("p", { class: "filters" }, h("span", {}, h("label", { for: "capacity" }, "A queue of "), capacity, " posts a day;"), h("span", {}, h("label", { for: "days" }, "the file covers "), days, " days"), use),
+      fits,
+      h("p", { class: "small" }, "Both ranges are 95 % intervals. The first assumes that the probabilities are right for your posts, the second that days differ by chance alone."),
+      h("details", {}, h("summary", {}, "Counts"), counts),
     ),
-    /** Show other values. */
-    show(given, threshold) {
-      values = given;
-      move(threshold ?? Number(slider.value));
+    /** Show other values, of which `given.label` tells the name, and whether the policy uses it. */
+    show(others, threshold, given) {
+      values = others;
+      about = given;
+      fill(origin, about.isUsed ? "(of the policy, until you move it)" : "(balanced; the policy does not use this label)");
+      const rows = countsOf(values, 10);
+      fill(
+        counts,
+        h(
+          "table",
+          {},
+          h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "score"), h("th", { scope: "col", class: "number" }, "posts"))),
+          h("tbody", {}, rows.map((count, index) => h("tr", {}, h("th", { scope: "row" }, `${index / 10} to ${(index + 1) / 10}`), h("td", { class: "number" }, count.toLocaleString("en"))))),
+        ),
+      );
+      move(threshold);
     },
   };
+}
+
+/** `12 (8 to 16)`. */
+const spoken = ({ value, low, high }) => `${Math.round(value).toLocaleString("en")} (${Math.round(low).toLocaleString("en")} to ${Math.round(high).toLocaleString("en")})`;
+
+function countsOf(values, bins) {
+  const counts = new Array(bins).fill(0);
+  for (const value of values) counts[Math.min(bins - 1, Math.floor(value * bins))] += 1;
+  return counts;
+}
+
+/** Round counts from 0 to the highest bar, far enough from each other on the scale of roots. */
+function ticksUpTo(most) {
+  const found = [];
+  for (let power = 10 ** Math.floor(Math.log10(most)); power >= 1; power /= 10) {
+    for (const tick of [5, 2, 1].map((one) => one * power)) {
+      const place = Math.sqrt(tick / most);
+      if (tick <= most && place >= APART && found.every((one) => Math.sqrt(one / most) - place >= APART)) found.push(tick);
+    }
+  }
+  return [...found, 0];
 }

@@ -1,4 +1,4 @@
-/** Rates by group: whose posts are flagged wrongly, and whose are missed. */
+/** Error rates by group: whose posts are flagged wrongly, and whose are missed. */
 
 import { fill, h, score, words } from "./dom.js";
 
@@ -28,7 +28,7 @@ function rowOf({ label, value }) {
 /** The rates of one suite at a time, highest first. Nothing, if the card has none. */
 export function ratesView(card) {
   const suites = suitesOf(card);
-  if (!suites.length) return h("p", {}, "The card says nothing of single groups.");
+  if (!suites.length) return h("p", {}, "The model card has no numbers by group.");
   const table = h("div", {});
   const draw = () => fill(table, tableOf(suites[choice.value]));
   const choice = h("select", { id: "rates-suite", onchange: draw }, suites.map(({ title }, index) => h("option", { value: index }, words(title))));
@@ -39,13 +39,13 @@ export function ratesView(card) {
     {},
     h("p", {}, h("label", { for: "rates-suite" }, "Suite "), choice),
     table,
-    h("p", { class: "small" }, `At the balanced threshold, with 95 % intervals; groups of ${LEAST} posts or more. Two intervals that do not touch are a difference.`),
+    h("p", { class: "small" }, `At the balanced threshold, with 95 % intervals; groups of ${LEAST} posts or more. Lower is better. Where two intervals do not overlap, the difference is not by chance.`),
   );
 }
 
 function tableOf({ title, rows }) {
   const sorted = rows.toSorted((a, b) => b.wrong[0] - a.wrong[0]);
-  const heads = [["group", ""], ["harmless, but flagged", "number"], ["", ""], ["breaks the rule, but missed", "number"], ["", ""], ["posts", "number"]];
+  const heads = [["group", ""], ["harmless, but flagged (FPR)", "number"], ["", ""], ["harmful, but missed (FNR)", "number"], ["", ""], ["posts", "number"]];
   return h(
     "div",
     { class: "scrolling", tabindex: "0", role: "region", "aria-label": "Rates by group" },

@@ -1,45 +1,49 @@
 /** Review: decisions that wait for people, one at a time, by keyboard. */
 
-import { ask, askPatiently, hasKey, Problem, whyWaiting } from "./api.js";
+import { hasKey, Problem, session, whyWaiting } from "./api.js";
 import { counted, fill, h } from "./dom.js";
+import { helpDialog, historyView, OUTCOMES, REASONS } from "./history.js";
+import { agreement, claim, release, review, undo } from "./queue.js";
 import { decisionView, marked } from "./view.js";
 
 const BREAK_AFTER_POSTS = 50;
 const BREAK_AFTER_MINUTES = 25;
 const AWAY_MINUTES = 5; // without a key or a click: that was a break
-const AT_A_TIME = 20; // few, as others may decide them too
-const MOST = 500; // that the service gives at once
+const RENEW_MINUTES = 3; // claims hold for ten
+const REMEMBERED = 50; // decisions that can be undone
 
 const WARNED = "upstander-warned";
 
 export function reviewPage() {
-  let waiting = [];
+  let waiting = []; // that this page claims; the first is shown
+  let total = 0;
+  let held = 0; // by others
   let isBusy = false;
   let isShown = false;
-  let outcome = null;
+  let picked = null;
   let decided = 0;
   let sinceBreak = 0;
   let worked = 0; // milliseconds since the last break
   let seen = Date.now();
   const skipped = new Set();
+  const done = []; // the latest first: `{record, outcome, reason, review_id}`
   const place = h("div", { class: "review" });
   const status = h("p", { class: "status", role: "status" });
-  const reason = h("input", { id: "why", list: "whys", maxlength: "2000", autocomplete: "off" });
+  const backlog = h("p", { class: "backlog" });
+  const agreed = h("p", { class: "small" });
+  const past = h("div", {});
+  const reason = h("input", { id: "why", maxlength: "2000", autocomplete: "off" });
 
-  /** Ask for the queue. told: what to say before what it says. */
-  async function load(told = "") {
+  /** Claim decisions. told: what to say before what the service says. first: ids that are wanted. */
+  async function load(told = "", first = waiting.map((one) => one.decision_id)) {
     if (isBusy) return;
     isBusy = true;
-    fill(status, told, " Asking for the queue…");
+    fill(status, told, " Loading the queue…");
     try {
-      const { decisions } = await askPatiently(
-        `/v1/reviews/queue?limit=${Math.min(MOST, AT_A_TIME + skipped.size)}`,
-        { role: "review" },
-        (left, problem) => fill(status, whyWaiting(left, problem)),
-      );
-      waiting = decisions.filter((one) => !skipped.has(one.decision_id));
-      const passed = decisions.length - waiting.length;
-      fill(status, told, waiting.length ? "" : passed ? ` Nothing else waits; you skipped ${passed}.` : " Nothing waits.");
+      const found = await claim({ first, skip: [...skipped] }, (left, problem) => fill(status, whyWaiting(left, problem)));
+      waiting = found.decisions;
+      [total, held] = [found.waiting, found.held_by_others];
+      fill(status, told, waiting.length ? "" : ` ${whyEmpty()}`);
       draw();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -50,55 +54,61 @@ export function reviewPage() {
     }
   }
 
+  function whyEmpty() {
+    if (!total) return "The queue is empty.";
+    const others = held ? `${counted(held, "post")} with other reviewers` : "";
+    const mine = skipped.size ? `you skipped ${skipped.size}` : "";
+    return `Nothing else is waiting${others || mine ? `: ${[others, mine].filter(Boolean).join(", ")}` : ""}.`;
+  }
+
   const askAgain = () =>
     h(
       "p",
       {},
-      h("button", { type: "button", onclick: () => load() }, "Ask again"),
+      h("button", { type: "button", onclick: () => load() }, "Refresh"),
       skipped.size > 0 && [
         " ",
-        h("button", { type: "button", onclick: () => (skipped.clear(), load(), place.focus()) }, "Go through those that I skipped"),
+        h("button", { type: "button", onclick: () => (skipped.clear(), load(), place.focus()) }, "Review skipped posts"),
       ],
     );
 
+  function drawAround() {
+    const others = held ? `, ${held.toLocaleString("en")} of them with other reviewers` : "";
+    fill(backlog, `${counted(total, "post")} waiting${others}. ${counted(decided, "post")} reviewed in this session.`);
+    fill(past, historyView(done, takeBack));
+  }
+
   function draw() {
+    drawAround();
     if (!sessionStorage.getItem(WARNED)) return warn();
     if (sinceBreak >= BREAK_AFTER_POSTS || worked > BREAK_AFTER_MINUTES * 60_000) return rest();
     const record = waiting[0];
     isShown = false;
-    outcome = null;
+    picked = null;
     reason.value = "";
-    if (!record) {
-      fill(place, askAgain());
-      return;
-    }
+    if (!record) return fill(place, askAgain());
     const { decision } = record;
     const text = h("blockquote", { class: "blurred", dir: "auto", id: "reviewed", inert: true });
-    if (record.text === null) fill(text, "The text is not recorded. Look it up by its id.");
+    if (record.text === null) fill(text, "The text is not recorded. Look it up by the id of the post.");
     else fill(text, marked(record.text, record.spans.map(([begin, end, value]) => ({ begin, end, score: value }))));
     const show = h("button", { type: "button", onclick: reveal }, "Show the post (t)");
+    const reasons = REASONS.map(({ text: told }, index) => h("button", { type: "button", class: "reason", "aria-pressed": "false", onclick: () => pick(index) }, `${index + 1} ${told}`));
     fill(
       place,
-      h("p", {}, `Decided on ${record.decided?.slice(0, 16).replace("T", " at ") ?? "an unknown day"} UTC`, record.post_id && `, post ${record.post_id}`),
+      h("p", { class: "small" }, `Decided on ${record.decided?.slice(0, 16).replace("T", " at ") ?? "an unknown day"} UTC`, record.post_id && `, post ${record.post_id}`),
       text,
       h("p", {}, show),
       decisionView({ ...decision, band: record.band, policy: { id: record.policy_id, version: record.policy_version, sha256: record.policy_sha256 } }),
+      h("div", { class: "outcomes", role: "group", "aria-label": "Reason" }, reasons),
+      h("form", { onsubmit: (event) => (event.preventDefault(), place.focus()) }, h("label", { for: "why" }, "Or in your words "), reason),
       h(
         "div",
         { class: "outcomes", role: "group", "aria-label": "Your decision" },
-        h("button", { type: "button", id: "uphold", "aria-pressed": "false", onclick: () => choose("upheld") }, "Uphold (u)"),
-        h("button", { type: "button", id: "overturn", "aria-pressed": "false", onclick: () => choose("overturned") }, "Overturn (o)"),
+        Object.entries(OUTCOMES).map(([outcome, { key, name }]) => h("button", { type: "button", class: `decide ${outcome}`, onclick: () => decide(outcome) }, `${name} (${key})`)),
         h("button", { type: "button", onclick: skip }, "Skip (s)"),
+        h("button", { type: "button", disabled: done.length === 0, onclick: () => takeBack(done[0]) }, "Undo (z)"),
+        h("button", { type: "button", onclick: () => helpDialog() }, "Keys (?)"),
       ),
-      h(
-        "form",
-        { onsubmit: send },
-        h("label", { for: "why" }, "Why "),
-        reason,
-        h("datalist", { id: "whys" }, ["breaks the rule", "a quotation", "counter-speech", "not about a group", "reclaimed by its own group", "a joke among friends"].map((value) => h("option", { value }))),
-        h("button", { type: "submit" }, "Decide (Enter)"),
-      ),
-      h("p", { class: "small" }, `${decided} decided in this session, ${waiting.length} at hand.`),
     );
     function reveal() {
       isShown = true;
@@ -108,57 +118,89 @@ export function reviewPage() {
       fill(status);
     }
     place.reveal = reveal;
+    place.pick = pick;
+    function pick(index) {
+      picked = picked === index ? null : index;
+      reasons.forEach((one, other) => one.setAttribute("aria-pressed", String(other === picked)));
+      fill(status);
+    }
   }
 
-  function choose(chosen) {
-    if (isBusy) return;
-    outcome = chosen;
-    for (const [id, value] of [["uphold", "upheld"], ["overturn", "overturned"]]) {
-      document.getElementById(id).setAttribute("aria-pressed", String(value === chosen));
-    }
-    fill(status);
-    reason.focus();
+  /** Keep for a while what was done, so that it can be undone. */
+  function remember(entry) {
+    done.unshift(entry);
+    done.splice(REMEMBERED);
   }
 
   function skip() {
     if (isBusy) return;
-    skipped.add(waiting.shift().decision_id);
+    const record = waiting.shift();
+    skipped.add(record.decision_id);
+    remember({ record, outcome: "skipped" });
     after("Skipped.");
   }
 
-  async function send(event) {
-    event.preventDefault();
+  async function decide(outcome) {
     if (isBusy) return;
-    const record = waiting[0];
-    const chosen = outcome;
-    if (!chosen) return fill(status, "First uphold (u) or overturn (o), or skip (s).");
-    if (!reason.value.trim()) return fill(status, "Say why, in a few words.");
+    const [record] = waiting;
+    const own = REASONS[picked];
+    const told = reason.value.trim() || own?.text || OUTCOMES[outcome].reason;
     if (!isShown && record.text !== null) return fill(status, "Look at the post first (t).");
-    fill(status, "Keeping…");
+    if (own && outcome !== "unsure" && own.outcome !== outcome) {
+      return fill(status, `The reason “${own.text}” does not go with “${OUTCOMES[outcome].name}”: choose another, or press its number again to clear it.`);
+    }
+    fill(status, "Saving…");
     isBusy = true;
     let kept;
     try {
-      kept = await ask("/v1/reviews", {
-        body: { decision_id: record.decision_id, outcome: chosen, reason: reason.value.trim() },
-        role: "review",
-      });
+      kept = await review(record, outcome, told);
     } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      fill(status, `Not kept: ${problem.message} Your reason is still here; try again.`);
-      return;
-    } finally {
       isBusy = false;
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.code !== "review_conflict") return fill(status, `Not saved: ${problem.message} Try again.`);
+      waiting.shift();
+      return after(`${problem.message} Your review was not saved; here is the next post.`);
     }
+    isBusy = false;
+    waiting.shift();
     decided += 1;
     sinceBreak += 1;
-    waiting.shift();
-    after(`Kept: ${chosen}${kept.learned ? ", and kept for training" : ""}.`);
+    if (outcome === "unsure") skipped.add(record.decision_id);
+    else total -= 1;
+    remember({ record, outcome, reason: told, review_id: kept.review_id });
+    after(`Saved: ${OUTCOMES[outcome].name.toLowerCase()}${kept.learned ? "; the text is kept for training" : ""}. Undo with z.`);
   }
 
   function after(told) {
     fill(status, told);
     if (waiting.length) draw();
     else load(told);
+    place.focus();
+  }
+
+  /** Undo one of the latest decisions, and look at its post again. */
+  async function takeBack(entry) {
+    if (isBusy) return;
+    if (!entry) return fill(status, "There is nothing to undo.");
+    if (entry.review_id != null) {
+      isBusy = true;
+      fill(status, "Undoing…");
+      try {
+        await undo(entry.review_id);
+        decided -= 1;
+        sinceBreak = Math.max(0, sinceBreak - 1);
+      } catch (problem) {
+        if (!(problem instanceof Problem)) throw problem;
+        return fill(status, `Not undone: ${problem.message}`);
+      } finally {
+        isBusy = false;
+      }
+    }
+    done.splice(done.indexOf(entry), 1);
+    const id = entry.record.decision_id;
+    skipped.delete(id);
+    await load("Undone.", [id, ...waiting.map((one) => one.decision_id)]);
+    if (waiting[0]?.decision_id !== id) fill(status, "Undone. Somebody else is reviewing this post now.");
     place.focus();
   }
 
@@ -171,7 +213,7 @@ export function reviewPage() {
     fill(
       place,
       h("h2", {}, "Before you begin"),
-      h("p", {}, "The posts here may demean people in the worst words. Each stays blurred until you ask for it. You may skip any of them, and nobody asks why."),
+      h("p", {}, "The posts may demean people in the worst words. Each stays blurred until you ask for it. You may skip any of them, without a reason."),
       h("p", {}, h("button", { type: "button", onclick: begin }, "I am ready")),
     );
   }
@@ -185,9 +227,21 @@ export function reviewPage() {
     fill(
       place,
       h("h2", {}, "Time for a break"),
-      h("p", {}, `You have decided ${counted(sinceBreak, "post")} in ${counted(Math.max(1, Math.round(worked / 60_000)), "minute")}. Look away from the screen, walk a little, talk to somebody. The queue keeps.`),
-      h("p", {}, h("button", { type: "button", onclick: on }, "Go on")),
+      h("p", {}, `You have reviewed ${counted(sinceBreak, "post")} in ${counted(Math.max(1, Math.round(worked / 60_000)), "minute")}. Look away from the screen, walk a little, talk to somebody. The queue can wait.`),
+      h("p", {}, h("button", { type: "button", onclick: on }, "Continue")),
     );
+  }
+
+  /** Hold on to the posts at hand while somebody works here. */
+  async function renew() {
+    if (!element.isConnected || !waiting.length || isBusy || Date.now() - seen > 2 * AWAY_MINUTES * 60_000) return;
+    const first = waiting.map((one) => one.decision_id);
+    const found = await claim({ first, skip: [...skipped], limit: first.length }).catch(() => null);
+    if (!found || isBusy || waiting[0]?.decision_id !== first[0]) return;
+    const names = found.decisions.map((one) => one.decision_id);
+    const isLost = names[0] !== first[0];
+    waiting = found.decisions;
+    if (isLost) after("Somebody else is reviewing that post now; here is the next one.");
   }
 
   /** Count the time in which somebody works here; away for long enough, they have had their break. */
@@ -201,31 +255,49 @@ export function reviewPage() {
 
   function pressed(event) {
     if (!element.isConnected || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector("dialog[open]")) return; // whoever signs in means the dialog
+    if (document.querySelector("dialog[open]")) return; // keys mean the dialog
     if (event.key === "Escape" && event.target === reason) return place.focus();
-    if (event.target.matches?.("input, textarea, select") || !waiting.length || !document.getElementById("uphold")) return;
-    const doing = { u: () => choose("upheld"), o: () => choose("overturned"), s: skip, t: () => place.reveal() }[event.key.toLowerCase()];
-    if (doing) {
-      event.preventDefault();
-      doing();
+    if (event.target.matches?.("input, textarea, select, [contenteditable]")) return; // what is typed decides nothing
+    if (event.key === "?") return helpDialog();
+    const key = event.key.toLowerCase();
+    const isAsked = waiting.length && place.querySelector("#reviewed");
+    const doing = { s: skip, t: () => place.reveal(), r: () => reason.focus() };
+    for (const [outcome, one] of Object.entries(OUTCOMES)) doing[one.key] = () => decide(outcome);
+    REASONS.forEach((_, index) => (doing[String(index + 1)] = () => place.pick(index)));
+    const work = key === "z" ? () => takeBack(done[0]) : isAsked && doing[key];
+    if (!work) return;
+    event.preventDefault();
+    work();
+  }
+
+  async function showAgreement() {
+    const found = await agreement();
+    if (found?.pairs) {
+      const percent = (share) => `${Math.round(100 * share)}`;
+      fill(agreed, `Two reviewers agree on ${percent(found.share)} % of ${counted(found.pairs, "post")} (${percent(found.low)} to ${percent(found.high)} %, 95 % interval).`);
     }
   }
 
   place.tabIndex = -1;
-  document.addEventListener("keydown", noticed);
-  document.addEventListener("pointerdown", noticed);
-  document.addEventListener("keydown", pressed);
-  const element = h("div", {}, h("h1", {}, "Decisions that wait for people"), status, place);
+  const listeners = [["keydown", noticed], ["pointerdown", noticed], ["keydown", pressed]];
+  for (const [name, listener] of listeners) document.addEventListener(name, listener);
+  addEventListener("pagehide", release);
+  session.addEventListener("leaving", release);
+  const renewing = setInterval(renew, RENEW_MINUTES * 60_000);
+  const element = h("div", {}, h("h1", {}, "Review queue"), backlog, status, place, past, agreed);
   return {
     title: "Review",
     element,
     shown() {
-      if (!hasKey("review")) fill(status, "This needs a key for reviews: sign in with one made by “upstander keys create NAME --review”.");
-      else if (!waiting.length) load();
+      if (!hasKey("review")) return fill(status, "This needs a key for reviews: sign in with one made by “upstander keys create NAME --review”.");
+      if (!waiting.length) load();
+      showAgreement();
     },
     leave() {
-      for (const listener of [noticed, pressed]) document.removeEventListener("keydown", listener);
-      document.removeEventListener("pointerdown", noticed);
+      for (const [name, listener] of listeners) document.removeEventListener(name, listener);
+      removeEventListener("pagehide", release);
+      session.removeEventListener("leaving", release);
+      clearInterval(renewing);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Scoring many posts: each text once, a few requests at a time, for as long as it takes. */
 
 import { askPatiently } from "./api.js";
+import { thresholdsOf } from "./policies.js";
 
 const AT_A_TIME = 64;
 const CHARACTERS = 16_000; // of one request: far less than what is scored before its time is up
@@ -81,10 +82,15 @@ function slim({ model, scores, targets, mechanisms, spans, decision }) {
   return { model: shared(model), scores, targets, mechanisms, spans, band: decision?.band ?? "", reason: decision?.reason ?? "", policy: shared(decision?.policy), decided: shared(decision?.label && { label: decision.label, threshold: decision.threshold }) };
 }
 
-/** The threshold of a label: that of the policy where it decided by this label, else the balanced one. */
-export function thresholdOf(posts, label, { thresholds }) {
-  const decided = posts.find(({ reply }) => reply?.decided?.label === label);
-  return decided ? decided.reply.decided.threshold : thresholds[label];
+/**
+ * The threshold of a label, `{threshold, isUsed}`: that of the policy by which posts were decided, or the
+ * balanced one of a label that it does not use.
+ */
+export function thresholdOf(posts, label, service) {
+  const decided = posts.find(({ reply }) => reply?.policy && reply.decided?.label === label) ?? posts.find(({ reply }) => reply?.policy);
+  const { policy, decided: own } = decided?.reply ?? {};
+  const found = thresholdsOf(service, policy ? { policy, ...own } : null)[label];
+  return { threshold: found ?? service.thresholds[label], isUsed: found !== undefined };
 }
 
 const known = new Map();

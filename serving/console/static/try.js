@@ -1,27 +1,21 @@
-/** Try: one text, what the service thinks of it, and why. */
+/** Try: one text, its scores, the decision, and why. */
 
-import { asksForKeys } from "./api.js";
+import { addressOf, asksForKeys } from "./api.js";
 import { scoringBox } from "./box.js";
 import { fill, h, setStale } from "./dom.js";
+import { EXAMPLES, examplePair } from "./examples.js";
+import { languageNotice } from "./language.js";
 import { policyChoice } from "./policies.js";
 import { snippets } from "./snippets.js";
 import { decisionView, detailsView, scoresView } from "./view.js";
 import { withoutView } from "./without.js";
 
-/** Two that break the rule, one of them hidden; the rest only look as if they did. */
-const EXAMPLES = [
-  "Migrants are vermin.",
-  "M1grants are v3rmin.",
-  "Uyghur women are no longer baby-making machines.",
-  "Nobody should ever call refugees vermin.",
-  "“Immigrants are vermin,” he shouted, and was booed off the stage.",
-  "The tenants complained about cockroaches in the building.",
-  "My grandmother is a machine: ninety years old and still running marathons.",
-];
+const WIDE = matchMedia("(min-width: 64rem)");
 
 export function tryPage(service) {
   const found = h("div", { class: "found" });
   let isExplained = false;
+  const open = (text) => (box.set(text), box.focus());
   const examples = h(
     "details",
     { class: "examples", open: true },
@@ -29,11 +23,18 @@ export function tryPage(service) {
     h(
       "div",
       { role: "group", "aria-label": "Examples" },
-      EXAMPLES.map((text) => h("button", { type: "button", class: "quiet", onclick: () => (box.set(text), box.focus()) }, text)),
+      EXAMPLES.map((text) => h("button", { type: "button", class: "quiet", onclick: () => open(text) }, text)),
     ),
   );
-  const policy = policyChoice(service, "try-policy", () => box.again());
+  const definition = h("details", { class: "definition" });
+  const policy = policyChoice(service, "try-policy", () => {
+    define();
+    box.again();
+    if (!box.text.trim()) pair.show();
+  });
+  const pair = examplePair(service, policy, open);
   const changes = withoutView(service);
+  const language = languageNotice();
   const box = scoringBox({
     label: "A post",
     id: "post",
@@ -41,15 +42,26 @@ export function tryPage(service) {
     onreply: show,
     onstale() {
       changes.clear();
+      language.clear();
       setStale(found, true);
     },
   });
 
+  /** What the policy that is chosen forbids, in its own words. */
+  function define() {
+    const wanted = policy.asked.policy ?? service.defaultPolicy;
+    const text = service.policies.find(({ id }) => id === wanted)?.text ?? "";
+    definition.hidden = !text;
+    fill(definition, h("summary", {}, "Definition"), text.split(/\n\s*\n/).map((one) => h("p", {}, one)));
+  }
+
   function show(text, reply) {
     setStale(found, false);
+    pair.element.hidden = Boolean(text.trim());
     if (!reply) return fill(found);
-    if (!isExplained) examples.open = false; // makes room, once
+    if (!isExplained && !WIDE.matches) examples.open = false; // makes room, once
     isExplained = true;
+    language.show(text);
     changes.show(text, reply, policy.asked);
     fill(
       found,
@@ -62,27 +74,36 @@ export function tryPage(service) {
           h("section", {}, h("h2", {}, "Decision"), decisionView(reply.decision)),
           h("section", {}, h("h2", {}, "Why"), detailsView(text, reply)),
         ),
-        h("div", {}, h("section", {}, h("h2", {}, "Scores"), scoresView(reply, service.thresholds)), changes.element),
+        h("section", {}, h("h2", {}, "Scores"), scoresView(reply, service)),
+        changes.element,
       ),
-      h("section", {}, h("h2", {}, "The same from a program"), requests({ text, ...policy.asked }, reply.decision != null)),
+      h("section", {}, h("h2", {}, "Use the API"), requests({ text, ...policy.asked }, reply.decision != null)),
     );
   }
 
+  define();
+  pair.show();
   return {
     title: "Try",
     element: h(
       "div",
       {},
-      h("h1", {}, "What does it think of a post?"),
-      box.element,
-      policy.element,
-      examples,
+      h("h1", {}, "Detect dehumanizing speech"),
+      h(
+        "p",
+        { class: "lead" },
+        "Finds text that denies people their humanity because of their group: as vermin, animals, disease, filth, " +
+          "demons, machines, or as not really people. It also scores hate, threats and toxicity.",
+      ),
+      h("div", { class: "links" }, definition, h("a", { href: addressOf("/docs") }, "Try the API"), h("a", { href: addressOf("/redoc") }, "API reference"), h("a", { href: "#model" }, "Limits and metrics")),
+      h("div", { class: "asking" }, h("div", {}, box.element, language.element, policy.element), examples),
+      pair.element,
       found,
       h(
         "p",
         { class: "small" },
-        "A score is the probability that people who know the definition would say yes. " +
-          "It judges the text alone, without its thread or author, and it can be wrong. It learned from English.",
+        "A score is a calibrated probability: of 100 texts with a score of 0.70, about 70 have the label. " +
+          "The text is judged alone, without its thread or author, and the score can be wrong. The model was trained on English.",
       ),
     ),
     shown() {
@@ -100,7 +121,7 @@ function requests(post, isDecided) {
         await navigator.clipboard.writeText(code);
         fill(copied, " Copied.");
       } catch {
-        fill(copied, " This browser does not let pages copy: select the text.");
+        fill(copied, " The browser does not allow copying: select the text.");
       }
     };
     return h(

@@ -1,12 +1,13 @@
 /** What the service says of a text, drawn. */
 
 import { counted, h, link, score, words } from "./dom.js";
+import { thresholdsOf } from "./policies.js";
 import { pieces, shade } from "./spans.js";
 
 const BANDS = {
-  allow: "Nothing is to be done",
-  review: "People are to look",
-  act: "The platform acts at once",
+  allow: () => "No action needed.",
+  review: (action) => `Needs human review.${action ? ` Suggested action: ${action}.` : ""}`,
+  act: (action) => `Acts automatically${action ? `: ${action}` : ""}.`,
 };
 
 /** The band of a decision, as a badge. */
@@ -15,25 +16,17 @@ export const badge = (band) => h("span", { class: `badge ${band}` }, band);
 /** A reply in one line. */
 export function inShort({ decision, scores, spans }) {
   const label = decision?.label ?? Object.keys(scores)[0];
-  return `${decision ? `${decision.band}: ` : ""}${words(label)} ${score(scores[label])}, ${spans.length ? counted(spans.length, "passage") : "no words"} marked.`;
+  return `${decision ? `${decision.band}: ` : ""}${words(label)} ${score(scores[label])}, ${spans.length ? counted(spans.length, "key phrase") : "no key phrases"} marked.`;
 }
 
 /** A decision: its band, the clause, the reason, and what would have changed it. */
 export function decisionView(decision) {
-  if (!decision) return h("p", {}, "No policy decides here: these are scores only.");
+  if (!decision) return h("p", {}, "No policy is in use: there are scores only.");
   const { clause } = decision;
   return h(
     "div",
     { class: "decision" },
-    h(
-      "p",
-      { class: "band" },
-      badge(decision.band),
-      " ",
-      BANDS[decision.band],
-      decision.action && decision.band !== "allow" ? `; the rule's action is “${decision.action}”` : "",
-      ".",
-    ),
+    h("p", { class: "band" }, badge(decision.band), " ", BANDS[decision.band](decision.action)),
     h("p", { class: "reason" }, decision.reason),
     clause &&
       h(
@@ -42,8 +35,8 @@ export function decisionView(decision) {
         decision.band === "allow" ? "Nearest clause: " : "Clause ",
         link(clause.url, `${clause.id}: ${clause.title}`),
       ),
-    decision.label != null && h("p", { class: "otherwise" }, otherwise(decision)),
-    decision.exemption && h("p", {}, `Exempt: ${words(decision.exemption)}.`),
+    decision.label != null && h("p", { class: "otherwise" }, counterfactual(decision)),
+    decision.exemption && h("p", {}, `Exemption: ${words(decision.exemption)}.`),
     h(
       "p",
       { class: "small" },
@@ -52,39 +45,45 @@ export function decisionView(decision) {
   );
 }
 
-function otherwise({ label, threshold, distance, otherwise: band }) {
-  const by = Math.abs(distance).toFixed(3);
+function counterfactual({ band: now, label, threshold, distance, otherwise: band }) {
+  if (band === now) return `Without the ${words(label)} score, another rule would still lead to “${band}”.`;
   const way = distance >= 0 ? "lower" : "higher";
   return (
-    `What would change this: a score for ${words(label)} that is ${way} by ${by}, ` +
-    `past the threshold of ${score(threshold)}, would make it “${band}”.`
+    `A ${words(label)} score that is ${score(Math.abs(distance))} ${way}, past the threshold of ` +
+    `${score(threshold)}, would change the decision to “${band}”.`
   );
 }
 
-/** Scores beside their thresholds, as a table with bars. The one that decided has that of the policy. */
-export function scoresView({ scores, decision }, balanced) {
-  const decided = decision?.label == null ? {} : { [decision.label]: decision.threshold };
-  const thresholds = { ...balanced, ...decided };
-  return h(
+/** Scores beside the thresholds that decide, as a table with bars. Labels that decide nothing are marked. */
+export function scoresView({ scores, decision }, service) {
+  const thresholds = thresholdsOf(service, decision);
+  const labels = Object.keys(scores);
+  const isUsed = (label) => thresholds[label] !== undefined;
+  const table = h(
     "table",
     { class: "scores" },
-    h("caption", {}, "Calibrated probability of each label, and its threshold: the policy's where it decides, else the balanced one"),
+    h("caption", {}, `Probability of each label, and the ${decision ? "threshold of the policy" : "balanced threshold"}`),
     h("thead", {}, h("tr", {}, ["label", "probability", "", "threshold"].map((name, index) => column(name, index)))),
     h(
       "tbody",
       {},
-      Object.entries(scores).map(([label, value]) =>
+      labels.map((label) =>
         h(
           "tr",
-          { class: value >= thresholds[label] ? "over" : "" },
+          { class: isUsed(label) ? (scores[label] >= thresholds[label] ? "over" : "") : "unused" },
           h("th", { scope: "row" }, words(label)),
-          h("td", { class: "number" }, score(value)),
-          h("td", { class: "wide" }, bar(value, thresholds[label])),
-          h("td", { class: "number" }, thresholds[label] === undefined ? "" : score(thresholds[label])),
+          h("td", { class: "number" }, score(scores[label])),
+          h("td", { class: "wide" }, bar(scores[label], thresholds[label])),
+          h("td", { class: "number" }, isUsed(label) ? score(thresholds[label]) : "not used"),
         ),
       ),
     ),
   );
+  if (labels.every(isUsed)) return table;
+  return [
+    table,
+    h("p", { class: "small" }, `Labels marked “not used” are scored, but the policy “${decision.policy.id}” has no rule about them: they do not affect the decision.`),
+  ];
 }
 
 const column = (name, index) => (name ? h("th", { scope: "col", class: index ? "number" : "" }, name) : h("td"));
@@ -93,25 +92,25 @@ const column = (name, index) => (name ? h("th", { scope: "col", class: index ? "
 export function bar(value, threshold) {
   return h(
     "div",
-    { class: `bar ${threshold !== undefined && value >= threshold ? "over" : ""}`, "aria-hidden": "true" },
+    { class: `bar ${threshold === undefined ? "unused" : value >= threshold ? "over" : ""}`, "aria-hidden": "true" },
     h("div", { class: "filled", style: { width: `${value * 100}%` } }),
     threshold !== undefined && h("div", { class: "tick", style: { left: `${threshold * 100}%` } }),
   );
 }
 
-/** Whom the text speaks of and how, the words that carried it, and how it was read. */
+/** Whom the text speaks of and how, its key phrases, and how it was read. */
 export function detailsView(text, reply) {
   const marked = pieces(text, reply.spans).filter((piece) => piece.score !== null);
-  const notes = isForeign(text) ? ["It learned from English alone: of other languages a score says nothing."] : [];
-  if (reply.flags.obfuscated) notes.push("Spelling that hides words from filters was undone first.");
-  if (reply.flags.quotation) notes.push("What carried the score stands in quotation marks.");
-  if (reply.flags.windows > 1) notes.push(`It is long, and was read in ${reply.flags.windows} windows.`);
+  const notes = [];
+  if (reply.flags.obfuscated) notes.push("Obfuscated spelling was undone before scoring.");
+  if (reply.flags.quotation) notes.push("The key phrases are inside quotation marks.");
+  if (reply.flags.windows > 1) notes.push(`The text is long: it was scored in ${reply.flags.windows} overlapping windows.`);
   return h(
     "dl",
     { class: "details" },
     named("Group", reply.targets.map((one) => `${words(one.category)} ${score(one.score)}`)),
-    named("Mechanism", reply.mechanisms.length ? reply.mechanisms.map((one) => `${words(one.mechanism)} ${score(one.score)}`) : likeliest(reply.decision)),
-    h("dt", {}, "Words that carried it"),
+    named("Mechanism", reply.mechanisms.map((one) => `${words(one.mechanism)} ${score(one.score)}`)),
+    h("dt", {}, "Key phrases"),
     h(
       "dd",
       {},
@@ -119,22 +118,13 @@ export function detailsView(text, reply) {
         ? marked.map((piece) =>
             h("span", { class: "word" }, h("mark", { class: shade(piece.score), dir: "auto" }, piece.text), ` ${score(piece.score)} `),
           )
-        : "none stand out",
+        : "none",
     ),
-    notes.length ? [h("dt", {}, "To know"), h("dd", {}, notes.join(" "))] : [],
+    notes.length ? [h("dt", {}, "Notes"), h("dd", {}, notes.join(" "))] : [],
   );
 }
 
-/** Whether most letters are of a script that English is not written in. */
-function isForeign(text) {
-  const count = (pattern) => text.match(pattern)?.length ?? 0;
-  return 2 * count(/\p{Script=Latin}/gu) < count(/\p{L}/gu);
-}
-
-/** The decision names a mechanism where the text dehumanizes, also one that is not sure of itself. */
-const likeliest = (decision) => (decision?.mechanism ? [`${words(decision.mechanism)}, the likeliest, though under its threshold`] : []);
-
-const named = (name, values) => [h("dt", {}, name), h("dd", {}, values.join(", ") || "none")];
+const named = (name, values) => [h("dt", {}, name), h("dd", {}, values.join(", ") || "none found")];
 
 /** The first characters of a text, whose spans are marked. */
 export function beginning(text, spans, most) {

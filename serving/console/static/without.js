@@ -1,14 +1,14 @@
-/** What would change a score: the text without the words that carried it. */
+/** Effect of removing each key phrase: the score of the text without it. */
 
 import { ask, Problem } from "./api.js";
-import { fill, h, later, score, words } from "./dom.js";
+import { change, fill, h, later, score, words } from "./dom.js";
 import { pieces } from "./spans.js";
 import { badge } from "./view.js";
 
-const MOST = 4; // words, the heaviest
+const MOST = 4; // phrases, the heaviest
 const AFTER = 750; // milliseconds in which nothing more is typed: each look scores a few texts
 
-/** `{name, text}` without each of the words that carried the score, and without all of them. */
+/** `{name, text}` without each key phrase, and without all of them. */
 export function without(text, spans) {
   const all = pieces(text, spans);
   const heavy = all.filter((piece) => piece.score !== null).sort((a, b) => b.score - a.score);
@@ -17,7 +17,7 @@ export function without(text, spans) {
     return kept.join("").replace(/[^\S\n]{2,}/g, " ").trim();
   };
   const found = heavy.slice(0, MOST).map((piece) => ({ name: `“${piece.text}”`, text: left([piece]) }));
-  if (heavy.length > 1) found.push({ name: "all the marked words", text: left(heavy) });
+  if (heavy.length > 1) found.push({ name: "all key phrases", text: left(heavy) });
   return found.filter((one) => /[\p{L}\p{N}]/u.test(one.text));
 }
 
@@ -55,21 +55,21 @@ export function withoutView(service) {
       h(
         "table",
         { class: "scores" },
-        h("caption", {}, `The post without the words that carried its score: ${words(label)}, ${score(before)} as it stands`),
-        h("thead", {}, h("tr", {}, ["without", "probability", "change", "decision"].map((name, index) => h("th", { scope: "col", class: index === 1 || index === 2 ? "number" : "" }, name)))),
+        h("caption", {}, `Probability of ${words(label)} without each key phrase; ${score(before)} with all of them`),
+        h("thead", {}, h("tr", {}, ["removed", "probability", "change", "decision"].map((name, index) => h("th", { scope: "col", class: index === 1 || index === 2 ? "number" : "" }, name)))),
         h(
           "tbody",
           {},
           found.map(({ name, reply: other }) => {
             const named = h("th", { scope: "row" }, h("bdi", {}, name));
             if (other.error) return h("tr", {}, named, h("td", { colspan: 3 }, other.error.message));
-            const change = score(other.scores[label]) - score(before); // of what is shown
+            const difference = score(other.scores[label]) - score(before); // of what is shown
             return h(
               "tr",
               {},
               named,
               h("td", { class: "number" }, score(other.scores[label])),
-              h("td", { class: "number" }, `${change < 0 ? "−" : "+"}${score(Math.abs(change))}`),
+              h("td", { class: "number" }, change(difference)),
               h("td", {}, other.decision ? badge(other.decision.band) : ""),
             );
           }),
@@ -78,7 +78,7 @@ export function withoutView(service) {
     );
   }
 
-  const heading = () => h("h2", {}, "Without these words");
+  const heading = () => h("h2", {}, "Effect of removing each phrase");
 
   return {
     element,
