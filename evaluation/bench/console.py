@@ -108,6 +108,7 @@ def _measured(page: Page, rows: int, turns: int) -> dict[str, list[float]]:
     page.get_by_label("Drop a file here").set_input_files(
         FilePayload(name="posts.txt", mimeType="text/plain", buffer=lines.encode())
     )
+    page.get_by_role("button", name=f"Score {rows:,} posts").click()
     page.get_by_text(f"{rows:,} of {rows:,} posts scored.").wait_for(timeout=_PATIENCE)
     found = {
         name: [
