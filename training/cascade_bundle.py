@@ -22,7 +22,6 @@ from models.cascade import (
 )
 from models.contents import stage_folder
 from models.score import Score
-from training.card.tables import table
 from training.cascade import Floats, Rows, choose_bounds, passed
 from training.errors import DataError, TrainingError
 from upstander.progress import track
@@ -243,7 +242,8 @@ def card_of(cascade: CascadeManifest) -> str:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return "\n".join(table(header, rows))
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _share(part: int, whole: int) -> str:

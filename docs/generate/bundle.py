@@ -7,6 +7,7 @@ from generate.schemas import FIELDS, fields, nested, paragraphs
 from generate.tables import page, table
 from models.bundle import CARD, CHECKSUMS, CONTENTS, GoldenRow
 from models.card import ModelCard
+from models.cascade import CASCADE, CascadeManifest
 from models.manifest import Manifest
 from models.session import open_session
 from models.shipped import DEFAULT_BUNDLE
@@ -63,6 +64,18 @@ _OPENING = """\
    `rationale.threshold` make a span, without the punctuation at its edges; its score is the mean
    over its words."""
 
+_WEIGHTS = (
+    "A graph of over 90 MB has its weights in files beside it, `weights-1.bin` and so on, in the "
+    "form of ONNX's external data. `weights` of the manifest names them, `SHA256SUMS` lists them, "
+    "and onnxruntime reads them with the graph."
+)
+
+_CASCADE = f"""\
+A cascade is a folder too, with `{CASCADE}`, `README.md` and `SHA256SUMS`. The two bundles that it
+names lie at `../../NAME/VERSION`. Open both, and refuse one whose `SHA256SUMS` has another SHA-256.
+The student scores every text. Where it does not settle one, the base scores it anew, by its own
+tokenizer and windows. The thresholds of an answer are those of the bundle that gave it."""
+
 _GRAPH = {
     "input_ids": (
         "Ids of the tokens of one window, with the special ones. One window a run: there is no "
@@ -81,6 +94,7 @@ def bundle() -> str:
         "A bundle is a folder that is never changed. It holds one model, and all that is needed to "
         "score with it but the normaliser.",
         table(("file", "meaning"), ((f"`{name}`", _FILES[name]) for name in files)),
+        _WEIGHTS,
         _OPENING,
         *_described("manifest.json", Manifest),
         f"## `model.onnx`\n\nAs in {DEFAULT_BUNDLE.parent.name} {DEFAULT_BUNDLE.name}. `tokens` is "
@@ -88,6 +102,7 @@ def bundle() -> str:
         table(("name", "", "type", "shape", "meaning"), _graph()),
         *_described("golden.jsonl", GoldenRow),
         *_described(CARD, ModelCard, "Fields that are null are left out."),
+        *_described(CASCADE, CascadeManifest, _CASCADE),
     )
 
 
