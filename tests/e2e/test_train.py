@@ -152,6 +152,9 @@ def test_the_card_is_filled_in_by_the_run(trained: Path) -> None:
         "#### dehumcheck: accuracy of `dehumanization` by functionality",
     ):
         assert words in card
+    headings = re.findall(r"^## (.+)$", card, re.MULTILINE)
+    assert headings[:3] == ["Intended use", "Limits", "Of 1,000 posts"]
+    assert headings[-1] == "Checksums"
     assert not re.search(r"\bnan\b", card)
 
 

@@ -1,12 +1,17 @@
-"""The card: its table of goals, and what the operating points do."""
+"""The card: what it opens with, its goals, what the operating points do, and both of its forms."""
 
+import json
 from typing import Any
 
 from evaluation.goal import Goal
 from evaluation.intervals import Measured
+from evaluation.world_goals import DEFAULT_FLAGGED, DEFAULT_FOUND, NATURAL_FOUND, ORDINARY_FLAGGED
 from models.bundle import Bundle
+from models.card import SECTIONS
 from models.manifest import Estimate
-from training.card import labels, results
+from training.card import about, labels, render, results
+from training.card.parts import Link, Part, Table, Written, plain
+from training.card.structure import id_of, structure
 
 MEASURED = Measured(0.8, 0.7, 0.9, 100)
 
@@ -16,7 +21,7 @@ def rows(*goals: Goal) -> list[dict[str, Any]]:
 
 
 def test_a_goal_without_a_number_is_not_met() -> None:
-    card = results.goals(
+    part = results.goals(
         rows(
             Goal("reached", MEASURED, 0.7, 0.9),
             Goal("not reached", MEASURED, 0.9, 0.95),
@@ -26,6 +31,7 @@ def test_a_goal_without_a_number_is_not_met() -> None:
         ),
         tried="",
     )
+    card = render.one(part)
     assert "1 of 4 are met." in card
     assert "\nMissed: not reached; another." in card
     lines = {line.split(" | ")[0].removeprefix("| "): line for line in card.splitlines()}
@@ -37,7 +43,7 @@ def test_a_goal_without_a_number_is_not_met() -> None:
 
 
 def test_what_was_tried_stands_under_the_goals() -> None:
-    card = results.goals(rows(Goal("reached", MEASURED, 0.7, 0.8)), tried="More rows.\n")
+    card = render.one(results.goals(rows(Goal("reached", MEASURED, 0.7, 0.8)), "More rows.\n"))
     assert "| aim met |" in card
     assert "Missed" not in card
     assert card.endswith("### What was tried, and what stands in the way\n\nMore rows.")
@@ -56,13 +62,90 @@ def test_the_points_of_a_label_say_what_they_do_to_ordinary_posts(bundle: Bundle
     unmeasured = manifest.point("hate", "quiet").model_copy(update={"ordinary": None})
     quieter = {**points["quiet"], "hate": unmeasured}
     changed = {**points, "balanced": balanced, "quiet": quieter}
-    card = labels.outputs(
-        manifest.model_copy(update={"operating_points": changed}),
-        {"own_thresholds": {}},
-    )
+    changed_manifest = manifest.model_copy(update={"operating_points": changed})
+    card = render.one(labels.outputs(changed_manifest, {"own_thresholds": {}}))
     assert "1 at `quiet`, 5 at `balanced`, 20 at `watchful`" in card
     hate = card.splitlines().index(next(x for x in card.splitlines() if x.startswith("| hate |")))
     quiet, own, watchful = card.splitlines()[hate : hate + 3]
     assert "| 4.2 (3.0 to 6.1) | 0.80 (0.75 to 0.85) | 0.60 (0.55 to 0.65) |" in own
     assert (quiet.split(" | ")[2], watchful.split(" | ")[2]) == ("quiet", "watchful")
     assert quiet.split(" | ")[4] == ""  # what was not measured is left empty
+
+
+def test_the_policies_come_before_the_points(bundle: Bundle) -> None:
+    numbers = {
+        DEFAULT_FLAGGED: Measured(0.0023, 0.001, 0.004, 9000),
+        DEFAULT_FOUND: Measured(0.75, 0.7, 0.8, 200),
+        ORDINARY_FLAGGED: None,
+        NATURAL_FOUND: Measured(0.8, 0.7, 0.9, 90),
+    }
+    goals = rows(*(Goal(name, measured) for name, measured in numbers.items()))
+    lines = render.one(results.thousand(goals, bundle.manifest)).splitlines()
+    told = [line for line in lines if line.startswith("| the ")]
+    assert told == [
+        "| the default policy, `hate` | 2.3 (1.0 to 4.0) | 75.0 (70.0 to 80.0) | 9,000; 200 |"
+    ]
+    points = [line.split(" | ")[:2] for line in lines if line.startswith(("| hate", "| dehum"))]
+    assert ["| hate", "balanced"] in points
+    assert len(points) == 2 * len(bundle.manifest.point_names)
+
+
+def test_both_forms_are_of_the_same_parts(bundle: Bundle) -> None:
+    table = Table(
+        ("what", "number", "also"),
+        [["`one`", "1", "**no**"], ["", "2", ""], [Link("there", "https://a.example"), "", ""]],
+    )
+    tried = (
+        "We *tried* this.\nAnd:\n\n- one thing\n- **another**\n\n"
+        "| a | b |\n| --- | --- |\n| c | d |"
+    )
+    part = Part("Of 1,000 `posts`", ["Some *words*\nof it.", table, Written(tried)])
+    text = render.one(part, 3)
+    assert text.startswith("### Of 1,000 `posts`\n\nSome *words*\nof it.\n\n| what | number |")
+    assert "| [there](https://a.example) |  |  |\n\nWe *tried* this." in text
+    sections = {name: Part(title, ["Something."]) for name, title in SECTIONS.items()}
+    sections["trainingData"] = Part("Training data", [], [part])
+    card = structure(sections, bundle.manifest, "2026-01-02")
+    (inner,) = card.sections[0].subsections or ()
+    assert (inner.id, inner.title) == ("of-1-000-posts", "Of 1,000 posts")
+    assert [(field.label, field.value) for field in inner.fields] == [
+        ("Of 1,000 posts", "Some words of it."),
+        ("one", "number: 1; also: no"),
+        ("one", "number: 2"),  # an empty cell is that of the row above
+        ("there (https://a.example)", "not measured"),
+        ("Of 1,000 posts", "We tried this. And:"),
+        ("Of 1,000 posts", "one thing"),
+        ("Of 1,000 posts", "another"),
+        ("c", "d"),
+    ]
+    whole = render.markdown(list(sections.values()), bundle.manifest, "2026-01-02")
+    assert whole.startswith("---\nlanguage: en\n")
+    assert f"\n\n# {bundle.manifest.name} {bundle.manifest.version}\n\n" in whole
+    assert whole.endswith("\n## Relevant links\n\nSomething.\n")
+    assert "\n\n\n" not in whole
+
+
+def test_the_facts_of_the_shipped_card_are_made_by_the_same_parts(bundle: Bundle) -> None:
+    """What needs no report of a run, as the committed card has it."""
+    committed = json.loads(bundle.card or b"")
+    kept = {
+        (field["label"], field["value"])
+        for section in committed["sections"]
+        for own in (section, *section.get("subsections", ()))
+        for field in own["fields"]
+    }
+    manifest = bundle.manifest
+    parts = [
+        about.intended_use(),
+        about.names_elsewhere(manifest),
+        about.links(manifest),
+        labels.outputs(manifest, {"own_thresholds": {}}),
+        results.suites(manifest.metrics, []),
+    ]
+    sections = {name: Part(title, ["Something."]) for name, title in SECTIONS.items()}
+    sections["trainingData"] = Part("Training data", [], parts)
+    made = structure(sections, manifest, "2026-01-02").sections[0].subsections or ()
+    assert [part.id for part in made] == [id_of(part.title) for part in parts]
+    fields = [(field.label, plain(field.value)) for part in made for field in part.fields]
+    assert len(fields) > 100
+    assert [field for field in fields if field not in kept] == []

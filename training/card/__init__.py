@@ -1,12 +1,19 @@
-"""The model card: filled in by the run that it describes, never by hand."""
+"""The model card: filled in by the run that it describes, never by hand.
+
+parts      what a card is made of
+about, labels, results, training   the parts, out of the reports of the steps
+render     the parts as Markdown, from card.md.jinja
+structure  the same parts for programs
+"""
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from models.card import SECTIONS, ModelCard
 from models.manifest import Manifest
 from training.card import about, labels, results, training
+from training.card.parts import Part
+from training.card.render import markdown
 from training.card.structure import structure
 
 if TYPE_CHECKING:
@@ -14,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str, ModelCard]:
-    """The card as Markdown, with the front matter that model hubs read, and as structured data.
+    """The card as Markdown and as structured data, both out of the same parts.
 
     release_date: YYYY-MM-DD.
     """
@@ -25,48 +32,61 @@ def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str,
     folder = run.step("evaluate")
     evaluation = json.loads((folder / "evaluation.json").read_text())
     case = json.loads((folder / "case.json").read_text())
-    sections = {
-        "trainingData": [
-            about.TRAINING_DATA,
+    use = about.intended_use()
+    limits = about.limits(manifest)
+    thousand = results.thousand(evaluation["goals"], manifest)
+    measured = [
+        results.goals(evaluation["goals"], run.recipe.tried),
+        results.suites(manifest.metrics, evaluation["suites"]),
+        results.calibration(manifest, reports["calibrate"]),
+    ]
+    fairness = results.fairness(evaluation["fairness"])
+    policy = Part(
+        SECTIONS["policyAndTaxonomy"],
+        [about.POLICY],
+        [labels.outputs(manifest, reports["calibrate"])],
+    )
+    annotation = Part(
+        SECTIONS["annotationMethodology"],
+        [about.ANNOTATION],
+        [labels.dehumanization(reports["prepare"], manifest, case)],
+    )
+    data = Part(
+        SECTIONS["trainingData"],
+        [about.TRAINING_DATA],
+        [
             training.sources(reports["prepare"], manifest),
             training.how(run.recipe, reports, manifest),
         ],
-        "policyAndTaxonomy": [about.POLICY, labels.outputs(manifest, reports["calibrate"])],
-        "annotationMethodology": [
-            about.ANNOTATION,
-            labels.dehumanization(reports["prepare"], manifest, case),
-        ],
-        "performanceBenchmarks": [
-            about.BENCHMARKS,
-            results.goals(evaluation["goals"], run.recipe.tried),
-            results.suites(manifest.metrics, evaluation["suites"]),
-            results.calibration(manifest, reports["calibrate"]),
-        ],
-        "biasAndLimitations": [about.limits(manifest), results.fairness(evaluation["fairness"])],
-        "implementationGuidance": [
-            about.what_it_is(manifest),
-            about.INTENDED_USE,
-            about.names_elsewhere(manifest),
-        ],
-        "relevantLinks": [about.links(manifest)],
+    )
+    guidance = [about.what_it_is(manifest)]
+    names = about.names_elsewhere(manifest)
+    links, checksums = about.links(manifest), about.checksums(manifest)
+    benchmarks = SECTIONS["performanceBenchmarks"]
+    bias = SECTIONS["biasAndLimitations"]
+    for_people = [
+        use,
+        Part("Limits", limits),
+        thousand,
+        Part(benchmarks, [about.BENCHMARKS], [*measured, fairness]),
+        policy,
+        Part(SECTIONS["implementationGuidance"], guidance, [names]),
+        annotation,
+        data,
+        links,
+        checksums,
+    ]
+    # Programs find the sections that they ask for, under the ids that they know, in their order.
+    for_programs = {
+        "trainingData": data,
+        "policyAndTaxonomy": policy,
+        "annotationMethodology": annotation,
+        "performanceBenchmarks": Part(benchmarks, [about.BENCHMARKS], [thousand, *measured]),
+        "biasAndLimitations": Part(bias, limits, [fairness]),
+        "implementationGuidance": Part(SECTIONS["implementationGuidance"], guidance, [use, names]),
+        "relevantLinks": Part(SECTIONS["relevantLinks"], links.content, [checksums]),
     }
-    title = (
-        f"# {manifest.name} {manifest.version}\n\n{manifest.description} "
-        f"Released on {release_date}."
+    return (
+        markdown(for_people, manifest, release_date),
+        structure(for_programs, manifest, release_date),
     )
-    front = results.headline(evaluation["goals"])
-    body = "\n\n".join(
-        [
-            f"{title}\n\n{front}" if front else title,
-            *(
-                f"## {SECTIONS[name]}\n\n" + "\n\n".join(_one_level_down(part) for part in parts)
-                for name, parts in sections.items()
-            ),
-        ]
-    )
-    front_matter = about.front_matter(manifest)
-    return f"{front_matter}\n\n{body}\n", structure(body, manifest, release_date)
-
-
-def _one_level_down(markdown: str) -> str:
-    return re.sub(r"^(?=##)", "#", markdown, flags=re.MULTILINE)

@@ -4,7 +4,7 @@ from typing import Final
 
 from models.manifest import Manifest
 from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED, PERSPECTIVE_ONLY, TWIN, label_of
-from training.card.tables import table
+from training.card.parts import Part, Table
 
 TRAINING_DATA: Final = """\
 Public data sets in English, and sentences that this project makes from templates. The bundle holds
@@ -29,8 +29,6 @@ Of the int8 graph in this bundle, with 95 % intervals. No row below trained it; 
 on validation rows."""
 
 INTENDED_USE: Final = """\
-## Intended use
-
 To find posts for people to look at, under a written rule and with an appeal. It judges a text,
 never its author. Not for: automatic removal without review, legal decisions, surveillance of
 persons or groups, or languages other than English."""
@@ -39,72 +37,81 @@ _LIMITS: Final = """\
 English only. The training data was collected by keyword or written by annotators: its groups,
 slurs and dialects are those of the United States and Britain around 2016 to 2022, and reclaimed
 and in-group speech is often marked offensive in it. Texts are judged without their thread,
-picture or author. The tables below and the benchmarks show where it fails.
-"""
+picture or author. The tables of this card show where it fails."""
 
 
-def front_matter(manifest: Manifest) -> str:
-    return "\n".join(
-        [
-            "---",
-            "language: en",
-            "license: apache-2.0",
-            f"base_model: sentence-transformers/{manifest.base_model.name.removeprefix('gt-')}",
-            "pipeline_tag: text-classification",
-            "tags: [hate-speech, dehumanization, content-moderation, onnx]",
-            "---",
-        ]
-    )
+def base_of(manifest: Manifest) -> str:
+    """The base model by its name on a hub."""
+    return f"sentence-transformers/{manifest.base_model.name.removeprefix('gt-')}"
+
+
+def intended_use() -> Part:
+    return Part("Intended use", [INTENDED_USE])
 
 
 def what_it_is(manifest: Manifest) -> str:
     return (
         f"A text classifier for moderation, fine-tuned from {manifest.base_model.name} "
-        f"({manifest.base_model.licence}, SHA-256 `{manifest.base_model.sha256}`), exported to "
-        f"ONNX with {manifest.quantization.weights} weights. It reads texts in windows of "
-        f"{manifest.window.length} tokens that overlap by {manifest.window.overlap}; the score of "
-        "a long text is that of its highest window."
+        f"({manifest.base_model.licence}), exported to ONNX with {manifest.quantization.weights} "
+        f"weights. It reads texts in windows of {manifest.window.length} tokens that overlap by "
+        f"{manifest.window.overlap}; the score of a long text is that of its highest window."
     )
 
 
-def names_elsewhere(manifest: Manifest) -> str:
+def names_elsewhere(manifest: Manifest) -> Part:
     """The labels in the words of the APIs that a service stands in for, and what is missing."""
     labels = [label.name for label in manifest.labels]
     own = ", ".join(f"`{name.upper()}`" for name in labels)
     others = ", ".join(f"`{name}`" for name in PERSPECTIVE_ONLY if label_of(name) not in labels)
     modelled = {name for name, label in OPENAI_MODELLED.items() if label in labels}
     missing = ", ".join(f"`{name}`" for name in OPENAI_CATEGORIES if name not in modelled)
-    return (
-        "## Names in other APIs\n\n"
+    perspective = (
         f"As attributes of the Perspective API: {own}, each also with `{TWIN}`. Not modelled: "
         f"{others}. Whoever runs a service may let a label stand in for one of these "
         "(`--attribute-aliases`). Such a score is that of the label and says nothing of its own: "
         "every answer that holds one names it in `X-Upstander-Aliases`, and the discovery document "
-        "says it too.\n\n"
+        "says it too."
+    )
+    openai = (
         "As categories of OpenAI's moderation endpoint: "
         f"{', '.join(f'`{name}`' for name in sorted(modelled)) or 'none'}. Not modelled, and so "
         f"always false and 0.0: {missing}."
     )
+    return Part("Names in other APIs", [perspective, openai])
 
 
-def limits(manifest: Manifest) -> str:
+def limits(manifest: Manifest) -> list[str]:
+    """Where it ends, a paragraph each."""
     unverified = [source.name for source in manifest.sources if not source.licence_verified]
-    return (
-        f"{_LIMITS}\nLicences that were not verified at their source: "
-        f"{', '.join(unverified) or 'none'}. Texts taken from a platform also fall under that "
-        "platform's terms."
+    licences = (
+        f"Licences that were not verified at their source: {', '.join(unverified) or 'none'}. "
+        "Texts taken from a platform also fall under that platform's terms."
     )
+    return [_LIMITS, licences]
 
 
-def links(manifest: Manifest) -> str:
+def links(manifest: Manifest) -> Part:
     """Where the base model and the data sets come from."""
-    base = f"sentence-transformers/{manifest.base_model.name.removeprefix('gt-')}"
-    return "\n".join(
-        table(
-            ("what", "address"),
+    base = base_of(manifest)
+    addresses = {f"base model {base}": f"https://huggingface.co/{base}"} | {
+        source.name: source.upstream for source in manifest.sources if "://" in source.upstream
+    }
+    # Some sets come from two places, so an address is no link.
+    return Part("Relevant links", [Table(("what", "address"), [*map(list, addresses.items())])])
+
+
+def checksums(manifest: Manifest) -> Part:
+    """What proves that a file is the one that is meant."""
+    return Part(
+        "Checksums",
+        [
             (
-                (f"base model {base}", f"https://huggingface.co/{base}"),
-                *((s.name, s.upstream) for s in manifest.sources if "://" in s.upstream),
+                "SHA-256 of every file of the bundle is in `SHA256SUMS`, and of every file of data "
+                "that trained it in `manifest.json`, under `sources`."
             ),
-        )
+            Table(
+                ("file", "SHA-256"),
+                [[f"base model {manifest.base_model.name}", f"`{manifest.base_model.sha256}`"]],
+            ),
+        ],
     )

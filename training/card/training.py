@@ -4,38 +4,41 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.manifest import Manifest
-from training.card.tables import table
+from training.card.parts import Link, Part, Table
 from training.recipe import Recipe
 from training.sources import SOURCES
 
 
-def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> str:
+def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> Part:
     """The run: rows, steps, minutes, members, and what int8 changed."""
     trained = reports["train"]
     options = recipe.training
-    lines = [
-        "## Training\n",
-        (
-            f"`upstander train {recipe.name.removeprefix('upstander-')}`, seed "
-            f"{recipe.seed}: {trained['rows']:,} rows (repeats included), "
-            f"{trained['steps']:,} steps of {options.batch_size} sentences or pairs, learning rate "
-            f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
-            f"minutes on {trained['device']}{_members(recipe, trained)}. Another "
-            f"{trained['too_long']:,} rows were longer than {options.max_length} tokens and left "
-            f"out, because the label of a cut text is unknown.{_continued(trained)}\n"
-        ),
-        *_taught(recipe),
-        *_refined(recipe, reports["refine"]),
-        "From fp32 to int8, on validation rows:\n",
-        *table(
-            ("compared", "rows", "most decisions flipped", "of", "largest difference"),
-            (
-                (p.compared, f"{p.rows:,}", f"{p.flipped:.2%}", p.worst, f"{p.difference:.3f}")
-                for p in manifest.parity
-            ),
-        ),
-    ]
-    return "\n".join(lines)
+    run = (
+        f"`upstander train {recipe.name.removeprefix('upstander-')}`, seed "
+        f"{recipe.seed}: {trained['rows']:,} rows (repeats included), "
+        f"{trained['steps']:,} steps of {options.batch_size} sentences or pairs, learning rate "
+        f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
+        f"minutes on {trained['device']}{_members(recipe, trained)}. Another "
+        f"{trained['too_long']:,} rows were longer than {options.max_length} tokens and left "
+        f"out, because the label of a cut text is unknown.{_continued(trained)}"
+    )
+    parity = Table(
+        ("compared", "rows", "most decisions flipped", "of", "largest difference"),
+        [
+            [p.compared, f"{p.rows:,}", f"{p.flipped:.2%}", p.worst, f"{p.difference:.3f}"]
+            for p in manifest.parity
+        ],
+    )
+    return Part(
+        "Training",
+        [
+            run,
+            *_taught(recipe),
+            *_refined(recipe, reports["refine"]),
+            "From fp32 to int8, on validation rows:",
+            parity,
+        ],
+    )
 
 
 def _taught(recipe: Recipe) -> list[str]:
@@ -44,7 +47,7 @@ def _taught(recipe: Recipe) -> list[str]:
     return [
         (
             f"It also learned what a larger network (the recipe `{recipe.distil.teacher}`) says of "
-            f"the same rows: {recipe.distil.weight:.0%} of the loss.\n"
+            f"the same rows: {recipe.distil.weight:.0%} of the loss."
         )
     ]
 
@@ -66,7 +69,7 @@ def _refined(recipe: Recipe, refined: Mapping[str, Any]) -> list[str]:
             f"{stage.learning_rate:g}, {done['seconds'] / 60:.0f} minutes on {done['device']}"
             f"{', computing as the int8 graph does' if stage.quantized else ''}; {stage.blend:.0%} "
             f"of the network is new; the mean area went from {done['auc_before']:.3f} to "
-            f"{done['auc']:.3f}.\n"
+            f"{done['auc']:.3f}."
         )
         for stage, done in zip(recipe.refine, refined.get("stages", ()), strict=True)
     ]
@@ -87,32 +90,29 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def sources(prepared: Mapping[str, Any], manifest: Manifest) -> str:
+def sources(prepared: Mapping[str, Any], manifest: Manifest) -> Part:
     """Every source with its rows and licence."""
     left_out = "; ".join(f"{reason}: {count:,}" for reason, count in prepared["left_out"].items())
     rows = {source.name: source.rows for source in manifest.sources}
     made = rows.get("contrast", 0)
-    lines = [
-        "## Sources\n",
-        (
-            f"Rows left out before sampling ({left_out}). No text of a suite and none that fills "
-            "a template of HateCheck or DehumCheck is in the training data, nor any text of a dev "
-            f"or test set. The contrast sets that this project makes are {made:,} of "
-            f"{sum(rows.values()):,} rows ({made / max(sum(rows.values()), 1):.0%}).\n"
-        ),
-        *table(
-            ("source", "training rows", "licence", "verified", "citation", "to know"),
-            (
-                (
-                    f"[{s.name}]({s.upstream})" if "://" in s.upstream else s.name,
-                    f"{s.rows:,}",
-                    s.licence,
-                    "yes" if s.licence_verified else "**no**",
-                    s.citation,
-                    SOURCES[s.name].note,
-                )
-                for s in manifest.sources
-            ),
-        ),
-    ]
-    return "\n".join(lines)
+    words = (
+        f"Rows left out before sampling ({left_out}). No text of a suite and none that fills "
+        "a template of HateCheck or DehumCheck is in the training data, nor any text of a dev "
+        f"or test set. The contrast sets that this project makes are {made:,} of "
+        f"{sum(rows.values()):,} rows ({made / max(sum(rows.values()), 1):.0%})."
+    )
+    table = Table(
+        ("source", "training rows", "licence", "verified", "citation", "to know"),
+        [
+            [
+                Link(s.name, s.upstream) if "://" in s.upstream else s.name,
+                f"{s.rows:,}",
+                s.licence,
+                "yes" if s.licence_verified else "**no**",
+                s.citation,
+                SOURCES[s.name].note,
+            ]
+            for s in manifest.sources
+        ],
+    )
+    return Part("Sources", [words, table])

@@ -1,14 +1,14 @@
 """The card of a fine-tuned bundle: what it learned from, what changed, and what is as it was."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from models.card import SECTIONS, ModelCard
 from models.manifest import Manifest
 from training.card import about
+from training.card.parts import Part, Table, measured
+from training.card.render import markdown
 from training.card.structure import structure
-from training.card.tables import measured, table
 from training.finetune.divide import ENOUGH
 
 _KEPT: Final = """\
@@ -24,116 +24,110 @@ their rule, which may not be that of the product."""
 def render_card(
     manifest: Manifest, start: Manifest, reports: Mapping[str, Any], release_date: str
 ) -> tuple[str, ModelCard]:
-    """The card as Markdown and as structured data.
+    """The card as Markdown and as structured data, both out of the same parts.
 
     reports: of the steps. release_date: YYYY-MM-DD.
     """
+    use, limits, links = about.intended_use(), _limits(start, reports), about.links(manifest)
+    checksums = about.checksums(manifest)
+    own_id = "implementationGuidance"
+    guidance = Part(SECTIONS[own_id], [about.what_it_is(manifest)])
     sections = {
-        "trainingData": [_rows(start, reports)],
-        "policyAndTaxonomy": [about.POLICY, _outputs(manifest, reports)],
-        "annotationMethodology": [_NATURE],
-        "performanceBenchmarks": [_own(reports), _suites(reports)],
-        "biasAndLimitations": [_limits(start, reports)],
-        "implementationGuidance": [about.what_it_is(manifest), about.INTENDED_USE],
-        "relevantLinks": [about.links(manifest)],
+        "trainingData": _rows(start, reports),
+        "policyAndTaxonomy": Part(
+            SECTIONS["policyAndTaxonomy"], [about.POLICY], [_outputs(manifest, reports)]
+        ),
+        "annotationMethodology": Part(SECTIONS["annotationMethodology"], [_NATURE]),
+        "performanceBenchmarks": Part(
+            SECTIONS["performanceBenchmarks"], [], [_own(reports), _suites(reports)]
+        ),
+        "biasAndLimitations": Part(SECTIONS["biasAndLimitations"], limits),
+        own_id: Part(guidance.title, guidance.content, [use]),
+        "relevantLinks": Part(links.title, links.content, [checksums]),
     }
-    title = (
-        f"# {manifest.name} {manifest.version}\n\n{manifest.description} Released on "
-        f"{release_date}."
-    )
-    parts = [
-        f"## {SECTIONS[name]}\n\n" + "\n\n".join(one_level_down(part) for part in own)
-        for name, own in sections.items()
+    for_people = [
+        use,
+        Part("Limits", limits),
+        sections["performanceBenchmarks"],
+        sections["policyAndTaxonomy"],
+        guidance,
+        sections["annotationMethodology"],
+        sections["trainingData"],
+        links,
+        checksums,
     ]
-    body = "\n\n".join([title, *parts])
     return (
-        f"{about.front_matter(manifest)}\n\n{body}\n",
-        structure(body, manifest, release_date),
+        markdown(for_people, manifest, release_date),
+        structure(sections, manifest, release_date),
     )
 
 
-def _rows(start: Manifest, reports: Mapping[str, Any]) -> str:
+def _rows(start: Manifest, reports: Mapping[str, Any]) -> Part:
     rows, learned, blended = reports["rows"], reports["learn"], reports["blend"]
     left_out = "; ".join(f"{why}: {count:,}" for why, count in rows["left_out"].items())
     parts = rows["parts"]
-    return "\n".join(
-        [
-            (
-                f"Begun with the network of {start.name} {start.version}, whose own card lists "
-                f"{len(start.sources)} data sets. {parts['train']:,} texts trained, "
-                f"{parts['tune']:,} tuned, {parts['test']:,} judged; nearly equal texts are in one "
-                f"part alone. Left out: {left_out or 'none'}.\n"
-            ),
-            *table(
-                ("label", "yes", "no"),
-                ((name, f"{yes:,}", f"{no:,}") for name, (yes, no) in rows["answers"].items()),
-            ),
-            (
-                f"\n{learned['windows']:,} windows of texts and {learned['rehearsed']:,} made-up "
-                f"sentences, {learned['epochs']:g} epochs, {learned['steps']:,} steps of "
-                f"{learned['batch_size']}, learning rate {learned['learning_rate']:g}, "
-                f"{learned['precision']} on {learned['device']}. {_KEPT} Taken was "
-                f"{blended['share']:.0%} of the trained network."
-            ),
-        ]
+    begun = (
+        f"Begun with the network of {start.name} {start.version}, whose own card lists "
+        f"{len(start.sources)} data sets. {parts['train']:,} texts trained, "
+        f"{parts['tune']:,} tuned, {parts['test']:,} judged; nearly equal texts are in one "
+        f"part alone. Left out: {left_out or 'none'}."
     )
+    answers = Table(
+        ("label", "yes", "no"),
+        [[name, f"{yes:,}", f"{no:,}"] for name, (yes, no) in rows["answers"].items()],
+    )
+    trained = (
+        f"{learned['windows']:,} windows of texts and {learned['rehearsed']:,} made-up "
+        f"sentences, {learned['epochs']:g} epochs, {learned['steps']:,} steps of "
+        f"{learned['batch_size']}, learning rate {learned['learning_rate']:g}, "
+        f"{learned['precision']} on {learned['device']}. {_KEPT} Taken was "
+        f"{blended['share']:.0%} of the trained network."
+    )
+    return Part(SECTIONS["trainingData"], [begun, answers, trained])
 
 
-def _outputs(manifest: Manifest, reports: Mapping[str, Any]) -> str:
+def _outputs(manifest: Manifest, reports: Mapping[str, Any]) -> Part:
     own = reports["blend"]["own"]
-    lines = [
-        "## Labels\n",
-        *table(
-            ("label", "threshold (balanced)", "set by"),
-            (
-                (
-                    label.name,
-                    f"{manifest.threshold(label.name):.3f}",
-                    "these rows" if label.name in own else "the bundle before",
-                )
-                for label in manifest.labels
-            ),
-        ),
-        (
-            "\nPrecision and recall in the manifest of what the bundle before set were measured "
-            "with it, and not again."
-        ),
-    ]
-    return "\n".join(lines)
+    table = Table(
+        ("label", "threshold (balanced)", "set by"),
+        [
+            [
+                label.name,
+                f"{manifest.threshold(label.name):.3f}",
+                "these rows" if label.name in own else "the bundle before",
+            ]
+            for label in manifest.labels
+        ],
+    )
+    before = (
+        "Precision and recall in the manifest of what the bundle before set were measured with "
+        "it, and not again."
+    )
+    return Part("Labels", [table, before])
 
 
-def _own(reports: Mapping[str, Any]) -> str:
+def _own(reports: Mapping[str, Any]) -> Part:
+    title = "On its own rows"
     found = reports["judge"]["own"]
     if not found:
-        return (
-            "## On its own rows\n\nNo row was left to judge by: nothing is known of how good it is."
-        )
+        return Part(title, ["No row was left to judge by: nothing is known of how good it is."])
     few = reports["judge"]["too_few"]
-    warning = (
-        f"\nToo few to tell ({', '.join(few)}): under {ENOUGH} rows of either answer."
-        if few
-        else ""
-    )
-    return "\n".join(["## On its own rows\n", *_compared(found), warning]).rstrip()
+    warning = f"Too few to tell ({', '.join(few)}): under {ENOUGH} rows of either answer."
+    return Part(title, [_compared(found), *([warning] if few else [])])
 
 
-def _suites(reports: Mapping[str, Any]) -> str:
+def _suites(reports: Mapping[str, Any]) -> Part:
     judged = reports["judge"]
     left_out = ", ".join(judged["left_out"]) or "none"
-    return "\n".join(
-        [
-            "## On suites\n",
-            *_compared(judged["suites"]),
-            f"\nWithout files here, so not measured: {left_out}.",
-        ]
-    )
+    told = f"Without files here, so not measured: {left_out}."
+    return Part("On suites", [_compared(judged["suites"]), told])
 
 
-def _compared(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    return table(
+def _compared(found: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
         ("rows of", "label", "number", "before", "now", "difference", "rows"),
-        (
-            (
+        [
+            [
                 one["suite"],
                 one["label"],
                 name,
@@ -141,22 +135,19 @@ def _compared(found: Sequence[Mapping[str, Any]]) -> list[str]:
                 f"{one['ours'][name]:.3f}",
                 measured(change),
                 f"{one['rows']:,}",
-            )
+            ]
             for one in found
             for name, change in one["differences"].items()
-        ),
+        ],
     )
 
 
-def one_level_down(markdown: str) -> str:
-    """Headings as those of a part."""
-    return re.sub(r"^(?=##)", "#", markdown, flags=re.MULTILINE)
-
-
-def _limits(start: Manifest, reports: Mapping[str, Any]) -> str:
+def _limits(start: Manifest, reports: Mapping[str, Any]) -> list[str]:
     lost = reports["blend"]["lost"]
-    return (
-        f"All limits of {start.name} {start.version} hold. It fits the rows that it was given, and "
-        "may be worse elsewhere. On made-up sentences of templates that no training saw, the most "
-        f"that an ability fell is {max(lost, 0.0):.4f}."
-    )
+    return [
+        (
+            f"All limits of {start.name} {start.version} hold. It fits the rows that it was given, "
+            "and may be worse elsewhere. On made-up sentences of templates that no training saw, "
+            f"the most that an ability fell is {max(lost, 0.0):.4f}."
+        )
+    ]
