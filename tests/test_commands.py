@@ -22,6 +22,7 @@ from serving.keys import create_key
 NOT_RUN: Final = {
     r"upstander serve": "started by every test of the service",
     r"upstander records erase": "what it erases others need; tests/serving/test_erasing.py",
+    r"upstander model cascade": "reads the rows of a run; tests/training/test_cascade_making.py",
     r"upstander train": "takes hours; tests/e2e/test_train.py runs a small recipe",
     r"upstander data (fetch|check|audit|list)": "needs the data sets; tests/training",
     r"upstander evaluate( --no-texts)?( --out \S+)?( --suite .*| --bundle .*)?$": (

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from models.bundle import Bundle, GoldenRow
 from models.card import ModelCard
+from models.cascade import CascadeManifest
 from models.manifest import Manifest
 from models.shipped import DEFAULT_BUNDLE
 from serving import errors
@@ -176,7 +177,7 @@ def test_a_generated_table_has_no_empty_meaning(page: str) -> None:
 @pytest.mark.usefixtures("site")
 def test_every_object_of_the_manifest_is_shown_with_its_fields() -> None:
     page = (ROOT / "docs/generated/bundle.md").read_text()
-    for model in (Manifest, ModelCard, GoldenRow):
+    for model in (Manifest, ModelCard, GoldenRow, CascadeManifest):
         schema = model.model_json_schema(by_alias=True)
         parts = {"": schema, **schema.get("$defs", {})}
         for name, part in parts.items():
