@@ -48,7 +48,8 @@ class Rows:
     def allowed(self, max_lost: float) -> Counts:
         """(categories,), how many of them may be lost."""
         # A share such as 0.001 is a little less than that as a float.
-        return np.floor(max_lost * self.flags.sum(axis=0) + 1e-9).astype(np.int64)
+        allowed = np.floor(max_lost * self.flags.sum(axis=0) + 1e-9)
+        return np.asarray(allowed, dtype=np.int64)
 
 
 def choose_bounds(rows: Rows, highest: Floats, max_lost: float) -> Floats:

@@ -27,6 +27,7 @@ from training.errors import DataError, TrainingError
 from upstander.progress import track
 
 Split = Literal["validation", "calibration"]
+SPLITS: Final[tuple[Split, ...]] = ("validation", "calibration")
 
 OTHER_SHARES: Final = (0.001, 0.002, 0.005, 0.01, 0.02)
 """Shares of the base's flags for which it is told what losing them would save."""
@@ -77,9 +78,7 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
     records = [_record(bundle) for bundle in (one, other)]
     for record in records:
         stage_folder(destination, record)  # before hours of reading
-    by_split = {
-        split: _rows(split, one, other, plan, work) for split in ("validation", "calibration")
-    }
+    by_split = {split: _rows(split, one, other, plan, work) for split in SPLITS}
     rows = by_split["validation"]
     labels = [label.name for label in one.manifest.labels]
     limits = highest_bounds(one.manifest, other.manifest)

@@ -73,8 +73,8 @@ def measure(folder: Path, data: Path, hostile: str, count: int) -> Sequence[Time
         raise EvaluationError(f"{folder} is no cascade: make one with 'upstander model cascade'")
     if hostile not in EVERY_SUITE:
         raise EvaluationError(f"--hostile {hostile}: there are {', '.join(EVERY_SUITE)}")
-    scorers = {name: stage.scorer for name, stage in bundle.stages.items()}
-    ways: Mapping[str, Scorer] = {**scorers, "cascade": bundle.scorer}
+    ways: dict[str, Scorer] = {name: stage.scorer for name, stage in bundle.stages.items()}
+    ways["cascade"] = bundle.scorer
     for text in posts(_WARM_UP):
         for scorer in ways.values():
             scorer.score(text)
