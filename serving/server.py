@@ -29,6 +29,7 @@ from serving.policy.shelf import Shelf
 from serving.protocol import GuardedProtocol
 from serving.settings import Settings
 from serving.store.address import check_address
+from serving.typos import unknown_variables
 
 log = logging.getLogger("upstander")
 
@@ -49,6 +50,8 @@ def run(settings: Settings) -> int:
     """
     configure_logging(settings.log_level, settings.log_format)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    for line in unknown_variables(os.environ):
+        log.warning("%s", line)
     # Here, once: a worker that fails is started again.
     aliases_of(settings.attribute_aliases)
     check_address(settings.store)

@@ -12,6 +12,7 @@ from serving.cli import feedback, keys, serve
 from serving.records.cli import records
 from training.cli import data, train
 from training.finetune.cli import finetune
+from upstander.doctor.cli import doctor
 from upstander.model import model
 from upstander.policy import policy
 from upstander.score import score
@@ -24,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(serve)
+app.command()(doctor)
 app.command()(score)
 app.command()(evaluate)
 app.command()(report)

@@ -89,6 +89,9 @@ def _verbs(found: Any, name: str) -> Iterator[str]:
     if found.name == "serve":
         yield "Each flag is a [setting](settings.md), and so a variable, too."
         yield table(_OPTIONS, _settings())
+    elif found.name == "doctor":
+        yield "It takes the flags of `upstander serve`, and:"
+        yield table(_OPTIONS, [_row(one) for one in found.params if one.name == "url"])
     elif rows := [_row(one) for one in found.params if one.name != "help"]:
         yield table(_OPTIONS, rows)
 
