@@ -7,7 +7,16 @@ from evaluation.against import Flip, Pair
 from evaluation.choose import Choice, Choices
 from evaluation.intervals import Measured
 from evaluation.page.pair_figures import choices_picture
-from evaluation.page.sections import MEASURED, Bar, Cell, Section, Table, cells, plain, short
+from evaluation.page.sections import (
+    MEASURED,
+    Bar,
+    Cell,
+    Section,
+    Table,
+    cells,
+    number_in_words,
+    short,
+)
 
 _MOST_FLIPS: Final = 40
 _MOST_CELLS: Final = 30
@@ -18,7 +27,7 @@ def comparison(pair: Pair) -> Section:
     widest = max(abs(end) for m in pair.differences.values() for end in (m.low, m.high))
     rows: list[list[Cell]] = [
         [
-            plain(name),
+            number_in_words(name),
             _around_zero(measured, widest),
             f"{pair.ours[name]:.3f}",
             f"{pair.theirs[name]:.3f}",
@@ -120,7 +129,7 @@ def thresholds(choices: Choices) -> Section:
     return Section(
         f"thresholds-{choices.suite}",
         f"{choices.suite}: which threshold",
-        [told],
+        [told, *(f"{one}." for one in choices.refused)],
         pictures=[choices_picture(choices)],
         tables=tables,
     )

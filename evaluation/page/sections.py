@@ -168,6 +168,14 @@ def bar(measured: Measured | None) -> Cell:
     return "" if measured is None else Bar(measured.value, measured.low, measured.high)
 
 
+_NUMBERS: Final = {"auc": "AUC", "brier": "Brier score", "f1": "F1", "macro_f1": "macro-F1"}
+
+
 def plain(name: str) -> str:
-    """The name of a number as words."""
+    """A name of the code as words."""
     return name.replace("_", " ")
+
+
+def number_in_words(name: str) -> str:
+    """What a number is called."""
+    return _NUMBERS.get(name, plain(name))

@@ -17,6 +17,7 @@ from evaluation.page.sections import (
     Table,
     bar,
     cells,
+    number_in_words,
     plain,
 )
 from evaluation.page.words import described, functionality_in_words, title_of_suite
@@ -66,7 +67,12 @@ def _tables(report: SuiteReport, detail: Detail | None) -> Iterator[Table]:
         f"{report.suite}: numbers",
         ("number", *MEASURED),
         [
-            [f"{plain(name)}, {LOW_IS_GOOD}" if name in _LOW else plain(name), *cells(measured)]
+            [
+                f"{number_in_words(name)}, {LOW_IS_GOOD}"
+                if name in _LOW
+                else number_in_words(name),
+                *cells(measured),
+            ]
             for name, measured in report.headline.items()
         ],
     )

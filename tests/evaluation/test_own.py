@@ -16,6 +16,7 @@ from evaluation.batch.row import Columns
 from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 from evaluation.own import Mapped, mapped_labels, own_cases
+from evaluation.page.sections import number_in_words
 from evaluation.suites import dehumcheck
 from evaluation.suites.case import Case, checksum_of
 
@@ -120,7 +121,7 @@ def test_the_three_reports_say_the_same(report: Path) -> None:
     page = (report / "report.html").read_text()
     for name in ("macro_f1", "average_precision", "balanced_accuracy", "auc"):
         value = f"{numbers[name]['value']:.3f}"
-        row = f"| {name.replace('_', ' ')} | {value} | "
+        row = f"| {number_in_words(name)} | {value} | "
         assert row in told
         assert f'<td class="number">{value}</td>' in page
     assert "SHA-256 of the bundle" in told

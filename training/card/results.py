@@ -55,7 +55,7 @@ def thousand(goals: Sequence[Mapping[str, Any]], manifest: Manifest) -> Part:
             ),
         ]
     content += [
-        "The same of each operating point of the two labels, on validation rows:",
+        "What each operating point of the two labels does, on validation rows:",
         Table(
             ("label", "point", "of 1,000 ordinary posts", "found of 100 natural posts with it"),
             list(_at_points(manifest)),
