@@ -24,6 +24,7 @@ from evaluation.page.sections import (
     Table,
     bar,
     cells,
+    number_in_words,
     plain,
     short,
 )
@@ -115,15 +116,15 @@ def _goals(goals: Iterable[Goal]) -> Table:
     rows: list[list[Cell]] = [
         [
             f"{goal.name} ({goal.note.replace('`', '')})" if goal.note else goal.name,
+            verdict(goal),
             _line(goal),
             *cells(goal.measured, digits_of(goal)),
             *bounds_of(goal),
             LOW_IS_GOOD if goal.lower_is_better else "",
-            verdict(goal),
         ]
         for goal in goals
     ]
-    return Table("Goals", ("goal", "", *MEASURED, "must", "aim", "", ""), rows)
+    return Table("Goals", ("goal", "", "", *MEASURED, "must", "aim", ""), rows)
 
 
 def _line(goal: Goal) -> Cell:
@@ -156,7 +157,7 @@ def _overview(reports: Sequence[SuiteReport]) -> Section:
         ]
         for report in reports
     ]
-    named = (*map(plain, columns[:-1]), f"{plain(columns[-1])}, {LOW_IS_GOOD}")
+    named = (*map(number_in_words, columns[:-1]), f"{plain(columns[-1])}, {LOW_IS_GOOD}")
     return Section(
         "overview",
         "All suites",

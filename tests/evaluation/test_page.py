@@ -145,17 +145,17 @@ def test_it_says_for_whom_it_errs_beyond_chance(parts: dict[str, Section]) -> No
 
 def test_what_is_better_low_is_marked(parts: dict[str, Section]) -> None:
     goals = {row[0]: row for row in parts["goals"].tables[0].rows}
-    assert goals[ORDINARY_FLAGGED][-2:] == ["lower is better", "met"]
-    line = goals[ORDINARY_FLAGGED][1]
+    verdict, line, *_, direction = goals[ORDINARY_FLAGGED][1:]
+    assert (verdict, direction) == ("met", "lower is better")
     assert isinstance(line, Bar)
     assert line.value < (line.must or 0) < line.high <= 1
-    assert goals["unseen groups less seen"][1] == ""  # no line from 0 holds it
+    assert goals["unseen groups less seen"][1:3] == ["missed", ""]  # no line from 0 holds it
     assert goals["never measured (jigsaw left out)"][1:5] == ["", "", "", ""]
     (evasion,) = parts["evasions-hatecheck"].tables[0].rows
     assert isinstance(evasion[3], Bar)
     assert evasion[3].value == 0.61
     numbers = parts["suite-hatecheck"].tables[0]
-    assert [row[0] for row in numbers.rows] == ["accuracy", "brier, lower is better"]
+    assert [row[0] for row in numbers.rows] == ["accuracy", "Brier score, lower is better"]
 
 
 def test_every_cell_of_a_long_grid_is_drawn_under_a_name_in_words(
