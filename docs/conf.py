@@ -31,20 +31,33 @@ write_pages(Path(__file__).parent / "generated")
 
 CARD = f"../{DEFAULT_BUNDLE.relative_to(Path(__file__).parent.parent)}/README.md"
 
+_PICTURE = re.compile(r"^!\[([^\]]*)\]\((\S+)-light\.(png|svg)\)$", re.MULTILINE)
 _CELL = re.compile(r"<tr[^>]*>\s*<td[^>]*>\s*<p><code.*?</td>|<td.*?</td>", re.DOTALL)
 _LONG = re.compile(r"(?<=[\s>])[^\s<>]{20,}(?=[\s<])")
 _END_OF_A_PART = re.compile(r"(?<=[_/.:?=@])(?=[\w$])")
 
 
 def setup(app: Any) -> None:
-    """What reads well in the repository and is elsewhere here, and names that may break."""
+    """Links that lead elsewhere here, pictures in the colours of the theme, and long names."""
     app.connect("source-read", _link_what_is_here)
     app.connect("html-page-context", _break_names)
 
 
-def _link_what_is_here(_app: Any, _name: str, source: list[str]) -> None:
+def _link_what_is_here(app: Any, name: str, source: list[str]) -> None:
     linked = source[0].replace(CARD, "generated/model-card.md")
-    source[0] = linked.replace("/report.md)", "/report.html)")
+    linked = linked.replace("/report.md)", "/report.html)")
+    folder = Path(app.srcdir, name).parent
+
+    def of_both_themes(found: re.Match[str]) -> str:
+        alt, start, kind = found.groups()
+        if not (folder / f"{start}-dark.{kind}").is_file():
+            return found[0]
+        return "\n".join(
+            f"```{{image}} {start}-{theme}.{kind}\n:alt: {alt}\n:class: only-{theme}\n```"
+            for theme in ("light", "dark")
+        )
+
+    source[0] = _PICTURE.sub(of_both_themes, linked)
 
 
 def _break_names(_: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:

@@ -26,7 +26,6 @@ from serving.settings import SHIPPED_POLICIES, Settings, settings_by_group
 from upstander.cli import app as command
 
 REFERENCE = (ROOT / "docs/reference.md").read_text()
-README = (ROOT / "README.md").read_text()
 
 
 def setting_rows() -> Iterator[str]:
@@ -96,19 +95,6 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
         assert name in there or base in families, name
 
 
-def test_the_readme_shows_an_answer_of_the_shipped_bundle(bundle: Bundle) -> None:
-    request = re.search(r"-d '(\{\"text\".*?\})'", README)
-    answer = re.search(r"```json\n(\{\"model\".*?)\n```", README, re.DOTALL)
-    assert request
-    assert answer
-    shown = json.loads(answer[1])
-    text = json.loads(request[1])["text"]
-    assert shown["model"]["sha256"] == bundle.sha256
-    score = bundle.scorer.score(text)
-    for name, value in score.scores.items():
-        assert shown["scores"][name] == pytest.approx(value, abs=bundle.manifest.golden.tolerance)
-
-
 def test_the_shipped_card_says_what_the_issue_of_trust_needs(bundle: Bundle) -> None:
     card = (DEFAULT_BUNDLE / "README.md").read_text()
     for source in bundle.manifest.sources:
@@ -148,6 +134,23 @@ def test_the_site_has_its_pages(site: Path) -> None:
 def test_the_site_carries_the_openapi_document(site: Path) -> None:
     assert 'href="../openapi.json"' in (site / "generated/http.html").read_text()
     assert (site / "openapi.json").read_text() == (ROOT / "docs/openapi.json").read_text()
+
+
+@pytest.mark.parametrize(("page", "picture"), [("index", "try"), ("results", "chart")])
+def test_a_picture_follows_the_theme(site: Path, page: str, picture: str) -> None:
+    html = (site / f"{page}.html").read_text()
+    for theme in ("light", "dark"):
+        (image,) = re.findall(rf'<img [^>]*class="[^"]*only-{theme}[^"]*"[^>]*>', html)
+        (address,) = re.findall(r'src="([^"]+)"', image)
+        assert f"{picture}-{theme}" in address
+        assert (site / address).is_file()
+
+
+def test_the_site_says_what_one_will_be_able_to_do(site: Path) -> None:
+    html = (site / "index.html").read_text()
+    for title in ("Train on your own data", "Run in production", "Score a billion posts"):
+        assert f">{title}</a>" in html
+    assert "Is it good enough for me?" in html
 
 
 def table_rows(page: str) -> list[dict[str, str]]:
