@@ -46,6 +46,7 @@ from serving.observing import Observed
 from serving.origins import OwnPages
 from serving.policy.shelf import Shelf
 from serving.quotas import Quotas
+from serving.records.backlog import watch_backlog
 from serving.records.health import RecordsHealth
 from serving.records.recording import Recorder
 from serving.records.retention import purge_again_and_again
@@ -103,6 +104,8 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         if settings.store and (settings.record_days or settings.suggestion_days):
             days = settings.record_days, settings.suggestion_days
             tasks.append(asyncio.create_task(purge_again_and_again(store, *days)))
+        if recorder.is_on:
+            tasks.append(asyncio.create_task(watch_backlog(store, metrics)))
         if threading.current_thread() is threading.main_thread():  # no other may handle signals
             loop.add_signal_handler(signal.SIGHUP, lambda: reloading.add(reload_soon(loop)))
             for number in (signal.SIGTERM, signal.SIGINT):

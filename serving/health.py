@@ -40,6 +40,7 @@ class Health:
         self._records = records
         self._interval = interval
         self._metrics = metrics
+        self._was_ready = False
 
     def problems(self) -> list[str]:
         """Why the service is not ready, a line each; empty if it is."""
@@ -63,9 +64,18 @@ class Health:
             if self._records is not None:
                 tasks.create_task(self._records.watch())
 
+    def _tell(self) -> None:
+        """Have the metrics say whether the service is ready."""
+        is_ready = not self.problems()
+        if self._was_ready and not is_ready and self._engine.admission.state == "ready":
+            self._metrics.became_unready.inc()
+        self._was_ready = is_ready
+        self._metrics.ready.set(is_ready)
+
     async def _mend(self) -> None:
         while True:
             try:
+                self._tell()
                 if replaced := self._engine.replace_hung():
                     self._metrics.replaced.inc(replaced)
                     self._engine.last_scored = None  # ready again once a text was scored

@@ -95,6 +95,42 @@ class Metrics:
             ("table", "result"),
             registry=self.registry,
         )
+        self.store_waiting = Gauge(
+            "upstander_store_waiting",
+            "Rows that wait to be written to the store, of at most 4,096.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+        self.reviews_waiting = Gauge(
+            "upstander_reviews_waiting",
+            "Recorded decisions of band review that nobody has looked at, counted once a minute.",
+            multiprocess_mode="livemax",
+            registry=self.registry,
+        )
+        self.reviews_oldest = Gauge(
+            "upstander_reviews_oldest_seconds",
+            "Seconds since the oldest of these was made.",
+            multiprocess_mode="livemax",
+            registry=self.registry,
+        )
+        self.ready = Gauge(
+            "upstander_ready",
+            "1 while /readyz is 200, else 0; of several processes the least.",
+            multiprocess_mode="livemin",
+            registry=self.registry,
+        )
+        self.became_unready = Counter(
+            "upstander_became_unready",
+            "Times that a process that was ready was so no longer, without being stopped.",
+            registry=self.registry,
+        )
+        self.languages = Counter(
+            "upstander_languages",
+            "Comments by the language that was found in them. language: ISO 639, one of the 176 "
+            "that the identifier knows, or unsure.",
+            ("language",),
+            registry=self.registry,
+        )
         self.admitted = Counter(
             "upstander_admitted", "Permits that were given out.", registry=self.registry
         )

@@ -181,6 +181,7 @@ class Writer:
         ended = False
         while not ended:
             rows, ended = self._take()
+            self._metrics.store_waiting.set(self._rows.qsize())
             rows = [row for row in rows if row.is_wanted()]
             sealed = [row for row in rows if row.seal is not None]
             if sealed and not self._has_salt(sealed):

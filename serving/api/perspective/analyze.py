@@ -47,6 +47,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     text = asked.text(settings.max_text_bytes)
     wanted = _wanted(asked, service.catalogue.of(service.engine.bundle.manifest))
     detected = await detect(text)
+    service.metrics.languages.labels(language=detected.chosen or "unsure").inc()
     requested = [tag for tag in asked.languages or () if tag]
     languages = requested or [detected.chosen or DEFAULT]
     headers = {DETECTED_HEADER: detected.told()} if detected.languages else {}
