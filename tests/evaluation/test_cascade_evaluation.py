@@ -12,6 +12,7 @@ from test_score_command import upstander
 from evaluation.bench.cascade import WAYS, lines, measure
 from evaluation.errors import EvaluationError
 from models.bundle import Bundle
+from upstander.score import SHIPPED_POLICY
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,14 @@ def test_a_file_says_the_stage_of_every_row(cascade: Bundle, posts: Path, tmp_pa
     assert answers[4]["decision"]["band"] == "review"
     rows = pq.read_table(table).to_pylist()
     assert [row["flags"] for row in rows] == [answer["flags"] for answer in answers]
+    # Decided again without scoring: by the thresholds of the stage that answered.
+    for place in (output, table):
+        again = place.with_stem("again")
+        options = ["--policy", SHIPPED_POLICY, "--bundle", cascade.path, "-o", again]
+        done = upstander("policy", "apply", place, *options)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "again.jsonl").read_bytes() == output.read_bytes()
+    assert pq.read_table(tmp_path / "again.parquet").to_pylist() == rows
 
 
 def test_a_bundle_of_one_graph_has_no_stage(posts: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.bundle import CHECKSUMS, read_manifest, sha256_of, verify
 from models.errors import UpstanderError
 from models.manifest import Manifest
-from models.score import MechanismScore, Score, TargetScore, Timings
+from models.score import MechanismScore, Score, Stage, TargetScore, Timings
 from models.shipped import BUNDLES
 from serving.policy.decide import BoundPolicy, Decision
 from serving.policy.reading import PolicyError, ReadPolicy
@@ -26,6 +26,9 @@ from serving.records.recording import told
 from upstander.redeciding.pieces import MECHANISM_NAMES, TARGET_NAMES, Floats, Piece
 
 Places = NDArray[np.int64]
+
+_Group = tuple[str, Stage | None, int]
+"""The SHA-256 of a bundle, of a cascade the stage that answered, and the place of a policy."""
 
 NOT_DECIDED: Final = -1
 """In the place of a decision: the row has no scores."""
@@ -96,7 +99,7 @@ class Decider:
         self._policies = policies
         self._bundles = [*bundles, *sorted(BUNDLES.glob("*/*"))]
         self._of_community = _communities(policies) if community else {}
-        self._bound: dict[tuple[str, int], _Kinds] = {}
+        self._bound: dict[_Group, _Kinds] = {}
         self._manifests: dict[str, Manifest] = {}
         self._kinds: list[Kind] = []
 
@@ -114,8 +117,8 @@ class Decider:
         which = np.full(len(piece), NOT_DECIDED, dtype=np.int64)
         scores = np.full(len(piece), np.nan)
         reasons = [""] * len(piece)
-        for (sha256, policy), rows in self._groups(piece).items():
-            for kind, own in self._kinds_for(sha256, policy).of(piece, rows, self._kinds):
+        for group, rows in self._groups(piece).items():
+            for kind, own in self._kinds_for(group).of(piece, rows, self._kinds):
                 which[own] = kind
                 rule = self._kinds[kind].example.rule
                 if rule is not None:
@@ -146,26 +149,28 @@ class Decider:
                 )
         return self._manifests[sha256]
 
-    def _groups(self, piece: Piece) -> dict[tuple[str, int], Places]:
-        """(bundle, policy) to the rows of both."""
+    def _groups(self, piece: Piece) -> dict[_Group, Places]:
+        """The rows of each bundle, of a cascade of each of its stages, by each policy."""
         communities = piece.columns[self.community] if self.community else [None] * len(piece)
-        found: dict[tuple[str, int], list[int]] = {}
-        known: dict[tuple[str, object], list[int]] = {}
-        for row, (model, own) in enumerate(zip(piece.models, communities, strict=True)):
+        found: dict[_Group, list[int]] = {}
+        known: dict[tuple[str, Stage | None, object], list[int]] = {}
+        rows = zip(piece.models, piece.stages, communities, strict=True)
+        for row, (model, stage, own) in enumerate(rows):
             if model is None:
                 continue
-            key = model, own if isinstance(own, str | int) else None
+            key = model, stage, own if isinstance(own, str | int) else None
             if key not in known:
                 place = self._of_community.get(str(own), 0)
-                known[key] = found.setdefault((model, place), [])
+                known[key] = found.setdefault((model, stage, place), [])
             known[key].append(row)
         return {key: np.array(rows, dtype=np.int64) for key, rows in found.items()}
 
-    def _kinds_for(self, sha256: str, policy: int) -> "_Kinds":
-        if (sha256, policy) not in self._bound:
-            manifest = self.manifest(sha256)
-            self._bound[sha256, policy] = _Kinds(self._policies[policy], manifest)
-        return self._bound[sha256, policy]
+    def _kinds_for(self, group: _Group) -> "_Kinds":
+        if group not in self._bound:
+            sha256, stage, policy = group
+            manifest = self.manifest(sha256).for_stage(stage)
+            self._bound[group] = _Kinds(self._policies[policy], manifest)
+        return self._bound[group]
 
 
 class _Kinds:

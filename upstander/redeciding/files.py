@@ -28,7 +28,7 @@ DECISION_COLUMNS: Final = flat_kinds({"decision": DECISION})
 
 _KNOWN: Final[dict[str, Kind]] = {
     **dict.fromkeys(("file", "id", "language", "spans", "offsets"), "text"),
-    **dict.fromkeys(("model.name", "model.version", "model.sha256"), "text"),
+    **dict.fromkeys(("model.name", "model.version", "model.sha256", "flags.stage"), "text"),
     **dict.fromkeys(("row", "flags.windows"), "whole"),
     **dict.fromkeys(("flags.obfuscated", "flags.quotation"), "yes"),
     **DECISION_COLUMNS,

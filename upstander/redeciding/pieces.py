@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from evaluation.batch.shape import KEPT
 from models.labels import LABELS, MECHANISMS, TARGETS
+from models.score import Stage
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
@@ -25,7 +26,8 @@ PLACE: Final = ("file", "row", "id")
 class Piece:
     """Some rows of a scored file.
 
-    models: the SHA-256 of the bundle of each row, or None where the row has no scores.
+    models: the SHA-256 of the bundle of each row, or None where the row has no scores. stages: of
+        a cascade, the one that answered.
     scores: label to its probabilities, NaN where a row has none; a label that no row has is not in.
     targets, mechanisms: (rows, as many as any row has): the places of the names in `TARGET_NAMES`
         and `MECHANISM_NAMES`, from 1 on, the likeliest first; 0 for none.
@@ -36,6 +38,7 @@ class Piece:
     """
 
     models: Sequence[str | None]
+    stages: Sequence[Stage | None]
     scores: Mapping[str, Floats]
     targets: Codes
     mechanisms: Codes
@@ -63,6 +66,7 @@ def piece_of_table(table: Any, columns: Sequence[str], *, has_places: bool = Fal
 
     return Piece(
         models=values("model.sha256"),
+        stages=values("flags.stage"),
         scores={
             label: np.asarray(table[f"scores.{label}"].to_numpy(), dtype=np.float64)
             for label in LABELS
@@ -86,6 +90,7 @@ def piece_of_records(
     labels = dict.fromkeys(label for label in LABELS for one in scores if label in one)
     return Piece(
         models=[(one.get("model") or {}).get("sha256") for one in nested],
+        stages=[(one.get("flags") or {}).get("stage") for one in nested],
         scores={
             label: np.array([_number(one.get(label)) for one in scores], dtype=np.float64)
             for label in labels
