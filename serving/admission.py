@@ -87,7 +87,7 @@ class Admission:
         if self.state == "loading":
             raise NotReady("The model is still loading: retry in a second.", retry_after=1)
         if self.state == "draining":
-            raise NotReady("The service is stopping: send the request to another one.", 1)
+            raise NotReady("The service is shutting down: send the request to another instance.", 1)
 
     def refuse_if_full(self, holder: str = "") -> None:
         """Raise NotReady while loading or draining, and Overloaded when a holder has its share."""
@@ -95,8 +95,8 @@ class Admission:
         if not self._has_room(holder):
             self._metrics.refused.labels(cause="overloaded").inc()
             raise Overloaded(
-                f"All permits that this client may hold now, {self._shares.share_of(holder)} of "
-                f"{self._shares.capacity}, are taken: retry after the time in Retry-After.",
+                f"This client holds its whole share of permits, {self._shares.share_of(holder)} of "
+                f"{self._shares.capacity}: retry after the time in Retry-After.",
                 retry_after=self._seconds_to_drain(),
             )
 

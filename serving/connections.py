@@ -103,7 +103,7 @@ class Connections:
         if now - self._told > _TOLD_AGAIN:
             self._told = now
             log.warning(
-                "%d connections are open, as many as may be (--max-connections): %s",
+                "%d connections are open, the maximum (--max-connections): %s",
                 self.most,
                 what,
             )

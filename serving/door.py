@@ -71,14 +71,14 @@ class Door:
         """Raise NotReady for all but health checks on a connection that is one too many."""
         if scope.get("state", {}).get(HEALTH_ONLY) and scope["path"] not in HEALTH:
             raise self._refused(
-                "connections", NotReady("All connections are taken: retry in a second.", 1)
+                "connections", NotReady("All connections are in use: retry in a second.", 1)
             )
 
     def identify(self, scope: Scope, role: Role | Literal["any"]) -> Caller:
         """Who calls. Raises Unauthorized, and Forbidden for a key of another role."""
         if self._path is None:
             if role in ("review", "admin"):
-                raise Forbidden(f"This needs keys: 'upstander keys create NAME --{role}'.")
+                raise Forbidden(f"This needs API keys: 'upstander keys create NAME --{role}'.")
             return _ANYBODY
         key = key_of(Headers(scope=scope))
         if not key:
@@ -147,7 +147,7 @@ class Door:
         except FileNotFoundError:
             self._keys, self._stamp = Keys(()), None
         except (KeyFileError, OSError) as error:
-            log.error("the keys of before stay in force: %s", error)
+            log.error("the previous API keys stay in force: %s", error)
         return self._keys
 
 

@@ -9,20 +9,20 @@ UpstanderError
     ├── BodyTooSlow       the request did not arrive in time                    408 body_too_slow
     ├── NotFound          no such path                                          404 not_found
     ├── WrongMethod       the path exists, for another method                   405 wrong_method
-    ├── Unauthorized      no API key, or not one that is known                  401 unauthorized
+    ├── Unauthorized      no API key, or an unknown one                         401 unauthorized
     │   └── KeyMissing    no API key
     ├── Forbidden         the key may not do this                               403 forbidden
-    ├── RateLimited       the key has had its share for now                     429 rate_limited
-    ├── BundleRefused     the bundle to change to cannot be served              409 bundle_refused
+    ├── RateLimited       the key has used up its limit for now                 429 rate_limited
+    ├── BundleRefused     the new bundle cannot be served                       409 bundle_refused
     ├── ReviewConflict    somebody else reviews the decision, or has            409 review_conflict
-    ├── Overloaded        every permit is taken; retry after the time given     429 overloaded
-    ├── StoreOff          the service keeps nothing                             501 store_off
-    ├── StoreDown         it was not kept, or is not known to be                503 store_down
-    ├── StoreRefused      the store takes others and not this one               500 store_refused
-    ├── StoreFull         suggestions have all the room that they may take      507 store_full
+    ├── Overloaded        every permit is in use; retry after the time given    429 overloaded
+    ├── StoreOff          the service stores nothing                            501 store_off
+    ├── StoreDown         the store did not confirm that it was stored          503 store_down
+    ├── StoreRefused      the store accepts others and not this one             500 store_refused
+    ├── StoreFull         suggestions have reached their size limit             507 store_full
     ├── NotReady          the bundle is loading, or the service is stopping     503 not_ready
-    ├── DeadlineExceeded  not scored in the time that the request allows   504 deadline_exceeded
-    ├── ClientGone        the client hung up; nobody sees the answer            499 client_gone
+    ├── DeadlineExceeded  not scored in the time that the request allows  504 deadline_exceeded
+    ├── ClientGone        the client disconnected; only metrics see it          499 client_gone
     └── InternalError     a fault of ours, logged under the request's id        500 internal_error
 
 A text never appears in a message.
@@ -87,14 +87,14 @@ class NotFound(ServiceError):
 
 
 class WrongMethod(ServiceError):
-    """The path exists, for another method."""
+    """The path exists, but not for this method."""
 
     status = 405
     code = "wrong_method"
 
 
 class Unauthorized(ServiceError):
-    """No API key, or not one that is known."""
+    """No API key, or an unknown one."""
 
     status = 401
     code = "unauthorized"
@@ -112,7 +112,7 @@ class Forbidden(ServiceError):
 
 
 class RateLimited(ServiceError):
-    """The key has had its share for now. `retry_after` is in seconds."""
+    """The key has used up its limit for now. `retry_after` is in seconds."""
 
     status = 429
     code = "rate_limited"
@@ -128,7 +128,7 @@ class RateLimited(ServiceError):
 
 
 class BundleRefused(ServiceError):
-    """The bundle to change to cannot be served; the one before goes on."""
+    """The new bundle cannot be served; the previous one stays in use."""
 
     status = 409
     code = "bundle_refused"
@@ -142,35 +142,35 @@ class ReviewConflict(ServiceError):
 
 
 class Overloaded(ServiceError):
-    """Every permit is taken. `retry_after` is in seconds."""
+    """Every permit is in use. `retry_after` is in seconds."""
 
     status = 429
     code = "overloaded"
 
 
 class StoreOff(ServiceError):
-    """The service keeps nothing."""
+    """The service stores nothing."""
 
     status = 501
     code = "store_off"
 
 
 class StoreDown(ServiceError):
-    """It was not kept, or is not known to be."""
+    """The store did not confirm that it was stored."""
 
     status = 503
     code = "store_down"
 
 
 class StoreRefused(ServiceError):
-    """The store takes others and not this one."""
+    """The store accepts others and not this one."""
 
     status = 500
     code = "store_refused"
 
 
 class StoreFull(ServiceError):
-    """Suggestions have all the room that they may take."""
+    """Suggestions have reached their size limit in the store."""
 
     status = 507
     code = "store_full"
@@ -184,14 +184,14 @@ class NotReady(ServiceError):
 
 
 class DeadlineExceeded(ServiceError):
-    """Not scored within the time that the request allows."""
+    """Not scored within the time that the request allowed."""
 
     status = 504
     code = "deadline_exceeded"
 
 
 class ClientGone(ServiceError):
-    """The client hung up: nobody sees the answer, but the metrics count it."""
+    """The client disconnected; only the metrics see it."""
 
     status = 499
     code = "client_gone"

@@ -96,9 +96,9 @@ class Health:
                 async with asyncio.timeout(self._interval):
                     await self._engine.pool.run(partial(_score_canary, scorer), _TENANT)
             except TimeoutError:
-                log.error("the canary was not scored within %g s", self._interval)
+                log.error("the self-test was not scored within %g s", self._interval)
             except Exception as error:
-                _log_fault("scoring the canary", error)
+                _log_fault("the self-test", error)
             else:
                 self._engine.last_scored = time.monotonic()
 

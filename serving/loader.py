@@ -66,8 +66,8 @@ class Loader:
             bundle = await self.load()
         except (UpstanderError, OSError) as error:
             self._metrics.reloads.labels(result="refused").inc()
-            log.error("the bundle of before goes on: %s", error)
-            raise BundleRefused(f"The bundle of before goes on: {error}") from error
+            log.error("the previous bundle stays in use: %s", error)
+            raise BundleRefused(f"The previous bundle stays in use: {error}") from error
         self._metrics.reloads.labels(result="done").inc()
         return bundle
 

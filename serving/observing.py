@@ -110,7 +110,7 @@ class BrokenOff(Exception):
 def log_fault(error: Exception) -> None:
     """Log where a fault happened, and not its message: that of a library can hold the text."""
     where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("a fault: %s\n%s", type(error).__name__, where)
+    log.error("internal error: %s\n%s", type(error).__name__, where)
 
 
 def configure_logging(level: str, form: str) -> None:

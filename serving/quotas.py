@@ -142,7 +142,7 @@ class Quotas:
                 self._lost = now = time.monotonic()
                 if now - self._told > _TOLD_AGAIN:
                     self._told = now
-                    log.error("the store of counts does not answer: requests go on uncounted")
+                    log.error("the limits store does not answer: requests are not counted")
         self._metrics.uncounted.inc()
         return instead
 

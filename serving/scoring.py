@@ -127,6 +127,6 @@ class Scoring:
         if windows > self._most_windows:
             raise TextTooLong(
                 f"The text makes {at_least}{windows:,} windows of the model, and at most "
-                f"{self._most_windows:,} are taken (--max-windows): split it, or send the part "
-                "that you need judged."
+                f"{self._most_windows:,} are allowed (--max-windows): split it, or send the part "
+                "that you need scored."
             )

@@ -71,7 +71,10 @@ def run(settings: Settings) -> int:
                 settings.host,
             )
             return 1
-        log.warning("open to whoever reaches %s: no API keys are asked for", settings.host)
+        log.warning(
+            "no API keys configured: unauthenticated access for everyone who reaches %s",
+            settings.host,
+        )
     return _run_several(settings) if settings.workers > 1 else _run_one(settings)
 
 

@@ -23,7 +23,7 @@ class Streams:
             self._metrics.refused.labels(cause="streams").inc()
             raise Overloaded(
                 f"This client has {self._shares.held_by(holder):,} streams open, and at most "
-                f"{self._shares.capacity:,} are taken from all clients together (--max-streams): "
+                f"{self._shares.capacity:,} are allowed for all clients together (--max-streams): "
                 "send more posts in one stream, or end one.",
                 retry_after=1,
             )

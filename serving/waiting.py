@@ -34,7 +34,7 @@ def until_gone(request: Request) -> Iterator[None]:
         yield
     except asyncio.CancelledError:
         if gone and task.uncancel() == 0:
-            raise ClientGone("The client hung up.") from None
+            raise ClientGone("The client disconnected.") from None
         raise
     finally:
         waiting.remove(hang_up)

@@ -141,7 +141,7 @@ def _texts(asked: ModerationRequest, most: int) -> list[str]:
     if not texts:
         raise Malformed("'input' must not be empty.", "input")
     if len(texts) > most:
-        raise Malformed(f"'input' has {len(texts)} texts, and at most {most} are taken.", "input")
+        raise Malformed(f"'input' has {len(texts)} texts, and at most {most} are allowed.", "input")
     return texts
 
 

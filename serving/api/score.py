@@ -52,7 +52,7 @@ async def score_batch(batch: Batch, request: Request) -> Response:
     engine, settings = service.engine, service.settings
     if len(batch.posts) > settings.max_batch:
         raise InvalidRequest(
-            f"posts: {len(batch.posts)} posts, and at most {settings.max_batch} are taken: "
+            f"posts: {len(batch.posts)} posts, and at most {settings.max_batch} are allowed: "
             "send them in several requests."
         )
     deadline, caller = deadline_of(request, service), caller_of(request)
@@ -116,8 +116,8 @@ def refuse_long(text: str, limit: int) -> None:
     size = len(text.encode())
     if size > limit:
         raise TextTooLong(
-            f"The text has {size:,} bytes, and at most {limit:,} are taken: "
-            "split it, or send the part that you need judged."
+            f"The text has {size:,} bytes, and at most {limit:,} are allowed: "
+            "split it, or send the part that you need scored."
         )
 
 

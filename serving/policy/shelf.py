@@ -92,7 +92,7 @@ class Shelf:
             name = contents.communities.get(community or "", self._default)
         read = contents.policies.get(name)
         if read is None:
-            raise InvalidRequest(f"policy: unknown; there are {', '.join(contents.policies)}.")
+            raise InvalidRequest(f"policy: unknown; available: {', '.join(contents.policies)}.")
         known = self._bound.get(name)
         if known is None or known[0] is not manifest or known[1].sha256 != read.sha256:
             known = manifest, BoundPolicy(read, manifest)
@@ -121,7 +121,7 @@ class Shelf:
             if isinstance(error, PolicyError) and stamps is not None:
                 self._stamps = stamps
             self._metrics.policy_reloads.labels(result="refused").inc()
-            log.error("the policies of before stay in force: %s", error)
+            log.error("the previous policies stay in force: %s", error)
             return
         self._contents = contents
         self._metrics.policy_reloads.labels(result="done").inc()

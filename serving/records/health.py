@@ -44,7 +44,7 @@ class RecordsHealth:
                 except ServiceError:
                     pass  # the store's own thread logs the reason
                 except Exception as error:
-                    log.error("trying the store failed")
+                    log.error("the check of the store failed")
                     log_fault(error)
             await asyncio.sleep(_TICK)
 

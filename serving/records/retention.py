@@ -50,7 +50,7 @@ async def purge_once(store: Writer, days: int, what: str = "records") -> None:
         stopped.set()  # its thread ends with the piece in hand
         raise
     except ServiceError as error:
-        log.error("%s of over %d days are not purged: %s", what, days, error)
+        log.error("%s older than %d days could not be deleted: %s", what, days, error)
     else:
         if purged:
-            log.info("%d %s of over %d days are gone", purged, what, days)
+            log.info("%d %s older than %d days were deleted", purged, what, days)

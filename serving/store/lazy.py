@@ -76,7 +76,7 @@ class LazyStore:
         try:
             made = work()
         except StoreError as error:
-            log.error("nothing is kept: %s", error)
+            log.error("nothing is stored: %s", error)
             self._failed = time.monotonic(), error
             raise
         self._failed = None

@@ -145,7 +145,7 @@ class Writer:
             raise
         except Exception as error:
             # Not its message: that of a library can hold the text.
-            log.error("the store did not answer a question: %s", type(error).__name__)
+            log.error("the store did not answer a query: %s", type(error).__name__)
             raise StoreDown("The store does not answer: retry later.", retry_after=5) from None
 
     def salt(self) -> bytes:
@@ -162,7 +162,7 @@ class Writer:
 
     def _check_on(self) -> None:
         if not self._is_on:
-            raise StoreOff("This service keeps nothing: it was started without a store.")
+            raise StoreOff("This service stores nothing: it was started without a store.")
 
     def _put(self, row: _Row) -> bool:
         self._check_on()
@@ -295,4 +295,4 @@ class Writer:
         now = time.monotonic()
         if cause and now - self._told > _TOLD_AGAIN:
             self._told = now
-            log.error("rows of %s are not kept: %s", table, cause)
+            log.error("rows of %s were not stored: %s", table, cause)

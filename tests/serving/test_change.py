@@ -93,7 +93,7 @@ def test_a_corrupted_bundle_leaves_the_old_one_serving(
         assert set(statuses) == {200}
         assert version(server) == bundle.manifest.version
         assert httpx.get(f"{server.url}/readyz").status_code == 200
-        assert "the bundle of before goes on" in server.log.read_text()
+        assert "the previous bundle stays in use" in server.log.read_text()
 
 
 def test_a_shadow_tells_where_it_differs_and_answers_nobody(

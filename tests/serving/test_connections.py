@@ -47,7 +47,7 @@ def test_idle_connections_make_room_for_newcomers(start_server: StartServer) -> 
         assert all(answers(server) for _ in range(20))
         assert server.metric("upstander_evicted_total") > 300
         assert server.metric("upstander_connections") <= 128
-        assert server.log.read_text().count("as many as may be (--max-connections)") == 1
+        assert server.log.read_text().count("the maximum (--max-connections)") == 1
         assert httpx.get(f"{server.url}/readyz").status_code == 200
 
 

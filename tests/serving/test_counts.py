@@ -47,7 +47,7 @@ def test_without_its_store_a_service_goes_on_and_says_so(
         server.wait_ready()
         assert [ask(server, key).status_code for _ in range(3)] == [200] * 3
         assert server.metric("upstander_uncounted_total") == 6
-        assert server.log.read_text().count("the store of counts does not answer") == 1
+        assert server.log.read_text().count("the limits store does not answer") == 1
 
 
 def test_a_store_that_hangs_is_not_asked_for_every_request(

@@ -71,7 +71,7 @@ def test_a_batch_and_a_stream_decide_as_a_post_does(server: Server) -> None:
         decided(server, REPORT),
     ]
     assert batch[2]["error"]["message"] == (
-        "policy: unknown; there are dehumanization, hate, perspective."
+        "policy: unknown; available: dehumanization, hate, perspective."
     )
 
 

@@ -30,7 +30,7 @@ def test_a_text_with_too_many_windows_is_refused_in_the_words_of_each_api(server
     told = httpx.post(f"{server.url}/v1/score", json={"text": swollen()}, timeout=30)
     assert told.status_code == 413
     assert told.json()["error"]["code"] == "text_too_long"
-    assert "at most 512 are taken (--max-windows)" in told.json()["error"]["message"]
+    assert "at most 512 are allowed (--max-windows)" in told.json()["error"]["message"]
 
     posts = {"posts": [{"text": "short"}, {"text": swollen(), "id": "long"}, {"text": "last"}]}
     results = httpx.post(f"{server.url}/v1/score/batch", json=posts, timeout=30).json()["results"]
@@ -64,7 +64,7 @@ def test_the_bound_on_windows_is_a_setting(start_server: StartServer) -> None:
         for text in ("word " * 120, "unforeseeably " * 40):  # many words, and many parts of words
             told = httpx.post(url, json={"text": text})
             assert told.status_code == 413
-            assert "at most 2 are taken (--max-windows)" in told.json()["error"]["message"]
+            assert "at most 2 are allowed (--max-windows)" in told.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("text", ["a " * 10_240, "\u6f22" * 6_826, LONG * 300])

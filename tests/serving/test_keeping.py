@@ -153,7 +153,7 @@ def test_a_service_purges_its_own_suggestions(start_server: StartServer, tmp_pat
     engine.dispose()
     with start_server(store=store, suggestion_days=30) as server:
         server.wait_ready()
-        until(lambda: "1 suggestions of over 30 days are gone" in server.log.read_text())
+        until(lambda: "1 suggestions older than 30 days were deleted" in server.log.read_text())
         server.stop()
     assert texts_of_suggestions(store) == ["two"]
 

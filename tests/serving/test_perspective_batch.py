@@ -92,7 +92,7 @@ def test_more_calls_than_are_taken_are_refused_before_they_are_looked_at(server:
     media = {"content-type": "multipart/mixed; boundary=x"}
     body = b"--x\n\n" * 100_000 + b"--x--"
     found = error(httpx.post(f"{server.url}/batch", content=body, headers=media))
-    assert found["message"] == "The batch has more than 100 calls, and no more are taken."
+    assert found["message"] == "The batch has more than 100 calls, the maximum."
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "multipart/mixed", "text/plain"])

@@ -324,7 +324,7 @@ def test_a_service_purges_its_own_store(start_server: StartServer, tmp_path: Pat
     engine.dispose()
     with start_server(store=store, record="decisions", record_days=30) as server:
         server.wait_ready()
-        until(lambda: "1 records of over 30 days are gone" in server.log.read_text())
+        until(lambda: "1 records older than 30 days were deleted" in server.log.read_text())
         server.stop()
     assert [record["id"] for record in kept(store)] == [2]
 

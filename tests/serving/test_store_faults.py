@@ -96,7 +96,7 @@ def test_a_row_that_is_refused_is_not_logged(store: str, caplog: pytest.LogCaptu
     writer.close()
     assert isinstance(outcome, StoreRefused)
     assert (outcome.status, outcome.retry_after) == (500, None)
-    assert "rows of suggestions are not kept: " in caplog.text
+    assert "rows of suggestions were not stored: " in caplog.text
     assert "secret" not in caplog.text + str(outcome)
 
 

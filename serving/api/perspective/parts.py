@@ -42,7 +42,7 @@ def _parts(media_type: str, body: bytes) -> list[bytes]:
     _, *parts = (b"\n" + body).split(limit, MOST_CALLS + 2)
     ends = [place for place, part in enumerate(parts) if part.startswith(b"--")]
     if len(parts) > MOST_CALLS + 1:
-        raise PayloadError(f"The batch has more than {MOST_CALLS} calls, and no more are taken.")
+        raise PayloadError(f"The batch has more than {MOST_CALLS} calls, the maximum.")
     if not ends:
         raise PayloadError("Failed to parse batch request: the body has no closing boundary.")
     return parts[: ends[0]]
