@@ -65,26 +65,24 @@ keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=Tru
 _KeyFile = Annotated[
     Path,
     typer.Option(
-        "--keys", envvar="UPSTANDER_KEYS", help="The file of keys, as of `upstander serve --keys`."
+        "--keys",
+        envvar="UPSTANDER_KEYS",
+        help="File of API keys, the same as for `upstander serve --keys`.",
     ),
 ]
 
 
 @keys.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Whose it is, for your own records.")],
+    name: Annotated[str, typer.Argument(help="Who or what will use it, for your own records.")],
     file: _KeyFile,
-    admin: Annotated[
-        bool, typer.Option(help="For the admin routes, and for nothing else.")
-    ] = False,
-    review: Annotated[
-        bool, typer.Option(help="For looking at decisions and reviewing them, and nothing else.")
-    ] = False,
+    admin: Annotated[bool, typer.Option(help="Only for the admin routes.")] = False,
+    review: Annotated[bool, typer.Option(help="Only for reviewing decisions.")] = False,
     rate: Annotated[int, typer.Option(min=0, help="Requests a minute; 0 for no limit.")] = 0,
     quota: Annotated[int, typer.Option(min=0, help="Posts a day; 0 for no limit.")] = 0,
     tokens: Annotated[int, typer.Option(min=0, help="Tokens of texts a day; 0 for no limit.")] = 0,
 ) -> None:
-    """Create a key and print it. It is shown this once: the file holds a salted hash of it."""
+    """Create a key and print it. It is shown only once: the file holds a salted hash of it."""
     from serving.keys import Role, create_key
 
     if admin and review:
@@ -92,14 +90,14 @@ def create(
     role: Role = "admin" if admin else "review" if review else "score"
     entry, key = create_key(file, name, role, rate, quota, tokens)
     typer.echo(
-        f"created {entry.id} ({entry.role}) for {name}; this is its only appearance:", err=True
+        f"created {entry.id} ({entry.role}) for {name}; it is shown only this once:", err=True
     )
     typer.echo(key)
 
 
 @keys.command("list")
 def list_keys(file: _KeyFile) -> None:
-    """List the keys: id, role, requests a minute, posts and tokens a day, when created, whose."""
+    """List the keys: id, role, requests a minute, posts and tokens a day, created, name."""
     from serving.keys import read_keys
 
     for entry in read_keys(file).entries:
@@ -120,37 +118,43 @@ def revoke(
     ],
     file: _KeyFile,
 ) -> None:
-    """Revoke the key with this id. A running service notices within a second."""
+    """Revoke the key with this id. A running service stops accepting it within a second."""
     from serving.keys import revoke_key
 
     entry = revoke_key(file, own_id)
     typer.echo(f"revoked {entry.id} of {entry.name}")
 
 
-feedback = typer.Typer(help="What clients suggested, for people to look at.", no_args_is_help=True)
+feedback = typer.Typer(
+    help="Suggested scores from clients, for human review.", no_args_is_help=True
+)
 
 
 @feedback.command("export")
 def export_feedback(
-    out: Annotated[Path, typer.Argument(help="JSON lines file; .gz compresses it.")],
+    out: Annotated[Path, typer.Argument(help="JSON Lines file to write; .gz compresses it.")],
     store: Annotated[
         str,
         typer.Option(
-            envvar="UPSTANDER_STORE", help="Store to read, as of `upstander serve --store`."
+            envvar="UPSTANDER_STORE",
+            help="Store to read, the same as for `upstander serve --store`.",
         ),
     ] = DEFAULT_STORE,
     cap: Annotated[
-        int, typer.Option(min=0, help="Texts that one key may judge, the latest; 0 for any number.")
+        int,
+        typer.Option(
+            min=0, help="Maximum number of texts per key, the latest ones; 0 for no limit."
+        ),
     ] = 1000,
     meaning: Annotated[
         list[str] | None,
         typer.Option(
-            help="What a name that no label has says: DELETED=toxicity, APPROVED=!toxicity.",
+            help="Meaning of a name that is not a label: DELETED=toxicity, APPROVED=!toxicity.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Write suggested scores as training rows. Nothing trains by itself: look at them first."""
+    """Write suggested scores as training rows. Review them first: nothing trains by itself."""
     from serving.feedback import export, meanings_of
     from serving.store.database import opened
 
@@ -159,31 +163,34 @@ def export_feedback(
         report = export(engine, out, cap, meanings)
     typer.echo(f"{report.suggestions:,} suggestions, {report.written:,} rows in {out}")
     for label, texts in report.contradictions.items():
-        typer.echo(f"  {label}: callers disagree; texts left without this label: {texts:,}")
+        typer.echo(f"  {label}: clients disagree; texts without this label: {texts:,}")
     for key, texts in report.over_cap.items():
-        typer.echo(f"  key {key}: judged more than {cap:,}; texts left out: {texts:,}")
+        typer.echo(f"  key {key}: suggested more than {cap:,}; texts left out: {texts:,}")
     for attribute, times in report.not_modelled.items():
-        typer.echo(f"  {attribute}: not modelled; suggestions left without it: {times:,}")
+        typer.echo(f"  {attribute}: not modelled; suggestions without it: {times:,}")
 
 
 @feedback.command("purge")
 def purge_feedback(
-    days: Annotated[int, typer.Option(min=0, help="Keep the suggestions of so many days.")],
+    days: Annotated[
+        int, typer.Option(min=0, help="Delete suggestions that are older than so many days.")
+    ],
     store: Annotated[
         str,
         typer.Option(
-            envvar="UPSTANDER_STORE", help="Store to purge, as of `upstander serve --store`."
+            envvar="UPSTANDER_STORE",
+            help="Store to purge, the same as for `upstander serve --store`.",
         ),
     ] = DEFAULT_STORE,
 ) -> None:
-    """Delete the suggested scores that are older."""
+    """Delete suggested scores that are older than a number of days."""
     from serving.records.archive import purge_suggestions
     from serving.store.database import opened
 
     before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
     with opened(store) as engine:
         purged = purge_suggestions(engine, before)
-    typer.echo(f"{purged:,} suggestions from before {before:%Y-%m-%d %H:%M} UTC are gone")
+    typer.echo(f"{purged:,} suggestions from before {before:%Y-%m-%d %H:%M} UTC were deleted")
 
 
 serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What each rule may say alone, and yet not beside the others."""
+"""Cross-rule validation: duplicates, overlaps, unreachable rules."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,14 +27,14 @@ def _names(policy: Policy) -> Iterator[tuple[Place, str]]:
         for name, times in Counter(ids).items():
             if times > 1:
                 place = len(ids) - 1 - ids[::-1].index(name)
-                yield (kind, place, "id"), f"the id {name} stands twice"
+                yield (kind, place, "id"), f"the id {name} is used twice"
 
 
 def _clauses(policy: Policy) -> Iterator[tuple[Place, str]]:
     known = {clause.id for clause in policy.clauses}
     for number, rule in enumerate(policy.rules):
         if rule.clause not in known:
-            yield ("rules", number, "clause"), f"there is no clause {rule.clause[:64]}"
+            yield ("rules", number, "clause"), f"no clause has the id {rule.clause[:64]}"
 
 
 def _pairs(policy: Policy) -> Iterator[tuple[Place, str]]:

@@ -18,10 +18,10 @@ from pydantic_core import PydanticCustomError
 from models.labels import LABELS, MECHANISMS, TARGETS
 
 Band = Literal["allow", "review", "act"]
-"""What is to be done: nothing; let people look; what the rule's action says, at once."""
+"""What happens to a post: nothing; human review; what the rule's action says, at once."""
 
 Action = Literal["label", "limit", "withhold", "withhold and lock until removed"]
-"""What the platform does with a post that breaks a rule: the service only says it."""
+"""What the platform does with a post that breaks a rule: the service only suggests it."""
 
 ACTIONS: Final[tuple[Action, ...]] = (
     "label",
@@ -103,7 +103,7 @@ class Rule(_Strict):
 
 
 class Exemption(_Strict):
-    """What goes to people, whatever a rule says; nothing is let go or silenced by one."""
+    """What needs human review, whatever a rule says; nothing is allowed or silenced by one."""
 
     id: Name
     flag: Literal["quotation"]
@@ -132,9 +132,9 @@ def _known(field: str, names: tuple[str, ...] | list[str], among: object) -> Non
     known = list(among)  # type: ignore[call-overload]
     for name in names:
         if name not in known:
-            raise _problem(field, f"unknown: {name[:64]}; there are {', '.join(known)}")
+            raise _problem(field, f"unknown: {name[:64]}; available: {', '.join(known)}")
     if len(set(names)) != len(names):
-        raise _problem(field, "a name stands twice")
+        raise _problem(field, "a name is listed twice")
 
 
 def _problem(field: str, message: str) -> PydanticCustomError:

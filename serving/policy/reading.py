@@ -53,7 +53,7 @@ def parse_policy(
     context: `RECORDED` for one that decided once.
     """
     if len(content) > _MOST_BYTES:
-        raise PolicyError(f"{path}: over a megabyte, and no policy is that long")
+        raise PolicyError(f"{path}: over a megabyte: too long for a policy")
     try:
         text = content.decode()
         raw = tomllib.loads(text)

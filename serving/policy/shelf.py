@@ -150,12 +150,14 @@ def _read(folder: Path, stamps: Stamps, default: str) -> _Contents:
         read = read_policy(path)
         policy = read.policy
         if policy.id in policies:
-            raise PolicyError(f"{path}: {policies[policy.id].path} has the id {policy.id} too")
+            raise PolicyError(
+                f"{path}: the id {policy.id} is also used by {policies[policy.id].path}"
+            )
         policies[policy.id] = read
         for community in policy.communities:
             if community in communities:
                 raise PolicyError(
-                    f"{path}: community {community} has the policy {communities[community]} already"
+                    f"{path}: community {community} already has the policy {communities[community]}"
                 )
             communities[community] = policy.id
     if default not in policies:

@@ -58,17 +58,17 @@ def written(folder: Path, *parts: str) -> Path:
 @pytest.mark.parametrize(
     ("parts", "line", "what"),
     [
-        ([a_rule(label='"rudeness"')], 16, "rules.1.label: unknown: rudeness; there are dehuman"),
-        ([a_rule(), a_rule("b", targets='["cats"]')], 24, "rules.2.targets: unknown: cats; there"),
-        ([a_rule(mechanisms='["slime"]')], 18, "rules.1.mechanisms: unknown: slime; there are"),
+        ([a_rule(label='"rudeness"')], 16, "rules.1.label: unknown: rudeness; available: dehuman"),
+        ([a_rule(), a_rule("b", targets='["cats"]')], 24, "rules.2.targets: unknown: cats; avail"),
+        ([a_rule(mechanisms='["slime"]')], 18, "rules.1.mechanisms: unknown: slime; availa"),
         ([a_rule(colour='"red"')], 18, "rules.1.colour: unknown field"),
         ([a_rule(threshold=1.5)], 17, "rules.1.threshold: input should be less than or equal to 1"),
         ([a_rule(threshold=None)], 13, "rules.1.point: give a point of the bundle, or a threshold"),
         ([a_rule(point='"balanced"')], 18, "rules.1.point: give a point of the bundle, or a thr"),
         ([a_rule(band='"act"')], 13, "rules.1.action: a rule that acts needs an action"),
         ([a_rule(band='"allow"')], 18, "rules.1.band: input should be 'review' or 'act'"),
-        ([a_rule(clause='"7"')], 15, "rules.1.clause: there is no clause 7"),
-        ([a_rule(), a_rule(label='"insult"')], 20, "rules.2.id: the id unkind stands twice"),
+        ([a_rule(clause='"7"')], 15, "rules.1.clause: no clause has the id 7"),
+        ([a_rule(), a_rule(label='"insult"')], 20, "rules.2.id: the id unkind is used twice"),
         ([a_rule(), a_rule("b", threshold=0.7)], 19, "rules.2: overlaps with rule unkind: both"),
         (
             [a_rule(threshold=0.7), a_rule("b", band='"act"', action='"limit"')],

@@ -262,8 +262,8 @@ def test_suggestions_become_training_rows(start_server: StartServer, tmp_path: P
     (span,) = by_text[smiling]["spans"]
     assert smiling[slice(*span)] == "vermin"
     assert "7 suggestions, 3 rows" in told
-    assert "toxicity: callers disagree; texts left without this label: 1" in told
-    assert "OBSCENE: not modelled; suggestions left without it: 1" in told
+    assert "toxicity: clients disagree; texts without this label: 1" in told
+    assert "OBSCENE: not modelled; suggestions without it: 1" in told
 
 
 def test_one_key_cannot_fill_the_export(start_server: StartServer, tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_one_key_cannot_fill_the_export(start_server: StartServer, tmp_path: Pat
     assert [row["text"] for row in rows] == ["Comment 0", "Comment 7", "Comment 8", "Comment 9"]
     assert rows[0]["votes"]["toxicity"] == [0, 1]
     assert all(row["votes"]["toxicity"] == [1, 0] for row in rows[1:])
-    assert f"key {loud_entry.id}: judged more than 3; texts left out: 7" in told
+    assert f"key {loud_entry.id}: suggested more than 3; texts left out: 7" in told
     assert len(exported(store, "--cap", "0")[0]) == 10
 
 
