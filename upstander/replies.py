@@ -37,29 +37,29 @@ class ModelInfo(_Reply):
 class PolicySummary(_Reply):
     """A policy in force, without its rules."""
 
-    id: str = Field(description="What a request gives as `policy`.")
-    version: str = Field(description="As its file says.")
-    title: str = Field(description="For people.")
-    url: str = Field(description="Where people read it; empty if nowhere.")
-    sha256: str = Field(description="Of its file, as decisions name it.")
+    id: str = Field(description="ID of the policy, as requests give it in `policy`.")
+    version: str = Field(description="Version of the policy, from its file.")
+    title: str = Field(description="Title of the policy.")
+    url: str = Field(description="Web page with its text; empty if there is none.")
+    sha256: str = Field(description="SHA-256 of its file, as decisions name it.")
     communities: tuple[str, ...] = Field(
-        description="It decides for requests with one of these as `community_id`."
+        description="Requests with one of these as `community_id` are decided by it."
     )
-    text: str = Field(default="", description="What it forbids, in words for people.")
+    text: str = Field(default="", description="What it forbids, in words.")
     thresholds: dict[str, float] = Field(
         default={},
         description="Labels that its rules use, each with the lowest threshold of such a rule. "
-        "Other labels decide nothing.",
+        "Other labels are not used.",
     )
 
 
 class PoliciesReply(_Reply):
-    """All policies in force, by the names of their files."""
+    """All policies in force, ordered by file name."""
 
     default: str | None = Field(
-        description="Id of the one that decides where nothing else is said; null without policies."
+        description="ID of the default policy; null if there are no policies."
     )
-    policies: tuple[PolicySummary, ...] = Field(description="All that are in force.")
+    policies: tuple[PolicySummary, ...] = Field(description="All policies in force.")
 
 
 class Target(_Reply):
@@ -79,15 +79,17 @@ class Mechanism(_Reply):
 class Span(_Reply):
     """Words of the text that carried the score: `text[begin:end]` in the unit of `offsets`."""
 
-    begin: int = Field(ge=0, description="Of the first character, from 0.")
-    end: int = Field(ge=0, description="Exclusive.")
+    begin: int = Field(ge=0, description="Offset of the first character, from 0.")
+    end: int = Field(ge=0, description="Offset after the last character.")
     score: float = Field(
-        ge=0, le=1, description="Probability that an annotator would mark them, a mean over words."
+        ge=0,
+        le=1,
+        description="Probability that an annotator would mark them, averaged over the words.",
     )
 
 
 class Flags(_Reply):
-    """What a reader of the scores should know about how they came about."""
+    """How the scores were obtained."""
 
     windows: int = Field(
         ge=1, description="Runs of the model; over 1, the text was scored in overlapping windows."
@@ -96,7 +98,7 @@ class Flags(_Reply):
         description="The text hides words from filters: look-alikes, spaced letters, and the like."
     )
     quotation: bool = Field(
-        description="What carried the score stands within quotation marks, among other words."
+        description="The words that carried the score are in quotation marks, among other words."
     )
     stage: Literal["student", "base"] | None = Field(
         default=None,
@@ -108,85 +110,95 @@ class Flags(_Reply):
 class ClauseReply(_Reply):
     """A clause of the platform's rules."""
 
-    id: str = Field(description="As the policy has it.")
-    title: str = Field(description="What it says, for people.")
-    url: str = Field(description="Where people read it; empty if nowhere.")
+    id: str = Field(description="ID of the clause in the policy.")
+    title: str = Field(description="Title of the clause.")
+    url: str = Field(description="Web page with its text; empty if there is none.")
 
 
 class PolicyInfo(_Reply):
-    """Which policy decided."""
+    """The policy that decided."""
 
-    id: str = Field(description="What a request gives as `policy`.")
-    version: str = Field(description="As its file says.")
-    sha256: str = Field(description="Of its file.")
+    id: str = Field(description="ID of the policy, as requests give it in `policy`.")
+    version: str = Field(description="Version of the policy, from its file.")
+    sha256: str = Field(description="SHA-256 of its file.")
 
 
 class DecisionReply(_Reply):
-    """What the policy says of the post, and why."""
+    """What the policy decides about the post, and why."""
 
-    id: str | None = Field(default=None, description="Of its record, if decisions are recorded.")
+    id: str | None = Field(default=None, description="ID of its record, if decisions are recorded.")
     band: Literal["allow", "review", "act"] = Field(
-        description="Nothing is to be done; people are to look; or the action, at once."
+        description="Do nothing; needs human review; or take the action at once."
     )
     action: str | None = Field(
-        default=None, description="What the platform does with a post that breaks the rule."
+        default=None, description="Suggested action for a post that breaks the rule."
     )
     rule: str | None = Field(
         default=None,
-        description="That decided; of a post that is allowed, the one that came nearest.",
+        description="The rule that decided; for an allowed post, the rule that comes closest.",
     )
-    clause: ClauseReply | None = Field(default=None, description="That the rule stands for.")
-    label: str | None = Field(default=None, description="Whose score counted.")
-    score: float | None = Field(default=None, description="Of that label.")
+    clause: ClauseReply | None = Field(
+        default=None, description="The clause that the rule enforces."
+    )
+    label: str | None = Field(default=None, description="Label whose score decided.")
+    score: float | None = Field(default=None, description="Score of that label.")
     threshold: float | None = Field(
-        default=None, description="Of the rule; at or over it, it holds."
+        default=None, description="Threshold of the rule; a score that reaches it breaks the rule."
     )
     distance: float | None = Field(
-        default=None, description="Score less threshold; negative for a post that is allowed."
+        default=None, description="Score minus threshold; negative for an allowed post."
     )
     otherwise: Literal["allow", "review", "act"] = Field(
         description="The band if the score were on the other side of the threshold."
     )
-    category: str | None = Field(default=None, description="The protected category that decided.")
-    mechanism: str | None = Field(default=None, description="The way of dehumanizing that decided.")
+    category: str | None = Field(
+        default=None,
+        description="The likeliest protected category that reaches its threshold and counts for the rule.",
+    )
+    mechanism: str | None = Field(
+        default=None,
+        description="The likeliest mechanism that reaches its threshold and counts for the rule.",
+    )
     spans: list[Span] | None = Field(
         default=None,
-        description="The words that decided, of a label that the rationale explains.",
+        description="The words that carried the score, for labels that have them.",
     )
     exemption: str | None = Field(
-        default=None, description="Why people look, though the rule would act."
+        default=None, description="Why it needs human review although the rule would act."
     )
-    reason: str = Field(description="All of this in a sentence, without the words of the post.")
-    policy: PolicyInfo = Field(description="Which one decided.")
+    reason: str = Field(description="The decision in a sentence, without the words of the post.")
+    policy: PolicyInfo = Field(description="The policy that decided.")
 
 
 class Reply(_Reply):
     """The scores of one post."""
 
-    id: str | None = Field(default=None, description="As it came with the post.")
-    model: ModelInfo = Field(description="Which one answered.")
+    id: str | None = Field(default=None, description="ID that was sent with the post.")
+    model: ModelInfo = Field(description="The model that answered.")
     scores: dict[str, float] = Field(description=f"Calibrated probability of each label: {LABELS}.")
     targets: list[Target] = Field(
-        description="Categories at or over their threshold, the likeliest first."
+        description="Protected categories that reach their threshold, likeliest first."
     )
     mechanisms: list[Mechanism] = Field(
-        description="Mechanisms at or over their threshold, the likeliest first."
+        description="Mechanisms that reach their threshold, likeliest first."
     )
-    spans: list[Span] = Field(description="In the order of the text; none if no word stands out.")
+    spans: list[Span] = Field(
+        description="Words that carried the score, in the order of the text; empty if none stands out."
+    )
     offsets: Literal["code_points"] = Field(
         description="What begin and end count: Unicode code points of the text as it was sent."
     )
-    flags: Flags = Field(description="How the scores came about.")
+    flags: Flags = Field(description="How the scores were obtained.")
     decision: DecisionReply | None = Field(
-        default=None, description="Of the policy; null where the service has none."
+        default=None, description="What the policy decides; null if there is no policy."
     )
 
 
 class Problem(_Reply):
     """Why a request or a post was refused."""
 
-    code: str = Field(description="For programs.")
-    message: str = Field(description="For people: what is wrong, and what to do.")
+    code: str = Field(description="Error code, for programs.")
+    message: str = Field(description="What is wrong and what to do, for people.")
 
 
 class ErrorReply(_Reply):
@@ -196,22 +208,22 @@ class ErrorReply(_Reply):
     """
 
     id: str | None = Field(
-        default=None, description="As it came with the post, if it is about one."
+        default=None, description="ID that was sent with the post, if the error is about one."
     )
-    error: Problem = Field(description="Why.")
+    error: Problem = Field(description="What went wrong.")
 
 
 class BatchReply(_Reply):
-    """One result a post, in the order of the posts."""
+    """One result for each post, in the order of the posts."""
 
-    results: list[Reply | ErrorReply] = Field(description="As many as posts.")
+    results: list[Reply | ErrorReply] = Field(description="One result for each post.")
 
 
 class KeyReply(_Reply):
-    """The key of the request; all of it null where the service asks for none."""
+    """The API key of the request; all null if the service has no keys."""
 
-    id: str | None = Field(description="Tells nothing of the key itself.")
-    name: str | None = Field(description="As it was given to `upstander keys create`.")
+    id: str | None = Field(description="ID of the key; reveals nothing about the key itself.")
+    name: str | None = Field(description="Name that was given to `upstander keys create`.")
     role: Literal["score", "review", "admin"] | None = Field(
         description="`score` may score, `review` look at decisions and review them, `admin` use "
         "the admin routes; none of them anything else."
@@ -326,8 +338,8 @@ class CardField(_Card):
 class CardSection(_Card):
     """What the card says of one matter."""
 
-    id: str = Field(description="For programs.")
-    title: str = Field(description="For people.")
+    id: str = Field(description="Error code, for programs.")
+    title: str = Field(description="Title of the policy.")
     fields: tuple[CardField, ...] = Field(description="In their order.")
     subsections: tuple["CardSection", ...] | None = Field(
         default=None, description="Of the same form."

@@ -81,7 +81,9 @@ class ModerationRequest(BaseModel):
     input: Annotated[Text | list[Text] | list[Part], BeforeValidator(_few_inputs)] = Field(
         description="A text, texts, or parts of the type text."
     )
-    model: str | None = Field(default=None, description="One of OpenAI's; not looked at.")
+    model: str | None = Field(
+        default=None, description="Ignored; clients of OpenAI send the name of a model."
+    )
 
 
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {

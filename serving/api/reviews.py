@@ -86,7 +86,7 @@ class ReviewRequest(_Asked):
     )
     reason: Text = Field(min_length=1, max_length=2000, description="Why, in your words.")
     labels: Annotated[dict[str, bool], BeforeValidator(_few)] = Field(
-        {}, description=f"What holds and what does not: {', '.join(LABELS)}."
+        {}, description=f"Labels that apply and labels that do not: {', '.join(LABELS)}."
     )
     text: Text | None = Field(
         None, description="The post, if texts are not recorded and it may become a training row."
@@ -114,10 +114,10 @@ class ClaimRequest(_Asked):
         description="A random name of the page or program that claims: 8 to 64 letters and digits."
     )
     limit: Annotated[int, Field(ge=0, le=_MOST_CLAIMS)] = Field(
-        5, description="Most decisions to hold; 0 gives up all claims."
+        5, description="Maximum number of decisions to claim; 0 releases all claims."
     )
     first: Annotated[list[DecisionId], BeforeValidator(_few_ids)] = Field(
-        [], description="Decisions to give before others if nobody else holds them."
+        [], description="Decisions to claim first, unless somebody else has claimed them."
     )
     skip: Annotated[list[DecisionId], BeforeValidator(_few_ids)] = Field(
         [], description="Decisions to leave out."
@@ -128,7 +128,7 @@ class UndoRequest(_Asked):
     """Which review to take back."""
 
     review_id: Annotated[int, Field(ge=1, lt=2**63)] = Field(
-        description="As the answer to the review gave it."
+        description="ID of the review, from the answer to it."
     )
 
 
@@ -204,7 +204,7 @@ async def claim(asked: ClaimRequest, request: Request) -> Response:
 @queue_router.get("/queue", response_model=QueueReply, responses=_NO_CONFLICT)
 async def waiting(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=500, description="Most decisions to give.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=500, description="Maximum number of decisions.")] = 50,
 ) -> dict[str, Any]:
     """List decisions that wait for review: the least certain first, of those alike the oldest.
 

@@ -87,14 +87,16 @@ class Post(_Asked):
     """A text to score."""
 
     text: Text = Field(description="The post, at most 20,480 bytes of UTF-8.")
-    id: Id | None = Field(default=None, description="Yours; it comes back with the answer.")
-    policy: Id | None = Field(default=None, description="Id of the policy to decide by.")
+    id: Id | None = Field(
+        default=None, description="Your own ID of the post, returned with the answer."
+    )
+    policy: Id | None = Field(default=None, description="ID of the policy that should decide.")
     community_id: Id | None = Field(
-        default=None, description="Where the post stands; a policy may be for it."
+        default=None, description="Community of the post; a policy may apply to it."
     )
     do_not_store: bool = Field(
         default=False,
-        description="Remember nothing of it: no cache, no shadow bundle, no record.",
+        description="Store nothing of it: no cache, no shadow bundle, no record.",
     )
 
 
@@ -127,7 +129,7 @@ class Batch(_Asked):
     """Posts to score, answered in their order."""
 
     posts: Annotated[list[AnyPost], BeforeValidator(_few_posts)] = Field(
-        min_length=1, description="At most as many as `--max-batch` says."
+        min_length=1, description="The posts, at most `--max-batch` of them."
     )
 
 

@@ -58,7 +58,7 @@ class TextEntry(_Message):
     """A comment, or a part of its context. type: only PLAIN_TEXT was ever served."""
 
     text: Text | None = Field(default=None, description="The text.")
-    type: str | None = Field(default=None, description="PLAIN_TEXT, the only type there is.")
+    type: str | None = Field(default=None, description="PLAIN_TEXT, the only type.")
 
     def check_type(self) -> None:
         """Raise CommentError for what is no plain text."""
@@ -75,7 +75,7 @@ class ArticleAndParentComment(_Message):
 
     article: TextEntry | None = Field(default=None, description="The article.")
     parent_comment: TextEntry | None = Field(
-        default=None, description="The comment that is answered."
+        default=None, description="The comment that this one replies to."
     )
 
 
@@ -83,10 +83,10 @@ class Context(_Message):
     """Validated, and never used: Perspective never scored with it either."""
 
     entries: Annotated[list[TextEntry], Field(max_length=_MOST_ENTRIES)] | None = Field(
-        default=None, description="Texts that came before."
+        default=None, description="Earlier texts."
     )
     article_and_parent_comment: ArticleAndParentComment | None = Field(
-        default=None, description="The article, and the comment that is answered."
+        default=None, description="The article, and the comment that this one replies to."
     )
 
     def characters(self) -> int:
@@ -115,28 +115,28 @@ class Context(_Message):
 class AttributeParameters(_Message):
     """How an attribute is asked for."""
 
-    score_type: str | None = Field(default=None, description="PROBABILITY, the only type there is.")
+    score_type: str | None = Field(default=None, description="PROBABILITY, the only type.")
     score_threshold: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
-        default=None, description="Scores under it are left out."
+        default=None, description="Scores below it are left out."
     )
 
 
 class _Request(_Message):
     comment: TextEntry | None = Field(default=None, description="The comment.")
     context: Context | None = Field(
-        default=None, description="Where it stands; checked, and not used for the score."
+        default=None, description="Context of the comment; validated, and not used for the score."
     )
     languages: Annotated[list[_Tag], Field(max_length=100)] | None = Field(
         default=None, description="Its languages, as BCP-47 tags; detected if left out."
     )
     client_token: _Token | None = Field(
-        default=None, description="Yours; it comes back with the answer."
+        default=None, description="Your own token, returned with the answer."
     )
     session_id: _Token | None = Field(
-        default=None, description="Yours; of a suggestion it is kept."
+        default=None, description="Your own session ID; stored with a suggestion."
     )
     community_id: _Token | None = Field(
-        default=None, description="Where the comment stands; a policy may be for it."
+        default=None, description="Community of the comment; a policy may apply to it."
     )
 
     def text(self, limit: int) -> str:
@@ -162,13 +162,14 @@ class AnalyzeRequest(_Request):
 
     requested_attributes: (
         Annotated[dict[str, AttributeParameters | None], BeforeValidator(_few_attributes)] | None
-    ) = Field(default=None, description="Name of each attribute, and how it is asked for.")
-    do_not_store: bool | None = Field(default=None, description="Remember nothing of it.")
+    ) = Field(default=None, description="The requested attributes by name, with their options.")
+    do_not_store: bool | None = Field(default=None, description="Store nothing of it.")
     span_annotations: bool | None = Field(
         default=None, description="Mark the words that carried the score."
     )
     drop_unsupported_attributes: bool | None = Field(
-        default=None, description="Leave out what is not served, in place of a refusal."
+        default=None,
+        description="Leave out attributes that are not served, instead of refusing the request.",
     )
 
 
@@ -186,15 +187,15 @@ class SpanScore(_Message):
 
     begin: int | None = Field(default=None, description="In UTF-16 code units.")
     end: int | None = Field(default=None, description="In UTF-16 code units, exclusive.")
-    score: Score | None = Field(default=None, description="Of the stretch.")
+    score: Score | None = Field(default=None, description="Score of the span.")
 
 
 class AttributeScores(_Message):
     """What is suggested for one attribute."""
 
-    summary_score: Score | None = Field(default=None, description="Of the whole comment.")
+    summary_score: Score | None = Field(default=None, description="Score of the whole comment.")
     span_scores: Annotated[list[SpanScore], Field(max_length=_MOST_ENTRIES)] | None = Field(
-        default=None, description="Of stretches of it."
+        default=None, description="Scores of spans of it."
     )
 
 
@@ -203,7 +204,7 @@ class SuggestRequest(_Request):
 
     attribute_scores: (
         Annotated[dict[str, AttributeScores | None], BeforeValidator(_few_attributes)] | None
-    ) = Field(default=None, description="Name of each attribute, and what is suggested.")
+    ) = Field(default=None, description="The suggested scores, by attribute.")
 
 
 def payload_error(error: ValidationError) -> PayloadError:
