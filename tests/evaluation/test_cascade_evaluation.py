@@ -35,6 +35,8 @@ def test_a_file_says_the_stage_of_every_row(cascade: Bundle, posts: Path, tmp_pa
     assert {answer["model"]["sha256"] for answer in answers} == {cascade.sha256}
     expected = cascade.scorer.score(f"{HATEFUL} 0")
     assert answers[4]["scores"] == dict(expected.scores)
+    thresholds = {answer["decision"]["threshold"] for answer in answers}
+    assert len(thresholds) == 2  # those of the stage that answered
     assert answers[4]["decision"]["band"] == "review"
     rows = pq.read_table(table).to_pylist()
     assert [row["flags"] for row in rows] == [answer["flags"] for answer in answers]

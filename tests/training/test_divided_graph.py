@@ -89,3 +89,12 @@ def test_what_a_bundle_holds_is_committed_and_comes_with_the_wheel(name: str) ->
     docker = (ROOT / ".dockerignore").read_text().splitlines()
     assert "!models" in docker
     assert not any(line.endswith(Path(name).suffix) for line in docker)
+
+
+def test_no_file_that_is_committed_is_too_large_for_code_hosts() -> None:
+    command = ["git", "ls-files", "-z", "models"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [ROOT / name for name in listed.split("\0") if name]
+    assert files
+    sizes = {file.name: file.stat().st_size for file in files if file.exists()}
+    assert {name: size for name, size in sizes.items() if size > LARGEST_FILE} == {}
