@@ -129,26 +129,22 @@ def test_what_is_overturned_becomes_a_training_row(
     assert rows["Have a nice day."]["insult"] == 1.0
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "message"),
-    [
+def test_a_review_that_means_nothing_is_refused(start_server: StartServer, tmp_path: Path) -> None:
+    settings = keyed(tmp_path) | {"store": f"sqlite:///{tmp_path}/upstander.db"}
+    bodies: list[tuple[dict[str, Any], int, str]] = [
         ({"decision_id": "f" * 32}, 404, "There is no record of this decision"),
         ({"decision_id": "nonsense"}, 422, "decision_id: "),
         ({"outcome": "maybe"}, 422, "outcome: "),
         ({"reason": ""}, 422, "reason: "),
         ({"labels": {"rudeness": True}}, 422, "labels: "),
         ({"colour": "red"}, 422, "The body: unknown field."),
-    ],
-)
-def test_a_review_that_means_nothing_is_refused(
-    start_server: StartServer, tmp_path: Path, body: dict[str, Any], status: int, message: str
-) -> None:
-    settings = keyed(tmp_path) | {"store": f"sqlite:///{tmp_path}/upstander.db"}
+    ]
     with start_server(**settings) as server:
         server.wait_ready()
-        refused = review(server, tmp_path, **{"decision_id": "0" * 32, **body})
-    assert refused.status_code == status, refused.text
-    assert refused.json()["error"]["message"].startswith(message)
+        for body, status, message in bodies:
+            refused = review(server, tmp_path, **{"decision_id": "0" * 32, **body})
+            assert refused.status_code == status, refused.text
+            assert refused.json()["error"]["message"].startswith(message)
 
 
 def test_reviews_ask_for_a_key_of_their_own(start_server: StartServer, tmp_path: Path) -> None:
