@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from conftest import Server, StartServer, until
 from sqlalchemy import select
 from typer.testing import CliRunner
