@@ -58,10 +58,8 @@ export function filePage(service) {
     h(
       "p",
       { class: "filters" },
-      h("label", { for: "of-category" }, "Group "),
-      category,
-      h("label", { for: "of-band" }, " Decision "),
-      band,
+      h("span", {}, h("label", { for: "of-category" }, "Group "), category),
+      h("span", {}, h("label", { for: "of-band" }, "Decision "), band),
       h("span", {}, only, h("label", { for: "only-over" }, " only at or over the threshold")),
     ),
     count,

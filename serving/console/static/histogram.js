@@ -145,13 +145,13 @@ function countsOf(values, bins) {
   return counts;
 }
 
-/** Round counts from 0 to the highest bar, far enough from each other on the scale of roots. */
+/** The highest bar, 0, and round counts between them, far enough from each other on the scale of roots. */
 function ticksUpTo(most) {
-  const found = [];
+  const found = [most];
   for (let power = 10 ** Math.floor(Math.log10(most)); power >= 1; power /= 10) {
     for (const tick of [5, 2, 1].map((one) => one * power)) {
       const place = Math.sqrt(tick / most);
-      if (tick <= most && place >= APART && found.every((one) => Math.sqrt(one / most) - place >= APART)) found.push(tick);
+      if (tick < most && place >= APART && found.every((one) => Math.sqrt(one / most) - place >= APART)) found.push(tick);
     }
   }
   return [...found, 0];

@@ -117,13 +117,24 @@ function reloading() {
   return h("p", {}, h("button", { type: "button", onclick: reload }, "Reload the bundle from disk"), status);
 }
 
+/** The metrics of one test set at a time. */
 function metrics(rows) {
+  const table = h("div", {});
+  const draw = () => fill(table, metricsOf(rows.filter(({ suite }) => suite === choice.value)));
+  const names = [...new Set(rows.map(({ suite }) => suite))];
+  const choice = h("select", { id: "metrics-of", onchange: draw }, names.map((name) => h("option", { value: name }, words(name))));
+  if (names.includes("natural")) choice.value = "natural";
+  draw();
+  return h("div", {}, h("p", {}, h("label", { for: "metrics-of" }, "Metrics on "), choice), table);
+}
+
+function metricsOf(rows) {
   return scrolling(
     "Metrics of the model",
     h(
       "table",
-      {},
-      h("thead", {}, h("tr", {}, ["suite", "label", "metric", "value", "interval", "rows"].map((name, index) => h("th", { scope: "col", class: index > 2 ? "number" : "" }, name)))),
+      { class: "narrow" },
+      h("thead", {}, h("tr", {}, ["label", "metric", "value", "interval", "rows"].map((name, index) => h("th", { scope: "col", class: index > 1 ? "number" : "" }, name)))),
       h(
         "tbody",
         {},
@@ -131,8 +142,7 @@ function metrics(rows) {
           h(
             "tr",
             {},
-            h("th", { scope: "row" }, words(row.suite)),
-            h("td", {}, words(row.label)),
+            h("th", { scope: "row" }, words(row.label)),
             h("td", {}, words(row.name), LOW.test(row.name) && h("span", { class: "small" }, " (lower is better)")),
             h("td", { class: "number" }, score(row.value)),
             h("td", { class: "number" }, `${score(row.low)} to ${score(row.high)}`),

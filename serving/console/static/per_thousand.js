@@ -17,7 +17,7 @@ export function perThousand(manifest) {
       table,
       h(
         "table",
-        { class: "thousand" },
+        { class: "narrow" },
         h("thead", {}, h("tr", {}, ["operating point", "threshold", "found", "missed", "wrongly flagged"].map((name, index) => h("th", { scope: "col", class: index ? "number" : "" }, name)))),
         h(
           "tbody",

@@ -51,7 +51,7 @@ function tableOf({ title, rows }) {
     { class: "scrolling", tabindex: "0", role: "region", "aria-label": "Rates by group" },
     h(
       "table",
-      { class: "rates" },
+      { class: "rates narrow" },
       h("caption", {}, words(title)),
       h("thead", {}, h("tr", {}, heads.map(([name, kind]) => (name ? h("th", { scope: "col", class: kind }, name) : h("td"))))),
       h(

@@ -5,6 +5,7 @@ import { counted, fill, h } from "./dom.js";
 import { helpDialog, historyView, OUTCOMES, REASONS } from "./history.js";
 import { agreement, claim, release, review, undo } from "./queue.js";
 import { decisionView, marked } from "./view.js";
+import { breakTime, warning } from "./wellbeing.js";
 
 const BREAK_AFTER_POSTS = 50;
 const BREAK_AFTER_MINUTES = 25;
@@ -93,23 +94,35 @@ export function reviewPage() {
     else fill(text, marked(record.text, record.spans.map(([begin, end, value]) => ({ begin, end, score: value }))));
     const show = h("button", { type: "button", onclick: reveal }, "Show the post (t)");
     const reasons = REASONS.map(({ text: told }, index) => h("button", { type: "button", class: "reason", "aria-pressed": "false", onclick: () => pick(index) }, `${index + 1} ${told}`));
-    fill(
-      place,
+    const post = h(
+      "div",
+      {},
       h("p", { class: "small" }, `Decided on ${record.decided?.slice(0, 16).replace("T", " at ") ?? "an unknown day"} UTC`, record.post_id && `, post ${record.post_id}`),
       text,
       h("p", {}, show),
       decisionView({ ...decision, band: record.band, policy: { id: record.policy_id, version: record.policy_version, sha256: record.policy_sha256 } }),
+    );
+    const deciding = h(
+      "div",
+      {},
+      h("h2", {}, "Reason (optional)"),
       h("div", { class: "outcomes", role: "group", "aria-label": "Reason" }, reasons),
       h("form", { onsubmit: (event) => (event.preventDefault(), place.focus()) }, h("label", { for: "why" }, "Or in your words "), reason),
+      h("h2", {}, "Your decision"),
       h(
         "div",
         { class: "outcomes", role: "group", "aria-label": "Your decision" },
         Object.entries(OUTCOMES).map(([outcome, { key, name }]) => h("button", { type: "button", class: `decide ${outcome}`, onclick: () => decide(outcome) }, `${name} (${key})`)),
+      ),
+      h(
+        "div",
+        { class: "outcomes" },
         h("button", { type: "button", onclick: skip }, "Skip (s)"),
         h("button", { type: "button", disabled: done.length === 0, onclick: () => takeBack(done[0]) }, "Undo (z)"),
         h("button", { type: "button", onclick: () => helpDialog() }, "Keys (?)"),
       ),
     );
+    fill(place, post, deciding);
     function reveal() {
       isShown = true;
       text.classList.remove("blurred");
@@ -205,30 +218,24 @@ export function reviewPage() {
   }
 
   function warn() {
-    const begin = () => {
-      sessionStorage.setItem(WARNED, "yes");
-      draw();
-      place.focus();
-    };
     fill(
       place,
-      h("h2", {}, "Before you begin"),
-      h("p", {}, "The posts may demean people in the worst words. Each stays blurred until you ask for it. You may skip any of them, without a reason."),
-      h("p", {}, h("button", { type: "button", onclick: begin }, "I am ready")),
+      warning(() => {
+        sessionStorage.setItem(WARNED, "yes");
+        draw();
+        place.focus();
+      }),
     );
   }
 
   function rest() {
-    const on = () => {
-      sinceBreak = worked = 0;
-      draw();
-      place.focus();
-    };
     fill(
       place,
-      h("h2", {}, "Time for a break"),
-      h("p", {}, `You have reviewed ${counted(sinceBreak, "post")} in ${counted(Math.max(1, Math.round(worked / 60_000)), "minute")}. Look away from the screen, walk a little, talk to somebody. The queue can wait.`),
-      h("p", {}, h("button", { type: "button", onclick: on }, "Continue")),
+      breakTime(sinceBreak, Math.max(1, Math.round(worked / 60_000)), () => {
+        sinceBreak = worked = 0;
+        draw();
+        place.focus();
+      }),
     );
   }
 

@@ -18,7 +18,7 @@ export function tryPage(service) {
   const open = (text) => (box.set(text), box.focus());
   const examples = h(
     "details",
-    { class: "examples", open: true },
+    { class: "examples", open: WIDE.matches },
     h("summary", {}, "Examples"),
     h(
       "div",
