@@ -20,14 +20,8 @@ from serving.api.route import BodyRoute
 from serving.api.wire import Text, refuse_many_fields
 from serving.errors import InvalidRequest, ServiceError
 from serving.service import caller_of, deadline_of, service_of
-from upstander.replies import (
-    AgreementReply,
-    ClaimReply,
-    ErrorReply,
-    QueueReply,
-    ReviewReply,
-    UndoReply,
-)
+from upstander.replies import ErrorReply
+from upstander.review_replies import AgreementReply, ClaimReply, QueueReply, ReviewReply, UndoReply
 
 T = TypeVar("T")
 

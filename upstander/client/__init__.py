@@ -21,11 +21,10 @@ from upstander.replies import (
     ModelCard,
     PoliciesReply,
     Reply,
-    ReviewReply,
     Served,
     Span,
-    Waiting,
 )
+from upstander.review_replies import ReviewReply, Waiting
 
 __all__ = [
     "AnyPost",

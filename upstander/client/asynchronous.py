@@ -14,16 +14,8 @@ from upstander.client.pieces import AT_A_TIME, pieces_of
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyPosts, AnyReply, Post
 from upstander.client.retries import TooLong, async_transport
-from upstander.replies import (
-    KeyReply,
-    ModelCard,
-    PoliciesReply,
-    QueueReply,
-    Reply,
-    ReviewReply,
-    Served,
-    Waiting,
-)
+from upstander.replies import KeyReply, ModelCard, PoliciesReply, Reply, Served
+from upstander.review_replies import QueueReply, ReviewReply, Waiting
 
 
 class AsyncClient:

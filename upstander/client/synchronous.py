@@ -13,16 +13,8 @@ from upstander.client.pieces import AT_A_TIME, pieces
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
 from upstander.client.retries import TooLong, transport
-from upstander.replies import (
-    KeyReply,
-    ModelCard,
-    PoliciesReply,
-    QueueReply,
-    Reply,
-    ReviewReply,
-    Served,
-    Waiting,
-)
+from upstander.replies import KeyReply, ModelCard, PoliciesReply, Reply, Served
+from upstander.review_replies import QueueReply, ReviewReply, Waiting
 
 
 class Client:
