@@ -6,13 +6,14 @@ normaliser undoes costs nothing; what it cannot undo is up to the model.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from evaluation.answers import Answers, NoNumber
+from evaluation.detail import Wrong
 from evaluation.intervals import Measured, share_of
 from evaluation.scoring import ManyScorer, scored
 from models.scorer import Scorer
@@ -71,11 +72,14 @@ class Evaded:
     """One evasion. still_found: share of texts that were found and still are.
 
     alarms: share of harmless texts that were left alone and are now flagged.
+    lost, alarmed: a text, as it was changed, that is no longer found, and one that is now flagged.
     """
 
     evasion: str
     still_found: Measured
     alarms: Measured
+    lost: Wrong | None = None
+    alarmed: Wrong | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,21 @@ class Evasions:
     suite: str
     label: str
     evaded: tuple[Evaded, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers, and the ids of the examples; no text."""
+        return {
+            "suite": self.suite,
+            "label": self.label,
+            "evaded": [
+                asdict(one)
+                | {
+                    "lost": one.lost and one.lost.to_json(),
+                    "alarmed": one.alarmed and one.alarmed.to_json(),
+                }
+                for one in self.evaded
+            ],
+        }
 
 
 def evade(answers: Answers, scorer: Scorer | ManyScorer) -> Evasions:
@@ -110,18 +129,23 @@ def evade(answers: Answers, scorer: Scorer | ManyScorer) -> Evasions:
     sample = {e: own[:: max(1, len(own) // _MOST)][:_MOST] for e, own in cases.items()}
 
     changed = [
-        (name, expected, change(case.text))
+        (name, expected, case, change(case.text))
         for name, change in EVASIONS.items()
         for expected, own in sample.items()
         for case in own
     ]
     flagged: defaultdict[tuple[str, bool], list[bool]] = defaultdict(list)
+    wrong: dict[tuple[str, bool], Wrong] = {}
     with track(f"{answers.suite}, evasions", total=len(changed), unit="texts") as progress:
-        scores = scored(scorer, [text for _, _, text in changed])
-        for (name, expected, _), score in zip(changed, scores, strict=True):
+        scores = scored(scorer, [text for *_, text in changed])
+        for (name, expected, case, text), score in zip(changed, scores, strict=True):
             # A text that has become invisible is not flagged.
-            is_flagged = score is not None and score.scores[label] >= threshold
+            value, spans = (0.0, ()) if score is None else (score.scores[label], score.spans)
+            is_flagged = score is not None and value >= threshold
             flagged[name, expected].append(is_flagged)
+            if is_flagged != expected:
+                example = Wrong(case.id, text, expected, value, spans, name, case.target)
+                wrong.setdefault((name, expected), example)
             progress.advance()
     found = []
     for name in EVASIONS:
@@ -129,5 +153,6 @@ def evade(answers: Answers, scorer: Scorer | ManyScorer) -> Evasions:
             expected: share_of(np.array(flagged[name, expected]), [case.drawn_with for case in own])
             for expected, own in sample.items()
         }
-        found.append(Evaded(name, hits[True], hits[False]))
+        lost, alarmed = wrong.get((name, True)), wrong.get((name, False))
+        found.append(Evaded(name, hits[True], hits[False], lost, alarmed))
     return Evasions(answers.suite, label, tuple(found))

@@ -61,7 +61,7 @@ class Evaluation:
             "details": [detail.to_json() for detail in self.details],
             "pairs": [pair.to_json() for pair in self.pairs],
             "choices": [choices.to_json() for choices in self.choices],
-            "evasions": [asdict(evasions) for evasions in self.evasions],
+            "evasions": [evasions.to_json() for evasions in self.evasions],
             "anchors": [asdict(anchor) for anchor in self.anchors],
             "stages": [stages.to_json() for stages in self.stages],
             "left_out": dict(self.left_out),

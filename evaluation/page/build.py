@@ -71,9 +71,10 @@ def lead_of(made: Provenance, texts: bool = True) -> str:
 
 def has_texts(evaluation: Evaluation) -> bool:
     """Whether any wrong decision comes with its text: a stored evaluation holds none."""
+    tried = (one for evasions in evaluation.evasions for one in evasions.evaded)
     return any(
         wrong.text for detail in evaluation.details for wrong in (*detail.worst, *detail.examples)
-    )
+    ) or any(wrong.text for one in tried for wrong in (one.lost, one.alarmed) if wrong)
 
 
 def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> Iterator[Section]:

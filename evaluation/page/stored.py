@@ -1,7 +1,7 @@
 """A report.json as the evaluation that it was written from, to make its page again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from evaluation.detail import Detail, Wrong
 from evaluation.errors import EvaluationError, SuiteMissing
+from evaluation.evasion import EVASIONS, Evasions
 from evaluation.goals import Evaluation, Suites
 from evaluation.page.provenance import Provenance
 from evaluation.suites.case import Case
@@ -19,6 +20,7 @@ _ASKED: Final = ("name", "must", "aim", "lower_is_better", "note")
 _UNKNOWN: Final = "not recorded"
 _OLD: Final = "by the default policy"
 """What goals of the policy `dehumanization` said until `hate` became the default."""
+_READ_APART: Final = frozenset({"model", "made", "goals", "details", "evasions"})
 _EVALUATION: Final = TypeAdapter(Evaluation)
 _PROVENANCE: Final = TypeAdapter(Provenance)
 
@@ -38,9 +40,10 @@ def read_evaluation(path: Path) -> tuple[Evaluation, Provenance]:
     try:
         evaluation = _EVALUATION.validate_python(
             {
-                **{name: raw[name] for name in raw.keys() - {"model", "made", "goals", "details"}},
+                **{name: raw[name] for name in raw.keys() - _READ_APART},
                 "goals": [_goal(goal) for goal in raw["goals"]],
                 "details": [_detail(detail) for detail in raw["details"]],
+                "evasions": [_evasions(one) for one in raw.get("evasions", [])],
             }
         )
         return evaluation, _made(raw, evaluation)
@@ -60,24 +63,49 @@ def with_texts(evaluation: Evaluation, suites: Suites, data: Path | None) -> Eva
 
     data: the data folder, or None: then only a suite that needs none is read.
     """
+    wanted = [one.suite for one in evaluation.details if one.worst or one.examples]
+    found = {
+        name: _cases(suites[name], data)
+        for name in dict.fromkeys([*wanted, *(one.suite for one in evaluation.evasions)])
+        if name in suites
+    }
     return replace(
         evaluation,
-        details=tuple(_told(detail, suites, data) for detail in evaluation.details),
+        details=tuple(_told(one, found.get(one.suite, {})) for one in evaluation.details),
+        evasions=tuple(_changed(one, found.get(one.suite, {})) for one in evaluation.evasions),
     )
 
 
-def _told(detail: Detail, suites: Suites, data: Path | None) -> Detail:
-    load = suites.get(detail.suite)
-    if load is None or not (detail.worst or detail.examples):
-        return detail
+def _cases(load: Callable[[Path], list[Case]], data: Path | None) -> Mapping[str, Case]:
     try:
-        cases = {case.id: case for case in load(data or Path())}
+        return {case.id: case for case in load(data or Path())}
     except SuiteMissing:
-        return detail
+        return {}
+
+
+def _told(detail: Detail, cases: Mapping[str, Case]) -> Detail:
     return replace(
         detail,
         worst=[_with_text(wrong, cases, detail.label) for wrong in detail.worst],
         examples=[_with_text(wrong, cases, detail.label) for wrong in detail.examples],
+    )
+
+
+def _changed(evasions: Evasions, cases: Mapping[str, Case]) -> Evasions:
+    """Its examples, changed once more as they were when they were tried."""
+
+    def again(one: Wrong | None, name: str) -> Wrong | None:
+        change = EVASIONS.get(name)
+        if one is None or one.id not in cases or change is None:
+            return one
+        return replace(one, text=change(cases[one.id].text))
+
+    return replace(
+        evasions,
+        evaded=tuple(
+            replace(one, lost=again(one.lost, one.evasion), alarmed=again(one.alarmed, one.evasion))
+            for one in evasions.evaded
+        ),
     )
 
 
@@ -109,10 +137,23 @@ def _detail(raw: Mapping[str, Any]) -> dict[str, Any]:
     examples = raw.get("examples", [])
     return {
         **kept,
-        "worst": [{"text": "", "spans": [], **error} for error in errors],
-        "examples": [{"text": "", "spans": [], **error} for error in examples],
+        "worst": [{**_NO_TEXT, **error} for error in errors],
+        "examples": [{**_NO_TEXT, **error} for error in examples],
     }
 
+
+def _evasions(raw: Mapping[str, Any]) -> dict[str, Any]:
+    evaded = [
+        {
+            **one,
+            **{name: {**_NO_TEXT, **one[name]} for name in ("lost", "alarmed") if one.get(name)},
+        }
+        for one in raw["evaded"]
+    ]
+    return {**raw, "evaded": evaded}
+
+
+_NO_TEXT: Final[Mapping[str, Any]] = {"text": "", "spans": []}
 
 _UNTOLD: Final[Mapping[str, Any]] = {
     "expected": None,

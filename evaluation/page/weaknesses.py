@@ -76,12 +76,12 @@ def _candidates(evaluation: Evaluation, details: Mapping[str, Detail]) -> Iterat
         for one in evasions.evaded:
             alarms = one.alarms
             left = Measured(1 - alarms.value, 1 - alarms.high, 1 - alarms.low, alarms.rows)
-            for words, right in (
-                (f"Found texts with {one.evasion}", one.still_found),
-                (f"Harmless texts with {one.evasion}", left),
+            for words, right, example in (
+                (f"Found texts with {one.evasion}", one.still_found, one.lost),
+                (f"Harmless texts with {one.evasion}", left, one.alarmed),
             ):
                 if right.rows >= _MIN_ROWS:
-                    yield _Weak(evasions.suite, evasions.label, words, right)
+                    yield _Weak(evasions.suite, evasions.label, words, right, example)
 
 
 def _item(weak: _Weak, texts: bool) -> Item:

@@ -1,5 +1,6 @@
 """Evasions: each changes a text as it says, and what is counted is what was right before."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -47,5 +48,9 @@ def test_what_is_found_is_found_through_what_the_normaliser_undoes(bundle: Bundl
     assert by_name["look-alike letters"].still_found.value == 1
     assert by_name["all capitals"].alarms.value == 0
     assert all(one.still_found.rows <= len(groups) for one in found.evaded)
+    for one in found.evaded:
+        assert (one.lost is None) == (one.still_found.value == 1)
+        assert (one.alarmed is None) == (one.alarms.value == 0)
+    assert '"text"' not in json.dumps(found.to_json())
     with pytest.raises(NoNumber):
         evade(collect("made_up", cases[:6], bundle.scorer), bundle.scorer)

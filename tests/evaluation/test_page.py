@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from evaluation.answers import Answers
 from evaluation.detail import Bin, Detail, Point, Wrong, detail_of
 from evaluation.errors import EvaluationError
-from evaluation.evasion import Evaded, Evasions
+from evaluation.evasion import EVASIONS, Evaded, Evasions
 from evaluation.fairness import FairnessReport, GroupReport
 from evaluation.goal import Goal
 from evaluation.goals import Evaluation, write_evaluation
@@ -64,6 +64,8 @@ def evaluation() -> Evaluation:
     case = next(c for c in dehumcheck.load(Path()) if c.functionality == "literal")
     wrong = Wrong(case.id, case.text, False, 0.9, (Span(0, 4, 0.9),), "literal", "")
     names = ("phrase_question_h", "spell_leet_h", "ident_pos_nh")
+    leet = "digits for letters"
+    alarmed = Wrong(case.id, EVASIONS[leet](case.text), False, 0.7, (), leet, "")
     weak = {name: share(4 + n, 40) for n, name in enumerate(names)}
     cells = {name: share(9, 10) for name in sorted(CELLS)} | {"literal": share(20, 60)}
     groups = tuple(
@@ -88,7 +90,12 @@ def evaluation() -> Evaluation:
             detail("dehumcheck", "dehumanization", wrong, grid=True),
         ),
         evasions=(
-            Evasions("hatecheck", "hate", (Evaded("digits for letters", HALF, share(61, 100)),)),
+            Evasions("hatecheck", "hate", (Evaded(leet, HALF, share(61, 100)),)),
+            Evasions(
+                "dehumcheck",
+                "dehumanization",
+                (Evaded(leet, HALF, share(61, 100), alarmed=alarmed),),
+            ),
         ),
     )  # fmt: skip
 
@@ -131,10 +138,14 @@ def test_the_worst_weaknesses_are_in_words_with_an_example(parts: dict[str, Sect
     assert [(item.title, item.words.partition(" are ")[0]) for item in found] == [
         ("Hate as a question:", "10 of 100"),
         ("Hate with digits for letters (leetspeak):", "12 of 100"),
-        ("Words meant literally:", "33 of 100"),  # a third of one suite would be "Praise"
+        # A third one of HateCheck would come before these.
+        ("Words meant literally:", "33 of 100"),
+        ("Harmless texts with digits for letters:", "39 of 100"),
     ]
-    (example,) = found[2].shown
-    assert example.answer == "left alone"
+    for item in found[2:]:
+        (example,) = item.shown
+        assert example.answer == "left alone"
+        assert example.parts != [("left out", False)]
     assert not [item for item in found if "_" in item.title + item.words]
 
 
@@ -223,7 +234,7 @@ def test_one_page_first_and_tabs_for_the_rest(browser: Browser, written: Path) -
     ]  # fmt: skip
     example = page.locator("#weaknesses td").first
     assert not example.is_visible()
-    summary = page.locator("#weaknesses summary")
+    summary = page.locator("#weaknesses summary").first
     assert "with its text. Content warning" in summary.inner_text()
     summary.click()
     assert example.is_visible()
@@ -236,7 +247,7 @@ def test_one_page_first_and_tabs_for_the_rest(browser: Browser, written: Path) -
     page.get_by_role("link", name="← Suites").click()
     assert headings.all_inner_texts() == ["All suites"]
     page.emulate_media(media="print")
-    assert headings.count() == 10  # on paper there is all of it
+    assert headings.count() == 11  # on paper there is all of it
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -261,6 +272,10 @@ def test_the_page_is_made_again_from_its_numbers(
     told = with_texts(again, EVERY_SUITE, None)
     for one, other in zip(told.details, evaluation.details, strict=True):
         assert [wrong.text for wrong in one.worst] == [wrong.text for wrong in other.worst]
+    (again_alarmed, before) = (one.evasions[1].evaded[0].alarmed for one in (told, evaluation))
+    assert again_alarmed
+    assert before
+    assert (again_alarmed.text, again_alarmed.score) == (before.text, before.score)
     done = CliRunner().invoke(app, ["report", str(numbers), "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
     for name in ("report.md", "report.html"):
