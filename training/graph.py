@@ -85,7 +85,7 @@ def write_graphs(model: FusedEncoder, out: Path, opset: int, scale: Scale) -> tu
         # The exporter warns of torchvision's absence and of its own dependencies' deprecations.
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        logging.disable(logging.INFO)  # both tell of every node that they touch
+        logging.disable(logging.WARNING)  # both tell of every node that they touch
         export_fp32(model, out / "fp32.onnx", opset)
         quantize(out / "fp32.onnx", out / "model.onnx", scale)
         weights = divide(out / "model.onnx")

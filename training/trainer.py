@@ -139,7 +139,7 @@ def _can_tell(labels: npt.NDArray[np.float32]) -> bool:
 
 def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
     options = recipe.training
-    precision = options.precision if options.precision != "auto" else _best_precision()
+    precision = options.precision if options.precision != "auto" else best_precision()
     return TrainingArguments(
         output_dir=str(out),
         num_train_epochs=options.epochs,
@@ -167,7 +167,7 @@ def _arguments(recipe: Recipe, out: Path, seed: int) -> TrainingArguments:
     )
 
 
-def _best_precision() -> str:
+def best_precision() -> str:
     """bf16 where the hardware multiplies it natively: 1.7 times faster on an AVX-512 BF16 CPU."""
     if torch.cuda.is_available():
         return "bf16" if torch.cuda.is_bf16_supported() else "fp16"

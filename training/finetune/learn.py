@@ -26,7 +26,7 @@ from training.encoding import UNKNOWN, EncodedRows
 from training.finetune.labelled import Labelled
 from training.finetune.network import HEAD_WEIGHTS, Network, head_names
 from training.finetune.rehearsal import sentences
-from training.finetune.windows import open_tokenizer, windows_of
+from training.finetune.windows import fast, open_tokenizer, windows_of
 from training.inference import logits_of
 from training.model import HeadedEncoder
 from training.recipe import BaseModelChoice, Distil, RationaleChoice, Recipe, Training
@@ -160,7 +160,8 @@ class _Said:
 def _said(model: HeadedEncoder, pieces: Sequence[Piece]) -> _Said:
     if not pieces:
         return _Said(np.zeros((0, model.heads.out_features), np.float16), np.zeros(0, np.float16))
-    logits, tokens = logits_of(model, [piece.ids for piece in pieces])
+    with fast():
+        logits, tokens = logits_of(model, [piece.ids for piece in pieces])
     marks = []
     for own in tokens:
         marks.append(own.copy())

@@ -29,6 +29,9 @@ CASES: Final = "cases.jsonl"
 
 _ROWS: Final = "rows.jsonl"
 _MADE: Final = 500
+"""Made sentences by which shares are tried, or as many as are rehearsed, if those are fewer."""
+
+_FEWEST_MADE: Final = 100
 _MOST_TUNING: Final = 1000
 """Rows that shares are tried on: more make the choice slower, and no better."""
 
@@ -117,7 +120,8 @@ def blend(job: Job, network: Network, start: Bundle) -> dict[str, Any]:
     learned, out = job.step("learn"), job.step("blend")
     rows = read_part(job.step("rows") / _ROWS, "tune")[:_MOST_TUNING]
     cases = _cases(job)
-    made = sentences(_MADE, held_out=True, seed=job.seed)
+    few = _MADE if job.rehearsal is None else min(_MADE, max(job.rehearsal, _FEWEST_MADE))
+    made = sentences(few, held_out=True, seed=job.seed)
     tokenizer = open_tokenizer(start.path / "tokenizer.json")
     model = new_network(network.record, outputs, Training(layers=network.record.layers), 0.0).eval()
     groups = [

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
@@ -11,6 +12,7 @@ from models.manifest import Window
 from models.normaliser import normalise
 from training.inference import Windows
 from training.model import HeadedEncoder
+from training.trainer import best_precision
 
 Floats = NDArray[np.float64]
 
@@ -31,12 +33,19 @@ def windows_of(tokenizer: Tokenizer, window: Window, texts: Sequence[str]) -> li
     return [[part.ids for part in (one, *one.overflowing)] for one in encoded]
 
 
+def fast() -> torch.autocast:
+    """Inference in the precision of training; half the time, where the processor has bf16."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.autocast(device, torch.bfloat16, enabled=best_precision() == "bf16")
+
+
 def text_logits(
     model: HeadedEncoder, tokenizer: Tokenizer, window: Window, texts: Sequence[str]
 ) -> Floats:
     """(texts, heads): the highest logit over the windows of each text, as the scorer takes it."""
     reader = Windows(model, tokenizer, window.length, window.overlap)
-    read = reader.logits([normalise(text).text for text in texts])
+    with fast():
+        read = reader.logits([normalise(text).text for text in texts])
     found = np.full((len(texts), model.heads.out_features), -np.inf)
     if len(texts):
         np.maximum.at(found, read.texts, read.logits)
