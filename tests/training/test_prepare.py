@@ -13,10 +13,18 @@ from evaluation.suites import SUITES, dehumcheck
 from evaluation.suites.case import key
 from models.labels import LABELS
 from models.normaliser import normalise
+from training.errors import DataError
 from training.example import Example
 from training.heads import all_heads
 from training.recipe import SourceChoice, load_recipe
-from training.steps.prepare import normalised_spans, sample, share_of, suite_texts, to_table
+from training.steps.prepare import (
+    normalised_spans,
+    prepare,
+    sample,
+    share_of,
+    suite_texts,
+    to_table,
+)
 from training.world_groups import TRAIN, UNSEEN, world_groups
 
 WORDS = (
@@ -279,3 +287,12 @@ def test_a_share_of_the_rows_keeps_those_of_one_id_together() -> None:
     assert set(some.values()) == {2}
     assert 900 < len(some) < 1100
     assert set(fewer) < set(some)
+
+
+def test_a_recipe_without_rows_to_test_on_is_refused(made_up: Path, tmp_path: Path) -> None:
+    others = ("dynahate", "hatemoji_build", "davidson")
+    without = [f"sources.{name}.use=false" for name in others]
+    recipe = load_recipe(Path("tiny"), ["sources.contrast.share=0.01", *without])
+    with pytest.raises(DataError, match="no row is for test: give the recipe more rows"):
+        prepare(recipe, made_up, tmp_path)
+    assert not list(tmp_path.iterdir())
