@@ -14,6 +14,8 @@ need chromium /usr/bin/chromium chromium
 need nginx /usr/sbin/nginx nginx-light
 need openssl /usr/bin/openssl openssl
 need javac /usr/bin/javac default-jdk-headless
+need promtool /usr/bin/promtool prometheus
+need minisign /usr/bin/minisign minisign
 ((${#missing[@]})) || exit 0
 
 if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
