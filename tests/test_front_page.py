@@ -10,11 +10,16 @@ import httpx
 import pytest
 from conftest import ROOT, Server
 
+from evaluation.suites.case import Case
+from models.bundle import Bundle
 from models.shipped import DEFAULT_BUNDLE
+from serving.policy.decide import BoundPolicy
+from serving.policy.reading import read_policy
+from serving.settings import SHIPPED_POLICIES
 
 sys.path.insert(0, str(ROOT / "docs"))
 
-from generate import results
+from generate import measure, results
 from generate.chart import THEMES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -107,3 +112,31 @@ def test_its_sentences_say_what_the_table_says() -> None:
             *(times * default[kind][key] for key in ("value", "low", "high"))
         )
         assert README.count(told) == 2, told
+
+
+def test_what_a_policy_flags_is_counted_by_kind(bundle: Bundle) -> None:
+    policy = BoundPolicy(read_policy(SHIPPED_POLICIES / "hate.toml"), bundle.manifest)
+
+    def row(text: str, hateful: bool | None, dehumanizing: bool) -> measure.Scored:
+        also = {} if hateful is None else {"hate": hateful}
+        case = Case("1", text, "dehumanization", dehumanizing, "", "", also=also)
+        return case, bundle.scorer.score(text)
+
+    rows = {
+        "ordinary": [row("Good morning.", False, False), row("The bus is late.", False, False)],
+        "natural": [
+            row("Migrants are vermin.", True, True),
+            row("I hate all immigrants, they should go home.", True, False),
+            row("You are a fool.", False, False),
+            row("Nobody knows.", None, False),
+        ],
+    }
+    found = measure.numbers(policy, rows)
+    counted = {kind: (one["flagged"], one["rows"]) for kind, one in found.items()}
+    assert counted == {
+        "ordinary": (0, 2),
+        "dehumanizing": (1, 1),
+        "hateful": (2, 2),
+        "harmless": (0, 1),
+    }
+    assert found["ordinary"]["low"] == 0 < found["ordinary"]["high"] < 1

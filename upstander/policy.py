@@ -68,7 +68,7 @@ def explain(
     for rule, strict in unreached(bound.thresholds()):
         typer.echo(f"\nrule {rule.id} never decides: {strict.id} always does, more strictly")
     for exemption in document.exemptions:
-        typer.echo(f"\nexemption {exemption.id}: a {exemption.flag} goes to people at most")
+        typer.echo(f"\nexemption {exemption.id}: a {exemption.flag} is left to human review")
     if text:
         _explain_post(bound, bundle, text)
 

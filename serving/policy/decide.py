@@ -21,7 +21,7 @@ class Decision:
         post is allowed.
     category, mechanism: that decided it, if one reaches its threshold; the likeliest of several.
     otherwise: the band if the score were on the other side of the threshold.
-    exemption: why people look at a post on which the policy would have acted.
+    exemption: why a post needs human review although the policy would have acted.
     """
 
     band: Band

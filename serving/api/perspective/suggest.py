@@ -26,7 +26,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 @router.post("/v1alpha1/comments:suggestscore", responses=ANSWER | REFUSALS)
 async def suggest(asked: SuggestRequest, request: Request) -> Response:
-    """Keep the scores that somebody suggests for a comment, until people look at them.
+    """Store suggested scores for a comment, for human review.
 
     The answer means that they are on the disk.
     """
