@@ -19,6 +19,9 @@ from evaluation.suites.case import Case
 from models.names import label_of
 from models.scorer import Scorer
 
+NUMBERS: Final = ("accuracy", "macro_f1", "auc", "average_precision")
+"""What two systems are compared by; the first does for rows of one class."""
+
 _RESAMPLES: Final = 1000
 _FEW_RESAMPLES: Final = 200
 _MANY: Final = 5000
@@ -222,12 +225,7 @@ def _numbers(truth: Booleans) -> dict[str, _Number]:
 
     if not truth.any() or truth.all():
         return {"accuracy": accuracy}
-    return {
-        "accuracy": accuracy,
-        "macro_f1": macro_f1,
-        "auc": area,
-        "average_precision": precision,
-    }
+    return dict(zip(NUMBERS, (accuracy, macro_f1, area, precision), strict=True))
 
 
 def _p_value(right: Booleans, others_right: Booleans, clusters: Sequence[str]) -> float:

@@ -3,10 +3,13 @@
 A threshold that is chosen on some rows looks better on them than it is. So the rates of a chosen
 threshold are cross-fitted: the rows are divided into five parts, each is judged by the threshold
 that the other four choose, and the threshold that is told is that of all rows.
+
+What the rows cannot show is not promised. "At most so many a day" is a threshold whose interval
+ends below that, and where there is none it is said how many rows would show it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -16,9 +19,13 @@ from evaluation.errors import EvaluationError
 from evaluation.intervals import Booleans, Floats, Measured, rate
 from evaluation.metrics import of_counts
 from evaluation.suites.case import digest
+from evaluation.traffic import Traffic, promised
 
 _PARTS: Final = 5
 """Parts of the rows, each judged by what the others choose."""
+
+_FEWEST: Final = 10
+"""Rows of each class by which a threshold of the least cost is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """One suite. curve: (threshold, flagged a day, caught a day) from strict to lenient."""
+    """One suite. curve: (threshold, flagged a day, caught a day) from strict to lenient.
+
+    refused: what was asked for and cannot be promised, with what would be needed.
+    """
 
     suite: str
     label: str
@@ -79,6 +89,7 @@ class Choices:
     share: float
     chosen: Sequence[Choice]
     curve: Sequence[tuple[float, float, float]]
+    refused: Sequence[str] = field(default_factory=tuple)
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects."""
@@ -98,13 +109,8 @@ def choose(answers: Answers, wish: Wish) -> Choices:
     if truth.all() or not truth.any():
         raise NoNumber("rows of one class only")
     prior = float(truth.mean()) if wish.share is None else wish.share
-    traffic = _Traffic(truth, scores, wish.posts, prior)
-    rules: dict[str, Callable[[_Traffic], float]] = {}
-    missed, flagged, capacity = wish.missed, wish.flagged, wish.capacity
-    if missed is not None and flagged is not None:
-        rules["least cost"] = lambda rows: rows.cheapest(missed, flagged)
-    if capacity is not None:
-        rules[f"at most {capacity:,} a day"] = lambda rows: rows.for_capacity(capacity)
+    traffic = Traffic(truth, scores, wish.posts, prior, judged.clusters)
+    rules, refused = _rules(traffic, wish)
     decided = {
         name: (rule(traffic), _cross_fitted(rule, traffic, judged.clusters))
         for name, rule in rules.items()
@@ -116,21 +122,70 @@ def choose(answers: Answers, wish: Wish) -> Choices:
         name: np.array([case.target == name for case in judged.cases], dtype=np.bool_)
         for name in sorted({case.target for case in judged.cases} - {""})
     }
+    chosen = [
+        _choice(name, threshold, over, traffic, wish, groups, judged.clusters)
+        for name, (threshold, over) in decided.items()
+    ]
+    kept = [one for one in chosen if not _is_broken(one, wish)]
+    refused += [_told_broken(one) for one in chosen if _is_broken(one, wish)]
     return Choices(
         suite=answers.suite,
         label=label,
         posts=wish.posts,
         share=prior,
-        chosen=[
-            _choice(name, threshold, over, traffic, wish, groups, judged.clusters)
-            for name, (threshold, over) in decided.items()
-        ],
+        chosen=kept,
         curve=traffic.curve(),
+        refused=tuple(refused),
+    )
+
+
+_Rule = Callable[[Traffic], float]
+
+
+def _rules(traffic: Traffic, wish: Wish) -> tuple[dict[str, _Rule], list[str]]:
+    """How the thresholds that are wished for are chosen, and which cannot be chosen, with why."""
+    rules: dict[str, _Rule] = {}
+    refused: list[str] = []
+    missed, flagged, capacity = wish.missed, wish.flagged, wish.capacity
+    if missed is not None and flagged is not None:
+        fewest = min(int(traffic.truth.sum()), int((~traffic.truth).sum()))
+        if fewest < _FEWEST:
+            refused.append(
+                f"least cost: {fewest} rows of one class are too few to choose by: bring at least "
+                f"{_FEWEST} with the label and as many without"
+            )
+        else:
+            rules["least cost"] = lambda rows: rows.cheapest(missed, flagged)
+    if capacity is not None:
+        try:
+            traffic.surely(capacity)
+        except EvaluationError as error:
+            refused.append(str(error))
+        else:
+            rules[promised(capacity)] = lambda rows: rows.surely(capacity)
+        rules[f"about {capacity:,} a day"] = lambda rows: rows.for_capacity(capacity)
+    return rules, refused
+
+
+def _is_broken(choice: Choice, wish: Wish) -> bool:
+    """Whether a promise does not hold on the rows that the threshold was not chosen on."""
+    capacity = wish.capacity
+    return (
+        capacity is not None
+        and choice.name == promised(capacity)
+        and choice.flagged.high > capacity
+    )
+
+
+def _told_broken(choice: Choice) -> str:
+    return (
+        f"{choice.name}: these rows cannot show it: the threshold that they choose may flag up to "
+        f"{choice.flagged.high:,.0f} a day on rows that it was not chosen on: bring more rows"
     )
 
 
 def _cross_fitted(
-    rule: Callable[["_Traffic"], float], traffic: "_Traffic", clusters: Sequence[str]
+    rule: Callable[[Traffic], float], traffic: Traffic, clusters: Sequence[str]
 ) -> Booleans:
     """Which rows are flagged, each by the threshold of the parts that it is not in.
 
@@ -151,62 +206,11 @@ def _cross_fitted(
     return over
 
 
-class _Traffic:
-    """The rows as a day's posts: as many, and with the share of positives that they have."""
-
-    def __init__(self, truth: Booleans, scores: Floats, posts: float, prior: float) -> None:
-        self.truth, self.scores = truth, scores
-        self.positives, self.negatives = posts * prior, posts * (1 - prior)
-        self._levels = np.unique(scores)[::-1]
-        # The share of each class at or over each level, from the strictest down.
-        self._recalls = self._shares(np.sort(scores[truth]))
-        self._alarms = self._shares(np.sort(scores[~truth]))
-
-    def of(self, rows: Booleans) -> "_Traffic | None":
-        """The same day out of some of the rows; None if they are of one class only."""
-        truth = self.truth[rows]
-        if truth.all() or not truth.any():
-            return None
-        posts = self.positives + self.negatives
-        return _Traffic(truth, self.scores[rows], posts, self.positives / posts)
-
-    def _shares(self, ordered: Floats) -> Floats:
-        below = np.searchsorted(ordered, self._levels, "left")
-        return np.asarray(1 - below / len(ordered))
-
-    @property
-    def _flagged(self) -> Floats:
-        return self.positives * self._recalls + self.negatives * self._alarms
-
-    def for_capacity(self, capacity: int) -> float:
-        """The lowest threshold that flags no more than so many posts."""
-        fits = np.flatnonzero(self._flagged <= capacity)
-        if not len(fits):
-            raise EvaluationError(
-                f"--capacity {capacity}: even the highest score would flag "
-                f"{self._flagged[0]:,.0f} posts a day on these rows: the rows are too few to tell"
-            )
-        return float(self._levels[fits[-1]])
-
-    def cheapest(self, missed: float, flagged: float) -> float:
-        """The threshold of the least cost."""
-        cost = (
-            missed * self.positives * (1 - self._recalls) + flagged * self.negatives * self._alarms
-        )
-        return float(self._levels[int(np.argmin(cost))])
-
-    def curve(self, points: int = 200) -> list[tuple[float, float, float]]:
-        """(threshold, flagged, caught) at so many levels."""
-        kept = np.unique(np.linspace(0, len(self._levels) - 1, points).astype(int))
-        caught = self.positives * self._recalls
-        return [(float(self._levels[i]), float(self._flagged[i]), float(caught[i])) for i in kept]
-
-
 def _choice(
     name: str,
     threshold: float,
     over: Booleans,
-    traffic: _Traffic,
+    traffic: Traffic,
     wish: Wish,
     groups: Mapping[str, Booleans],
     clusters: Sequence[str],

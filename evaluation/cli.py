@@ -1,10 +1,38 @@
 """`upstander evaluate`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from evaluation.options import (
+    AgainstOption,
+    AgainstThresholdOption,
+    CapacityOption,
+    ClusterOption,
+    CostFlaggedOption,
+    CostMissedOption,
+    DelimiterOption,
+    EncodingOption,
+    FunctionalityColumnOption,
+    IdColumnOption,
+    InputsArgument,
+    LabelOption,
+    OperatingPointOption,
+    OutOption,
+    PositiveOption,
+    PostsOption,
+    PrevalenceOption,
+    RequireOption,
+    RowsOption,
+    SourceColumnOption,
+    SuiteOption,
+    TargetColumnOption,
+    TextColumnOption,
+    TextsOption,
+    ThresholdsOption,
+    TimingOption,
+)
 from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
 from upstander.engines import EngineOption, WorkersOption
@@ -29,129 +57,59 @@ NUMBERS = "report.json"
 
 _OF_OWN_FILES = (
     "label", "positive", "text_column", "id_column", "target_column", "functionality_column",
-    "source_column", "encoding", "delimiter",
+    "source_column", "cluster", "encoding", "delimiter",
 )  # fmt: skip
-_OF_THRESHOLDS = ("posts", "share", "capacity", "cost_missed", "cost_flagged")
+_OF_THRESHOLDS = ("posts", "prevalence", "capacity", "cost_missed", "cost_flagged")
 
 
 def evaluate(
     context: typer.Context,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Your own labelled files, as for `upstander score`.",
-            show_default="suites",
-        ),
-    ] = None,
-    suite: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A suite; `core` for those of the goals; `all`.",
-            show_default="all",
-        ),
-    ] = None,
-    label: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="COLUMN=LABEL: a column of your files and the label that it answers.",
-            show_default=False,
-        ),
-    ] = None,
-    positive: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A value of the label columns that says yes.", show_default="1, true, yes"
-        ),
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column or field with the text.")] = "text",
-    id_column: Annotated[str, typer.Option(help="Column or field with your id.")] = "id",
-    target_column: Annotated[
-        str, typer.Option(help="Column with the group that a text is about.")
-    ] = "",
-    functionality_column: Annotated[str, typer.Option(help="Column with the kind of case.")] = "",
-    source_column: Annotated[str, typer.Option(help="Column with where a row is from.")] = "",
-    encoding: Annotated[str, typer.Option(help="Encoding of your text, JSON and CSV.")] = "utf-8",
-    delimiter: Annotated[
-        str | None,
-        typer.Option(
-            help="Delimiter of your CSV: a character, or its name.", show_default="by the header"
-        ),
-    ] = None,
+    inputs: InputsArgument = None,
+    suite: SuiteOption = None,
+    label: LabelOption = None,
+    positive: PositiveOption = None,
+    text_column: TextColumnOption = "text",
+    id_column: IdColumnOption = "id",
+    target_column: TargetColumnOption = "",
+    functionality_column: FunctionalityColumnOption = "",
+    source_column: SourceColumnOption = "",
+    cluster: ClusterOption = "",
+    encoding: EncodingOption = "utf-8",
+    delimiter: DelimiterOption = None,
     bundle: BundleOption = DEFAULT_BUNDLE,
     data: DataOption = None,
-    operating_point: Annotated[
-        str,
-        typer.Option(
-            help="Operating point of the bundle whose thresholds decide, such as watchful."
-        ),
-    ] = "balanced",
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            help="Another bundle, or JSON lines of scores as for `upstander compare`.",
-            show_default=False,
-        ),
-    ] = None,
-    against_threshold: Annotated[
-        float, typer.Option(help="Threshold of the scores in such a file.")
-    ] = 0.5,
-    require: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A bar, such as 'hatecheck.macro_f1>=0.9'; exit status 1 if it does not hold.",
-            show_default=False,
-        ),
-    ] = None,
-    thresholds: Annotated[
-        bool, typer.Option("--thresholds", help="Look for thresholds: see the next options.")
-    ] = False,
-    posts: Annotated[int, typer.Option(min=1, help="Posts a day.")] = 100_000,
-    share: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, help="Share of posts with the label.", show_default="that of the rows"
-        ),
-    ] = None,
-    capacity: Annotated[
-        int | None,
-        typer.Option(min=1, help="Posts a day that people can look at.", show_default=False),
-    ] = None,
-    cost_missed: Annotated[
-        float | None, typer.Option(min=0, help="Cost of a missed post.", show_default=False)
-    ] = None,
-    cost_flagged: Annotated[
-        float | None,
-        typer.Option(min=0, help="Cost of a post flagged wrongly.", show_default=False),
-    ] = None,
-    timing: Annotated[
-        bool, typer.Option(help="Time a run against the bare encoder, with all suites.")
-    ] = True,
+    operating_point: OperatingPointOption = "balanced",
+    against: AgainstOption = None,
+    against_threshold: AgainstThresholdOption = 0.5,
+    require: RequireOption = None,
+    thresholds: ThresholdsOption = False,
+    posts: PostsOption = 100_000,
+    prevalence: PrevalenceOption = None,
+    capacity: CapacityOption = None,
+    cost_missed: CostMissedOption = None,
+    cost_flagged: CostFlaggedOption = None,
+    timing: TimingOption = True,
     engine: EngineOption = "local",
     workers: WorkersOption = None,
-    texts: Annotated[
-        bool, typer.Option(help="Show the texts of the worst errors, behind a click.")
-    ] = True,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder for report.html, report.md and report.json.",
-            show_default="runs/evaluate/NAME-VERSION",
-        ),
-    ] = None,
+    texts: TextsOption = True,
+    rows: RowsOption = None,
+    out: OutOption = None,
 ) -> None:
     """Judge a bundle by labelled texts: your own files, or suites that training never saw.
 
     A suite whose files are not in the data folder, and a row that cannot be judged, is left out and
-    named; the exit status is then 3.
+    named; the exit status is then 3. It is 1 if a bar does not hold, and nothing else, and 2 if
+    something could not be done.
     """
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from rich.console import Console
 
     from evaluation.against import read_other
-    from evaluation.bars import fallen, read_bar
+    from evaluation.bars import check_bars, judged_bars, read_bar
     from evaluation.batch.csv_rows import delimiter_of
     from evaluation.batch.encodings import codec_of
+    from evaluation.batch.output import Output
     from evaluation.batch.row import Columns
     from evaluation.batch.sources import find_sources
     from evaluation.choose import Wish
@@ -160,6 +118,7 @@ def evaluate(
     from evaluation.own import LEFT_OUT, Mapped, mapped_labels, own_suites, write_left_out
     from evaluation.page.files import PAGES, write_page
     from evaluation.page.provenance import provenance
+    from evaluation.row_table import Remembered, RowTable
     from evaluation.scoring import Once
     from evaluation.show import show_evaluation
     from models.bundle import open_bundle
@@ -170,12 +129,15 @@ def evaluate(
     manifest = opened.manifest
     _check_point(operating_point, manifest)
     bars = [read_bar(written) for written in require or []]
-    wish = Wish(posts, share, capacity, cost_missed, cost_flagged) if thresholds else None
+    wish = Wish(posts, prevalence, capacity, cost_missed, cost_flagged) if thresholds else None
     place = out or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}"
     if place.exists() and not place.is_dir():
         raise UpstanderError(f"--out {place}: it is a file: give a folder")
     writes = [place / name for name in (NUMBERS, *PAGES, LEFT_OUT)]
     refuse_overwriting(writes, [bundle, *([against] if against else [])])
+    if rows is not None:
+        Output(rows).check([bundle, *([against] if against else [])])
+        writes.append(rows)
     bad: list[tuple[Row, str]] = []
     goals: tuple[str, ...] | None = ()
     if inputs:
@@ -185,6 +147,7 @@ def evaluate(
             target=target_column,
             functionality=functionality_column,
             source=source_column,
+            cluster=cluster,
         )
         columns = Columns(
             text_column,
@@ -200,12 +163,18 @@ def evaluate(
         refuse_overwriting(writes, [file for source in sources for file in source.files()])
         suites, bad = own_suites(sources, columns, mapped)
         folder = Path()
+        known = {name: load(folder) for name, load in suites.items()}
+        check_bars(bars, known, has_other=against is not None)
     else:
         suites, goals = _suites(suite or ["all"])
+        check_bars(bars, dict.fromkeys(suites), has_other=against is not None)
         # DehumCheck comes along: whoever asks for nothing else needs no data.
         folder = Path() if set(suites) == {"dehumcheck"} else data_folder(data)
     with scorers(engine, workers) as scorer_of:
-        other = None if against is None else read_other(against, against_threshold, scorer_of)
+        other = None
+        if against is not None:
+            other = Remembered(read_other(against, against_threshold, scorer_of))
+        table = RowTable(other)
         evaluation = evaluate_all(
             Once(scorer_of(bundle)) if inputs and len(suites) > 1 else scorer_of(bundle),
             folder,
@@ -218,7 +187,10 @@ def evaluate(
             evaded=() if inputs else _EVADED,
             graph=opened.graph if timing else None,
             stages={name: scorer_of(one.path) for name, one in opened.stages.items()},
+            tell=table.add if rows is not None else lambda _: None,
         )
+    judged = judged_bars(bars, evaluation.suites, evaluation.pairs, evaluation.fairness)
+    evaluation = replace(evaluation, bars=tuple(judged))
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPED)
@@ -227,6 +199,8 @@ def evaluate(
     write_evaluation(evaluation, manifest, opened.sha256, place / NUMBERS, asdict(made))
     write_page(evaluation, made, place, texts)
     write_left_out(bad, place / LEFT_OUT)
+    if rows is not None:
+        table.write(rows)
     console.print(f"\nwritten to {place}: report.html, report.md, report.json")
     for row, problem in bad[:_SHOWN]:
         _say(f"left out: row {row.row}: {problem} ({row.file}, line {row.line})")
@@ -234,11 +208,11 @@ def evaluate(
         _say(f"{len(bad):,} rows could not be judged: {place / LEFT_OUT} has them all")
     if evaluation.left_out:
         _say(f"left out: {', '.join(evaluation.left_out)}")
-    broken = fallen(bars, evaluation.suites, evaluation.pairs)
-    for line in broken:
-        _say(line)
+    broken = [bar for bar in judged if not bar.holds]
+    for bar in broken:
+        _say(str(bar))
     if broken:
-        raise typer.Exit(1)
+        raise typer.Exit(1 if any(bar.measured is not None for bar in broken) else 2)
     if bad or evaluation.left_out:
         raise typer.Exit(3)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,15 +11,22 @@ from numpy.typing import NDArray
 from scipy.stats import pearsonr, spearmanr
 
 from evaluation.batch.opening import opened_text
-from evaluation.batch.row import is_whole
+from evaluation.batch.row import Columns, is_whole
+from evaluation.batch.rows import FORMATS, ending_of, read_rows
 from evaluation.errors import EvaluationError
 from evaluation.scoring import in_order
 from models.bundle import Bundle
 from models.errors import TextError
-from models.names import label_of
+from models.labels import LABELS
+from models.names import PERSPECTIVE_ONLY, label_of
 
 THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9)
 """At which platforms used to act on Perspective's scores; Coral's own is 0.8."""
+
+AS_THEY_ARE: Final = Columns()
+
+_OF_ATTRIBUTES: Final = ("scores", "attributeScores")
+_OF_COLUMNS: Final = tuple(f"{name}." for name in _OF_ATTRIBUTES)
 
 Floats = NDArray[np.float64]
 
@@ -83,15 +90,20 @@ class Comparison:
     bad: tuple[Bad, ...]
 
 
-def read_stored(path: Path) -> Iterator[Stored | Bad]:
+def read_stored(path: Path, columns: Columns = AS_THEY_ARE) -> Iterator[Stored | Bad]:
     """The lines of a JSON lines file: `{"text": "...", "scores": {"TOXICITY": 0.8}}`.
 
     `attributeScores`, as the Perspective API sent them, will do in the place of `scores`, and a
-    `comment` with a `text` in the place of `text`. The file may be compressed.
-    Raises EvaluationError if there is no such file, or it cannot be read.
+    `comment` with a `text` in the place of `text`. Or CSV or Parquet, with a column for the text
+    and one for each attribute, such as `TOXICITY` or `scores.toxicity`; an empty cell is no score.
+    The file may be compressed. columns: how a table is to be read.
+    Raises EvaluationError if there is no such file, it cannot be read, or a table has no attribute.
     """
     if not path.is_file():
         raise EvaluationError(f"{path} is not a file")
+    if FORMATS.get(ending_of(path)) in ("csv", "parquet"):
+        yield from _stored_rows(path, columns)
+        return
     with opened_text(path, "utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
@@ -173,6 +185,45 @@ def _at(old: Floats, new: Floats, threshold: float) -> AtThreshold:
     return AtThreshold(threshold, count / len(old), same, cut, agreement, kappa)
 
 
+def _stored_rows(path: Path, columns: Columns) -> Iterator[Stored | Bad]:
+    """The rows of a table."""
+    for row in read_rows(path, replace(columns, everything=True)):
+        if row.problem:
+            yield Bad(row.line, row.problem)
+            continue
+        given = {**row.fields}
+        scores: dict[str, Any] = {}
+        for name, value in given.items():
+            if isinstance(value, dict) and name in _OF_ATTRIBUTES:
+                scores |= {own: one for own, one in value.items() if one is not None}
+            elif (own := _attribute(name)) and value not in (None, ""):
+                scores[own] = _as_number(value)
+        if not scores and not any(_attribute(name) for name in given):
+            raise EvaluationError(
+                f"{path}: no column is called as an attribute, such as TOXICITY or scores.toxicity "
+                f"(found: {', '.join(given)})"
+            )
+        found = _checked({"text": row.text, "scores": scores}, row.line)
+        yield Bad(row.line, found) if isinstance(found, str) else found
+
+
+def _attribute(column: str) -> str:
+    """The attribute that a column is of; "" if of none."""
+    name = column.rpartition(".")[2] if column.startswith(_OF_COLUMNS) else column
+    is_one = label_of(name) in LABELS or name.upper() in PERSPECTIVE_ONLY
+    return name if is_one or name != column else ""
+
+
+def _as_number(value: object) -> object:
+    """The number that a cell of CSV holds; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
 def _stored(line: str, number: int) -> Stored | str:
     """A line, or what is wrong with it."""
     try:
@@ -181,6 +232,11 @@ def _stored(line: str, number: int) -> Stored | str:
         return "not JSON"
     if not isinstance(value, dict):
         return "not a JSON object"
+    return _checked(value, number)
+
+
+def _checked(value: Mapping[str, Any], number: int) -> Stored | str:
+    """A text with its scores, or what is wrong with it."""
     comment = value.get("comment")
     text = value.get("text") or (comment.get("text") if isinstance(comment, dict) else comment)
     if not isinstance(text, str):

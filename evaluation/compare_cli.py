@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.shipped import DEFAULT_BUNDLE
-from upstander.options import PIPED, BundleOption
+from upstander.options import PIPED, BundleOption, refuse_without_effect
 
 if TYPE_CHECKING:
     from evaluation.compare import Bad, Stored
@@ -17,8 +17,12 @@ _SHOWN = 10
 
 
 def compare(
+    context: typer.Context,
     input: Annotated[
-        Path, typer.Argument(help="JSON lines with a text and the scores that Perspective gave it.")
+        Path,
+        typer.Argument(
+            help="JSON lines, CSV or Parquet with a text and the scores that Perspective gave it."
+        ),
     ],
     threshold: Annotated[
         list[float] | None,
@@ -29,6 +33,14 @@ def compare(
             show_default="0.5, 0.7, 0.8 and 0.9",
         ),
     ] = None,
+    text_column: Annotated[str, typer.Option(help="Column of a table with the text.")] = "text",
+    delimiter: Annotated[
+        str | None,
+        typer.Option(
+            help="Delimiter of CSV: a character, or its name.", show_default="by the header"
+        ),
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of CSV.")] = "utf-8",
     bundle: BundleOption = DEFAULT_BUNDLE,
     output: Annotated[
         Path | None, typer.Option("--json", help="File for the numbers, as JSON.")
@@ -42,6 +54,10 @@ def compare(
 
     from rich.console import Console
 
+    from evaluation.batch.csv_rows import delimiter_of
+    from evaluation.batch.encodings import codec_of
+    from evaluation.batch.row import Columns
+    from evaluation.batch.rows import FORMATS, ending_of
     from evaluation.compare import THRESHOLDS, read_stored
     from evaluation.compare import compare as compared
     from evaluation.show import show_comparison
@@ -51,6 +67,20 @@ def compare(
     from models.overwriting import refuse_overwriting
     from upstander.progress import track
 
+    kind = FORMATS.get(ending_of(input))
+    refuse_without_effect(
+        context,
+        {
+            "where the input is no CSV": () if kind == "csv" else ("delimiter", "encoding"),
+            "where the input is no table": () if kind in ("csv", "parquet") else ("text_column",),
+        },
+    )
+    codec_of(encoding)
+    columns = Columns(
+        text_column,
+        encoding=encoding,
+        delimiter=None if delimiter is None else delimiter_of(delimiter),
+    )
     if output is not None:
         if output.is_dir():
             raise UpstanderError(f"{output} is a folder: give a file to write")
@@ -58,7 +88,7 @@ def compare(
     with track("comparing", total=None, unit="texts") as progress:
 
         def rows() -> "Iterator[Stored | Bad]":
-            for row in read_stored(input):
+            for row in read_stored(input, columns):
                 progress.advance()
                 yield row
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from evaluation.against import Other, Pair, pair
 from evaluation.anchor import Anchor, anchors_of
 from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber, collect
+from evaluation.bars import JudgedBar
 from evaluation.choose import Choices, Wish, choose
 from evaluation.detail import Detail, detail_of
 from evaluation.errors import EvaluationError, SuiteMissing
@@ -51,6 +52,7 @@ class Evaluation:
     evasions: tuple[Evasions, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     stages: tuple[Stages, ...] = ()
+    bars: tuple[JudgedBar, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects, in the form of the file that `upstander evaluate` writes."""
@@ -64,6 +66,7 @@ class Evaluation:
             "evasions": [evasions.to_json() for evasions in self.evasions],
             "anchors": [asdict(anchor) for anchor in self.anchors],
             "stages": [stages.to_json() for stages in self.stages],
+            "bars": [asdict(bar) for bar in self.bars],
             "left_out": dict(self.left_out),
         }
 
@@ -85,6 +88,7 @@ def evaluate_all(
     evaded: Collection[str] = (),
     graph: Path | None = None,
     stages: StageScorers | None = None,
+    tell: Callable[[Answers], object] = lambda _: None,
 ) -> Evaluation:
     """Run the suites, and measure every goal that rests on nothing else.
 
@@ -94,6 +98,7 @@ def evaluate_all(
     evaded: suites that are tried again under every evasion.
     graph: the model.onnx of the scorer, to time; None leaves the timing out.
     stages: the models of a cascade, by which every suite is scored alone, too.
+    tell: is told of the answers of every suite.
     Raises SuiteMissing if the files of a suite are not there and must be, and EvaluationError if a
     file cannot be read.
     """
@@ -116,6 +121,7 @@ def evaluate_all(
             left_out[name] = str(error)
             continue
         answers = collect(name, cases, scorer, operating_point)
+        tell(answers)
         if answers.empty:
             left_out[f"{name}, empty texts"] = _empty(answers)
         try:

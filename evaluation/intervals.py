@@ -6,6 +6,7 @@ each for a draw of its own is too narrow, so wherever a suite says what belongs 
 clusters are resampled (Field and Welsh 2007, Bootstrapping clustered data).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -142,6 +143,19 @@ def with_percentiles(
     if low == high == value and value in (0.0, 1.0):
         low, high = _wilson(value, units or rows)
     return Measured(value, min(low, value), max(high, value), rows)
+
+
+def upper_ends(shares: Floats, rows: int) -> Floats:
+    """The upper ends of the Wilson intervals of shares, all of so many rows."""
+    squared = _Z**2
+    middle = (shares + squared / (2 * rows)) / (1 + squared / rows)
+    inside = shares * (1 - shares) / rows + squared / (4 * rows**2)
+    return np.asarray(np.minimum(middle + _Z * np.sqrt(inside) / (1 + squared / rows), 1.0))
+
+
+def rows_for(share: float) -> int:
+    """How many rows it takes to show that a share is no higher, if none of them hits."""
+    return math.ceil(_Z**2 * (1 / share - 1))
 
 
 def _wilson(value: float, rows: float) -> tuple[float, float]:

@@ -54,6 +54,18 @@ def macro_f1(truth: Booleans, decided: Booleans, clusters: Sequence[str] = ()) -
     return of_counts(counts, measure, clusters)
 
 
+def f1(truth: Booleans, decided: Booleans, clusters: Sequence[str] = ()) -> Measured:
+    """The F1 score of the rows with the label, drawn as for `macro_f1`."""
+    right = truth == decided
+    counts = np.array([truth & right, truth, ~truth & right, ~truth])
+
+    def measure(hits: Floats, positives: Floats, kept: Floats, negatives: Floats) -> Floats:
+        wrong = positives - hits + negatives - kept
+        return np.asarray(2 * hits / np.maximum(2 * hits + wrong, 1))
+
+    return of_counts(counts, measure, clusters)
+
+
 def balanced_accuracy(truth: Booleans, decided: Booleans, clusters: Sequence[str] = ()) -> Measured:
     """Mean of the accuracies of the two classes, drawn as for `macro_f1`."""
     right = truth == decided

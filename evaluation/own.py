@@ -36,7 +36,7 @@ class Mapped:
     labels: column to the product's label that it answers. positive: values that say yes, without
         regard to case; where there are any, every other value says no. Else 1, true and yes, and 0,
         false and no.
-    target, functionality, source: columns, or "".
+    target, functionality, source, cluster: columns, or "".
     """
 
     labels: Mapping[str, str]
@@ -44,11 +44,12 @@ class Mapped:
     target: str = ""
     functionality: str = ""
     source: str = ""
+    cluster: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is read besides text and id."""
-        named = (*self.labels, self.target, self.functionality, self.source)
+        named = (*self.labels, self.target, self.functionality, self.source, self.cluster)
         return tuple(dict.fromkeys(name for name in named if name))
 
 
@@ -207,6 +208,7 @@ def _case(row: Row, mapped: Mapped, read: _Answers) -> Case:
         else frozenset(),
         also=answers,
         source=_word(row, mapped.source),
+        cluster=_word(row, mapped.cluster),
     )
 
 

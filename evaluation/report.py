@@ -17,6 +17,7 @@ from evaluation.metrics import (
     average_precision,
     balanced_accuracy,
     brier,
+    f1,
     macro_f1,
     precision_at_recall,
 )
@@ -29,6 +30,23 @@ _LENGTHS: Final = (10, 25, 50, 100)
 """Words at which a text falls into the next group."""
 
 _RECALL: Final = 0.8
+
+OF_ONE_CLASS: Final = ("accuracy",)
+HEADLINE: Final = (
+    *OF_ONE_CLASS,
+    "precision",
+    "recall",
+    "f1",
+    "macro_f1",
+    "balanced_accuracy",
+    "auc",
+    "average_precision",
+    f"precision_at_recall_{_RECALL}",
+    "calibration_error",
+    "brier",
+)
+"""The numbers of a suite, those that need rows of one class only first. Where nothing is flagged
+there is no precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +116,11 @@ def headline_of(judged: Judged) -> dict[str, Measured]:
     found = {"accuracy": accuracy(truth, decided, clusters)}
     if not truth.any() or truth.all():
         return found
+    precision, recall = rate(decided, truth, clusters), rate(truth, decided, clusters)
+    found |= {} if precision is None else {"precision": precision}
+    found |= {} if recall is None else {"recall": recall}
     return found | {
+        "f1": f1(truth, decided, clusters),
         "macro_f1": macro_f1(truth, decided, clusters),
         "balanced_accuracy": balanced_accuracy(truth, decided, clusters),
         "auc": auc(truth, scores, clusters),

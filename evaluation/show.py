@@ -5,28 +5,67 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.choose import Choices
 from evaluation.compare import Comparison
 from evaluation.fairness import AREAS, FairnessReport
 from evaluation.goal import goals_table
 from evaluation.goals import Evaluation
 from evaluation.intervals import Measured
+from evaluation.page.decisions import confusion, decisive
+from evaluation.page.sections import Table as Words
 from evaluation.report import show
 from evaluation.stages import COLUMNS, Stages, rows_of
 
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
     """Suites, fairness, what was left out, and last the goals."""
+    details = {detail.suite: detail for detail in evaluation.details}
     for report in evaluation.suites:
         show(report, console)
+        if point := decisive(report, details.get(report.suite)):
+            _show_plain(confusion(report, point), console)
     for table in evaluation.fairness:
         _show_fairness(table, console)
     if evaluation.stages:
         _show_stages(evaluation.stages, console)
+    for choices in evaluation.choices:
+        _show_choices(choices, console)
     for reason in evaluation.left_out.values():
         console.print(f"\nleft out: {reason}")
     if evaluation.goals:
         console.print()
         console.print(goals_table(evaluation.goals))
+
+
+def _show_plain(told: Words, console: Console) -> None:
+    """A table of a report, on a terminal."""
+    table = _table(*told.columns)
+    for row in told.rows:
+        table.add_row(*map(str, row))
+    console.print(table)
+
+
+def _show_choices(choices: Choices, console: Console) -> None:
+    console.print(
+        f"\n[bold]{choices.suite}[/bold]: thresholds for {choices.label}, for {choices.posts:,} "
+        f"posts a day of which {choices.share:.2%} have it"
+    )
+    table = _table("why", "threshold", "recall", "flagged a day", "wrongly flagged")
+    for choice in choices.chosen:
+        table.add_row(
+            choice.name,
+            f"{choice.threshold:.4f}",
+            _with_interval(choice.recall),
+            _a_day(choice.flagged),
+            _a_day(choice.wrong),
+        )
+    console.print(table)
+    for refused in choices.refused:
+        console.print(refused, highlight=False)
+
+
+def _a_day(posts: Measured) -> str:
+    return f"{posts.value:,.0f} ({posts.low:,.0f} to {posts.high:,.0f})"
 
 
 def _show_stages(found: Sequence[Stages], console: Console) -> None:

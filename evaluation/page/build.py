@@ -11,6 +11,7 @@ from evaluation.goal import Goal, bounds_of, digits_of, verdict
 from evaluation.goals import Evaluation
 from evaluation.intervals import Measured
 from evaluation.page.anchors import beside
+from evaluation.page.bars import bars_section
 from evaluation.page.pairs import comparison, thresholds
 from evaluation.page.provenance import Provenance
 from evaluation.page.published import published
@@ -88,6 +89,8 @@ def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> It
         yield Section(
             "goals", "Goals", [_GOALS_TOLD], tables=[_goals(evaluation.goals)], tab="Goals"
         )
+    if evaluation.bars:
+        yield bars_section(evaluation.bars)
     if evaluation.suites:
         yield _overview(evaluation.suites)
     details = {detail.suite: detail for detail in evaluation.details}

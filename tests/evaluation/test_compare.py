@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from evaluation.batch.row import Columns
 from evaluation.compare import Bad, Stored, compare, read_stored
 from evaluation.errors import EvaluationError
 from models.bundle import Bundle
@@ -102,3 +105,47 @@ def test_the_command_shows_tables_and_names_bad_lines(tmp_path: Path) -> None:
     assert "line 9: not JSON" in done.output
     (kept,) = json.loads(numbers.read_text())["attributes"]
     assert kept["thresholds"][0]["old"] == 0.5
+
+
+COLUMNS = {
+    "scores.csv": "text;TOXICITY;note\nGood morning;0.25;x\nYou fool;;y\nHello;often;z\n",
+    "scores.tsv": "text\tscores.toxicity\nGood morning\t0.25\nYou fool\t\nHello\t7\n",
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_table_has_a_column_for_each_attribute(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(COLUMNS[name])
+    good, *bad = read_stored(path)
+    assert isinstance(good, Stored)
+    assert (good.text, [*good.scores.values()], good.line) == ("Good morning", [0.25], 2)
+    attribute = next(iter(good.scores))
+    assert bad == [
+        Bad(3, "no 'scores', and no 'attributeScores'"),
+        Bad(4, f"the score of '{attribute}' is no number from 0 to 1"),
+    ]
+
+
+def test_parquet_is_read_flat_and_as_perspective_sent_it(tmp_path: Path) -> None:
+    flat, nested = tmp_path / "flat.parquet", tmp_path / "nested.parquet"
+    pq.write_table(pa.table({"comment": ["a"], "TOXICITY": [0.25], "INSULT": [None]}), flat)
+    reply = {"TOXICITY": {"summaryScore": {"value": 0.25, "type": "PROBABILITY"}}}
+    pq.write_table(pa.table({"text": ["a"], "attributeScores": [reply]}), nested)
+    expected = [Stored("a", {"TOXICITY": 0.25})]
+    assert list(read_stored(flat, Columns("comment"))) == expected
+    assert list(read_stored(nested)) == expected
+    pq.write_table(pa.table({"text": ["a"], "likes": [1]}), flat)
+    with pytest.raises(EvaluationError, match="no column is called as an attribute"):
+        list(read_stored(flat))
+
+
+def test_the_command_compares_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    rows = [f'"{text}",{n / 8}' for n, text in enumerate(TEXTS)]
+    path.write_text("\n".join(["comment,TOXICITY", *rows]))
+    done = CliRunner().invoke(
+        app, ["compare", str(path), "--text-column", "comment", "--threshold", "0.5"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "TOXICITY: 8 texts" in done.output

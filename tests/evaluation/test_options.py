@@ -28,6 +28,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "posts.jsonl").write_text('{"text": "Good morning", "hate": 0}\n')
     (tmp_path / "posts.csv").write_text("text,hate\nGood morning,0\n")
     (tmp_path / "bundle").mkdir()
+    (tmp_path / "old.jsonl").touch()
+    (tmp_path / "old.parquet").touch()
     return tmp_path
 
 
@@ -45,7 +47,7 @@ WITHOUT_EFFECT = {
     "score posts.txt --workers 2": "--workers is of --engine ray",
     "evaluate posts.csv --label hate --capacity 5": "--capacity has no effect without --thresholds",
     "evaluate posts.csv --label hate --posts 5": "--posts has no effect without --thresholds",
-    "evaluate posts.csv --label hate --share 0.5": "--share has no effect without --thresholds",
+    "evaluate posts.csv --label hate --share 0.5": "--prevalence has no effect without --thresholds",
     "evaluate posts.csv --label hate --thresholds --cost-missed 5": (
         "--cost-missed has no effect without --cost-flagged"
     ),
@@ -64,6 +66,9 @@ WITHOUT_EFFECT = {
     "evaluate --suite hatecheck --label hate": "--label has no effect without files of your own",
     "evaluate --positive ja": "--positive has no effect without files of your own",
     "evaluate --id-column key": "--id-column has no effect without files of your own",
+    "evaluate --cluster author": "--cluster has no effect without files of your own",
+    "compare old.jsonl --text-column x": "--text-column has no effect where the input is no table",
+    "compare old.parquet --delimiter ;": "--delimiter has no effect where the input is no CSV",
     "evaluate --target-column who": "--target-column has no effect without files of your own",
     "evaluate --encoding cp1252": "--encoding has no effect without files of your own",
 }

@@ -68,7 +68,7 @@ def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="no label 'rude'; give COLUMN=LABEL with one of"):
         mapped_labels(["column=rude"])
     done = upstander("evaluate", path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "--label is_hate=hate" in done.stderr
 
 

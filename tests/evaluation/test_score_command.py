@@ -55,5 +55,5 @@ def test_evaluate_prints_and_writes_the_numbers(made_up: Path, tmp_path: Path) -
 
 def test_evaluate_without_data_says_what_to_do(tmp_path: Path) -> None:
     done = upstander("evaluate", "--data", tmp_path / "nowhere")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "is not a folder: give the folder of the data sets" in done.stderr
