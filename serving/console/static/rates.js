@@ -39,7 +39,7 @@ export function ratesView(card) {
     {},
     h("p", {}, h("label", { for: "rates-suite" }, "Suite "), choice),
     table,
-    h("p", { class: "small" }, `At the balanced threshold, with 95 % intervals; groups of ${LEAST} posts or more. Lower is better. Where two intervals do not overlap, the difference is not by chance.`),
+    h("p", { class: "small" }, `At the balanced threshold, with 95 % intervals; groups of ${LEAST} posts or more. Lower is better. Where two intervals do not overlap, the difference is unlikely to be chance.`),
   );
 }
 

@@ -49,8 +49,8 @@ function counterfactual({ band: now, label, threshold, distance, otherwise: band
   if (band === now) return `Without the ${words(label)} score, another rule would still lead to “${band}”.`;
   const way = distance >= 0 ? "lower" : "higher";
   return (
-    `A ${words(label)} score that is ${score(Math.abs(distance))} ${way}, past the threshold of ` +
-    `${score(threshold)}, would change the decision to “${band}”.`
+    `If the ${words(label)} score were ${score(Math.abs(distance))} ${way}, past the threshold of ` +
+    `${score(threshold)}, the decision would be “${band}”.`
   );
 }
 
