@@ -115,6 +115,11 @@ def read_cascade(path: Path) -> CascadeManifest:
     return _read(path / CASCADE, CascadeManifest, CASCADE_SCHEMA)
 
 
+def graph_folder(path: Path) -> Path:
+    """Where the graph lies that reads every text: of a cascade the folder of its student."""
+    return stage_folder(path, read_cascade(path).student) if is_cascade(path) else path
+
+
 def staged_manifest(
     path: Path, cascade: CascadeManifest, student: Manifest, base: Manifest
 ) -> StagedManifest:

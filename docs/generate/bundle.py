@@ -8,6 +8,7 @@ from generate.tables import page, table
 from models.bundle import CARD, CHECKSUMS, CONTENTS, GoldenRow
 from models.card import ModelCard
 from models.cascade import CASCADE, CascadeManifest
+from models.contents import graph_folder
 from models.manifest import Manifest
 from models.session import open_session
 from models.shipped import DEFAULT_BUNDLE
@@ -115,7 +116,7 @@ def _described(name: str, model: Any, *more: str) -> Iterator[str]:
 
 
 def _graph() -> Iterator[tuple[str, str, str, str, str]]:
-    session = open_session(DEFAULT_BUNDLE / "model.onnx")
+    session = open_session(graph_folder(DEFAULT_BUNDLE) / "model.onnx")
     for way, ends in (("input", session.get_inputs()), ("output", session.get_outputs())):
         for end in ends:
             shape = ", ".join(str(size) for size in end.shape)

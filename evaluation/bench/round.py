@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from evaluation.bench.load import Bodies, Load, begin, drive, stream
 from evaluation.bench.peers import Peer
 from evaluation.bench.servers import Running, started
+from models.contents import graph_folder
 from models.cores import usable_cores
 from models.shipped import DEFAULT_BUNDLE
 
@@ -112,7 +113,8 @@ def upstander(folder: Path) -> Iterator[Running]:
 
 def bare(threads: int, seconds: float) -> dict[str, float]:
     """What `evaluation.bench.bare` prints."""
-    command = [sys.executable, "-m", "evaluation.bench.bare", str(DEFAULT_BUNDLE)]
+    graph = graph_folder(DEFAULT_BUNDLE)
+    command = [sys.executable, "-m", "evaluation.bench.bare", str(graph)]
     told = subprocess.run(  # noqa: S603
         [*command, str(threads), str(seconds)], stdout=subprocess.PIPE, text=True, check=True
     ).stdout

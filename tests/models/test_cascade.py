@@ -14,6 +14,7 @@ from cascades import BASE_COST, HARMLESS, HATEFUL, described
 from models.bundle import Bundle, open_bundle, read_golden, read_manifest, verify, write_cascade
 from models.cascade import CASCADE, CascadeManifest
 from models.checksums import CHECKSUMS, write_checksums
+from models.contents import graph_folder
 from models.errors import BundleCorrupt, BundleError, BundleMissing, BundleUnknown, TextError
 from models.score import Score
 
@@ -108,6 +109,8 @@ def test_its_manifest_is_that_of_its_base_under_its_own_name(cascade: Bundle) ->
     assert travelled.for_stage("student") == cascade.stages["student"].manifest
     assert verify(cascade.path) == cascade.sha256
     assert cascade.graph is None
+    student = cascade.stages["student"].path
+    assert graph_folder(cascade.path) == graph_folder(student) == student
 
 
 @pytest.fixture

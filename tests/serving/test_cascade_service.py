@@ -17,6 +17,7 @@ from models.bundle import Bundle, open_bundle, write_cascade
 from serving.admission import WINDOWS_A_PERMIT, Admission
 from serving.engine import Engine
 from serving.errors import TextTooLong
+from serving.keys import create_key
 from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
 from serving.records import archive
@@ -167,6 +168,24 @@ def test_a_recorded_decision_is_replayed_by_the_stage_that_gave_it(
     done = CliRunner().invoke(app, ["records", "replay", sent_on, *options])
     assert done.exit_code == 0, done.output
     assert "the decision stands" in done.output
+
+
+def test_the_tokens_of_a_key_are_those_of_both_models_at_their_price(
+    cascade: Bundle, start_server: StartServer, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.json"
+    tokens = cascade.scorer.score(HATEFUL).work.tokens
+    assert tokens > 2 * cascade.scorer.score(HARMLESS).work.tokens
+    _, key = create_key(keys, "small", "score", rate=0, quota=0, tokens=tokens)
+    headers = {"authorization": f"Bearer {key}"}
+    with start_server(bundle=cascade.path, keys=keys, store="") as server:
+        server.wait_ready()
+        # The first is worth less than half of the day's; the second takes the rest and more.
+        for text, status in ((HARMLESS, 200), (HATEFUL, 200), (HARMLESS, 429)):
+            answer = httpx.post(
+                f"{server.url}/v1/score", json={"text": text}, headers=headers, timeout=60
+            )
+            assert answer.status_code == status, answer.text
 
 
 def test_a_long_text_that_is_sent_on_holds_permits_for_all_of_its_work(cascade: Bundle) -> None:

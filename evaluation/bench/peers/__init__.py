@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from evaluation.errors import EvaluationError
+from models.contents import graph_folder
 from models.shipped import DEFAULT_BUNDLE
 
 HERE: Final = Path(__file__).parent
@@ -42,7 +43,7 @@ class Peer:
         words = [word.replace("{cores}", str(cores)) for word in rest]
         variables = {
             **os.environ,
-            "BUNDLE": str(DEFAULT_BUNDLE),
+            "BUNDLE": str(graph_folder(DEFAULT_BUNDLE)),
             "WORKERS": str(cores),
             "PYTHONPATH": str(HERE),
             "OMP_NUM_THREADS": str(cores),
