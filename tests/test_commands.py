@@ -21,6 +21,7 @@ from serving.keys import create_key
 
 NOT_RUN: Final = {
     r"upstander serve": "started by every test of the service",
+    r"upstander finetune": "takes minutes; tests/e2e/test_finetune.py runs it on few rows",
     r"upstander records tables --back-to": "needs claims; tests/serving/test_schema_versions.py",
     r"upstander records erase": "what it erases others need; tests/serving/test_erasing.py",
     r"upstander model cascade": "reads the rows of a run; tests/training/test_cascade_making.py",

@@ -12,12 +12,11 @@ from models.errors import BundleExists
 from training.errors import BaseModelError, TrainingError
 from training.finetune import steps
 from training.finetune.labelled import files_of
+from training.finetune.learn import START, TRAINED
 from training.finetune.network import Network, network_of
 from training.finetune.publish import publish
 from training.finetune.steps import Job
 from training.pipeline import file_hash, hash_of, run_step, step_report
-
-STEPS: Final = ("rows", "learn", "blend", "export", "judge", "bundle")
 
 _NEEDED: Final = 1.2e9
 """Bytes that a run may write: four copies of the weights, and two checkpoints of the training."""
@@ -48,8 +47,8 @@ def finetune(job: Job, say: Callable[[str], None] = lambda _: None) -> Outcome:
         )
     network = network_of(start.manifest, start.sha256)
     _refuse_full_disk(job.folder)
-    inputs = _inputs(job, network)
-    if job.destination.exists() and not _is_ours(job, inputs["bundle"]):
+    whole = _inputs(job, network, "bundle")
+    if job.destination.exists() and not _is_ours(job, whole):
         raise BundleExists(
             f"{job.destination} exists and is of other rows or options: raise --version, or give "
             "another --name"
@@ -62,7 +61,7 @@ def finetune(job: Job, say: Callable[[str], None] = lambda _: None) -> Outcome:
         "judge": lambda: steps.judge(job, start),
     }
     for name, do in make.items():
-        run_step(job.step(name), inputs[name], do, say)
+        run_step(job.step(name), _inputs(job, network, name), do, say)
     reports = {name: step_report(job.step(name)) for name in make}
     judged = reports["judge"]
     found = Outcome(None, judged["gain"], judged["too_few"], judged["broken"], reports)
@@ -79,7 +78,7 @@ def finetune(job: Job, say: Callable[[str], None] = lambda _: None) -> Outcome:
             )
         return {"bundle": str(job.destination), "sha256": written.sha256}
 
-    run_step(job.step("bundle"), inputs["bundle"], work, say, job.destination.is_dir())
+    run_step(job.step("bundle"), whole, work, say, job.destination.is_dir())
     return Outcome(job.destination, found.gain, found.too_few, found.broken, reports)
 
 
@@ -99,24 +98,36 @@ def helps(found: Outcome) -> bool:
     return found.gain is None or found.gain > 0
 
 
-def _inputs(job: Job, network: Network) -> dict[str, dict[str, str]]:
-    """Everything that each step reads, hashed, with all that those before it read."""
-    files = {str(path): file_hash(path) for path in files_of(job.inputs)}
-    if job.regressions is not None:
-        files["regressions"] = file_hash(job.regressions)
-    own: dict[str, Any] = {
-        "rows": [sorted(asdict(job.asked).items(), key=str), job.by, job.seed, job.suites],
+def _inputs(job: Job, network: Network, name: str) -> dict[str, str]:
+    """Everything that a step reads, hashed: options, and files as those before it left them.
+
+    So a step is skipped whose files came out as they were. The bundle depends on all of it.
+    """
+    step = job.step
+    tuned = step("blend") / "tuned.json"
+    rows = step("rows") / steps.ROWS
+    cases = [] if job.regressions is None else [job.regressions]
+    asked = sorted(asdict(job.asked).items(), key=lambda option: option[0])
+    options: dict[str, list[Any]] = {
+        "rows": [asked, job.by, job.seed, job.suites],
         "learn": [network.record.sha256, job.epochs, job.rehearsal, job.seed],
-        "blend": [job.prevalence, job.most_lost],
+        "blend": [job.prevalence, job.most_lost, job.rehearsal],
         "export": [],
-        "judge": [job.data],
-        "bundle": [job.name, job.version],
+        "judge": [job.suites, job.data],
     }
-    found: dict[str, dict[str, str]] = {}
-    before: dict[str, str] = files
-    for name in STEPS:
-        before = found[name] = {**before, name: hash_of(_sorted(own[name]))}
-    return found
+    reads: dict[str, list[Path]] = {
+        "rows": [*files_of(job.inputs), *cases],
+        "learn": [rows],
+        "blend": [rows, step("learn") / START, step("learn") / TRAINED, *cases],
+        "export": [rows, tuned, step("blend") / "model.safetensors"],
+        "judge": [rows, tuned, step("export") / "model.onnx", *cases],
+    }
+    if name == "bundle":
+        everything = [*options.values(), job.name, job.version, job.anyway]
+        own = {"options": hash_of(_sorted(everything))}
+        return own | {str(path): file_hash(path) for path in reads["rows"]}
+    own = {"options": hash_of(_sorted(options[name]))}
+    return own | {str(path): file_hash(path) for path in reads[name]}
 
 
 def _sorted(value: Any) -> Any:

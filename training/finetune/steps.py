@@ -26,8 +26,7 @@ from training.pipeline import step_report
 from training.recipe import Training
 
 CASES: Final = "cases.jsonl"
-
-_ROWS: Final = "rows.jsonl"
+ROWS: Final = "rows.jsonl"
 _MADE: Final = 500
 """Made sentences by which shares are tried, or as many as are rehearsed, if those are fewer."""
 
@@ -89,7 +88,7 @@ def rows(job: Job) -> dict[str, Any]:
     withheld = {letters(case.text.casefold()) for cases in suites.cases.values() for case in cases}
     kept = {case.key for case in _cases(job)}
     division = divide(read.rows, job.by, job.seed, kept, withheld - kept)
-    write_division(division, job.step("rows") / _ROWS)
+    write_division(division, job.step("rows") / ROWS)
     return {
         "answers": read.counts(),
         "parts": {part: len(division.of(part)) for part in ("train", "tune", "test")},
@@ -99,7 +98,7 @@ def rows(job: Job) -> dict[str, Any]:
 
 def learn(job: Job, network: Network, start: Bundle) -> dict[str, Any]:
     """Train."""
-    rows = job.step("rows") / _ROWS
+    rows = job.step("rows") / ROWS
     return train(
         network,
         start.manifest,
@@ -118,7 +117,7 @@ def blend(job: Job, network: Network, start: Bundle) -> dict[str, Any]:
     manifest = start.manifest
     outputs = [output.name for output in manifest.outputs]
     learned, out = job.step("learn"), job.step("blend")
-    rows = read_part(job.step("rows") / _ROWS, "tune")[:_MOST_TUNING]
+    rows = read_part(job.step("rows") / ROWS, "tune")[:_MOST_TUNING]
     cases = _cases(job)
     few = _MADE if job.rehearsal is None else min(_MADE, max(job.rehearsal, _FEWEST_MADE))
     made = sentences(few, held_out=True, seed=job.seed)
@@ -168,7 +167,7 @@ def _moved(manifest: Manifest, nothing: Candidate) -> dict[str, float]:
 def export(job: Job, network: Network, start: Bundle) -> dict[str, Any]:
     """Make the graph."""
     tuned = job.step("blend")
-    rows = read_part(job.step("rows") / _ROWS, "tune")[:_COMPARED]
+    rows = read_part(job.step("rows") / ROWS, "tune")[:_COMPARED]
     texts = [row.text for row in rows]
     texts += [one.text for one in sentences(_COMPARED, held_out=True, seed=job.seed)]
     return publish.export(
@@ -184,7 +183,7 @@ def export(job: Job, network: Network, start: Bundle) -> dict[str, Any]:
 
 def judge(job: Job, start: Bundle) -> dict[str, Any]:
     """Compare with the bundle before, and try the cases."""
-    exported, rows = job.step("export"), job.step("rows") / _ROWS
+    exported, rows = job.step("export"), job.step("rows") / ROWS
     manifest = Manifest.model_validate_json((exported / "manifest.json").read_bytes())
     new = Scorer(exported / "model.onnx", start.path / "tokenizer.json", manifest)
     old = start.scorer
