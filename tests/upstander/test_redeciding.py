@@ -137,7 +137,6 @@ ROWS = st.lists(
         st.fixed_dictionaries(dict.fromkeys(LABELS, NUMBERS)),
         st.lists(st.sampled_from([*TARGETS]), unique=True, max_size=3),
         st.lists(st.sampled_from([*MECHANISMS]), unique=True, max_size=2),
-        st.sampled_from([None, *MECHANISMS]),
         st.booleans(),
     ),
     max_size=40,
@@ -153,16 +152,11 @@ def test_a_piece_is_decided_as_each_row_of_it_is(
     targets = {target.name for target in manifest.targets}
     records, expected = [], []
     bound = BoundPolicy(many, manifest)
-    for scores, own, ways, likeliest, is_quotation in rows:
+    for scores, own, ways, is_quotation in rows:
         about = [(name, 1.0) for name in own if name in targets]
-        hint = (
-            [MechanismScore(likeliest, manifest.threshold(likeliest, "watchful"))]
-            if likeliest is not None and likeliest not in ways
-            else []
-        )
         score = Score(
             scores, tuple(TargetScore(*one) for one in about),
-            (*(MechanismScore(name, 1.0) for name in ways), *hint), (), False, 1, 1,
+            tuple(MechanismScore(name, 1.0) for name in ways), (), False, 1, 1,
             Timings(0, 0, 0),
         )  # fmt: skip
         expected.append(told(bound.decide(score, is_quotation)))
@@ -173,7 +167,6 @@ def test_a_piece_is_decided_as_each_row_of_it_is(
                 "targets": [{"category": name, "score": value} for name, value in about],
                 "mechanisms": [{"mechanism": name, "score": 1.0} for name in ways],
                 "flags": {"quotation": is_quotation},
-                "decision": {"mechanism": likeliest},
             }
         )
     decided = Decider([many], []).decide(piece_of_records(records, ()))

@@ -30,6 +30,9 @@ Places = NDArray[np.int64]
 _Group = tuple[str, Stage | None, int]
 """The SHA-256 of a bundle, of a cascade the stage that answered, and the place of a policy."""
 
+_MOST_KINDS: Final = 50_000
+"""Kinds of rows that are remembered: a policy of many rules tells very many apart."""
+
 NOT_DECIDED: Final = -1
 """In the place of a decision: the row has no scores."""
 
@@ -114,6 +117,9 @@ class Decider:
         Raises UpstanderError if the bundle of a row is not known, or a policy cannot be used with
         it.
         """
+        if len(self._kinds) > _MOST_KINDS:
+            self._kinds = []
+            self._bound.clear()
         which = np.full(len(piece), NOT_DECIDED, dtype=np.int64)
         scores = np.full(len(piece), np.nan)
         reasons = [""] * len(piece)
@@ -179,11 +185,6 @@ class _Kinds:
     def __init__(self, read: ReadPolicy, manifest: Manifest) -> None:
         self._bound = BoundPolicy(read, manifest)
         self._rules = self._bound.thresholds()
-        self._low = (
-            {one.name: manifest.threshold(one.name, "watchful") for one in manifest.mechanisms}
-            if manifest.has_point("watchful")
-            else {}
-        )
         self._labels = tuple(label.name for label in manifest.labels)
         self._policy = {
             "id": read.policy.id,
@@ -197,7 +198,6 @@ class _Kinds:
         parts = [
             piece.targets[rows],
             piece.mechanisms[rows],
-            piece.likeliest[rows, None],
             piece.quotations[rows, None].astype(np.uint8),
         ]
         for label in {rule.label for rule, _ in self._rules}:
@@ -234,15 +234,10 @@ class _Kinds:
     def _score(self, piece: Piece, row: int) -> Score:
         targets = [TARGET_NAMES[code - 1] for code in piece.targets[row].tolist() if code]
         mechanisms = [MECHANISM_NAMES[code - 1] for code in piece.mechanisms[row].tolist() if code]
-        scores = [MechanismScore(name, 1.0) for name in mechanisms]
-        if code := int(piece.likeliest[row]):
-            name = MECHANISM_NAMES[code - 1]
-            if name not in mechanisms and name in self._low:
-                scores.append(MechanismScore(name, self._low[name]))
         return Score(
             scores={n: float(piece.scores[n][row]) for n in self._labels if n in piece.scores},
             targets=tuple(TargetScore(name, 1.0) for name in targets),
-            mechanisms=tuple(scores),
+            mechanisms=tuple(MechanismScore(name, 1.0) for name in mechanisms),
             spans=(),
             obfuscated=False,
             windows=1,

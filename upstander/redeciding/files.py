@@ -135,7 +135,7 @@ class ScoredFile:
 
     def _deciding(self, columns: Sequence[str]) -> list[str]:
         with self.schema() as schema:
-            parts = ("model", "scores", "targets", "mechanisms", "flags", "decision")
+            parts = ("model", "scores", "targets", "mechanisms", "flags")
             own = {*columns, *(f"{KEPT}.{name}" for name in columns), KEPT, *parts, *PLACE}
             dotted = tuple(f"{part}." for part in parts)
             return [name for name in schema.names if name in own or name.startswith(dotted)]

@@ -31,8 +31,6 @@ class Piece:
     scores: label to its probabilities, NaN where a row has none; a label that no row has is not in.
     targets, mechanisms: (rows, as many as any row has): the places of the names in `TARGET_NAMES`
         and `MECHANISM_NAMES`, from 1 on, the likeliest first; 0 for none.
-    likeliest: the mechanism that the decision in the file names, in the same way. A file has no
-        mechanism below its threshold but this one.
     quotations: which rows are quotations. columns: columns of the input that were asked for, by
         name. places: file, row and id of each row, if they were asked for.
     """
@@ -42,7 +40,6 @@ class Piece:
     scores: Mapping[str, Floats]
     targets: Codes
     mechanisms: Codes
-    likeliest: Codes
     quotations: Booleans
     columns: Mapping[str, Sequence[Any]]
     places: Sequence[tuple[Any, ...]] = ()
@@ -74,7 +71,6 @@ def piece_of_table(table: Any, columns: Sequence[str], *, has_places: bool = Fal
         },
         targets=_listed(table, "targets", "category", TARGET_NAMES),
         mechanisms=_listed(table, "mechanisms", "mechanism", MECHANISM_NAMES),
-        likeliest=_codes(values("decision.mechanism"), MECHANISM_NAMES),
         quotations=np.array([value is True for value in values("flags.quotation")], dtype=np.bool_),
         columns={name: named(name) for name in columns},
         places=[*zip(*map(values, PLACE), strict=True)] if has_places else (),
@@ -99,9 +95,6 @@ def piece_of_records(
         mechanisms=_matrix(
             [_names(one, "mechanisms", "mechanism") for one in nested], MECHANISM_NAMES
         ),
-        likeliest=_codes(
-            [(one.get("decision") or {}).get("mechanism") for one in nested], MECHANISM_NAMES
-        ),
         quotations=np.array(
             [(one.get("flags") or {}).get("quotation") is True for one in nested], dtype=np.bool_
         ),
@@ -112,7 +105,7 @@ def piece_of_records(
 
 def _nested(record: Mapping[str, Any]) -> dict[str, Any]:
     """What decides of a flat answer, as in JSON."""
-    found: dict[str, Any] = {"scores": {}, "model": {}, "flags": {}, "decision": {}}
+    found: dict[str, Any] = {"scores": {}, "model": {}, "flags": {}}
     lists: dict[str, dict[str, float]] = {"targets": {}, "mechanisms": {}}
     for name, value in record.items():
         first, _, rest = name.partition(".")
@@ -147,11 +140,6 @@ def _is_struct(kind: Any) -> bool:
     from pyarrow import types
 
     return bool(types.is_struct(kind))
-
-
-def _codes(values: Sequence[str | None], names: Sequence[str]) -> Codes:
-    places = {name: place for place, name in enumerate(names, start=1)}
-    return np.array([places.get(value or "", 0) for value in values], dtype=np.uint8)
 
 
 def _matrix(rows: Sequence[Sequence[str]], names: Sequence[str]) -> Codes:
