@@ -1,8 +1,7 @@
-"""The encoder that the shipped recipes start from, with its first two layers only."""
+"""The encoder that the shipped recipes start from, with its first layers and words only."""
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
@@ -11,18 +10,24 @@ from training.base import resolve
 from training.recipe import RECIPES, load_recipe
 
 LAYERS = 2
+WORDS = 8000
+"""The first ones of the vocabulary, which are the most frequent: most of the time of a step of so small
+a network goes to its words, whether a text has them or not."""
 
 
 def write_base(folder: Path) -> Path:
     """Write it, and return its folder: what trains a network of six layers trains this one."""
     whole = resolve(load_recipe(Path("tiny")).base)
     folder.mkdir(parents=True)
-    for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
-        shutil.copyfile(whole / name, folder / name)
+    tokenizer = json.loads((whole / "tokenizer.json").read_text())
+    vocabulary = tokenizer["model"]["vocab"]
+    tokenizer["model"]["vocab"] = {word: n for word, n in vocabulary.items() if n < WORDS}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
     config = json.loads((whole / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": LAYERS}))
+    config |= {"num_hidden_layers": LAYERS, "vocab_size": WORDS}
+    (folder / "config.json").write_text(json.dumps(config))
     weights = {
-        name: value
+        name: value[:WORDS].clone() if "word_embeddings" in name else value
         for name, value in load_file(whole / "model.safetensors").items()
         if not (found := re.search(r"layer\.(\d+)\.", name)) or int(found[1]) < LAYERS
     }
