@@ -14,7 +14,7 @@ from pydantic import Field
 
 from models.manifest import Manifest
 from models.score import Stage
-from models.strict import Probability, Sha256, Strict
+from models.strict import Name, Probability, Sha256, Strict, Version
 
 CASCADE: Final = "cascade.json"
 CASCADE_CONTENTS: Final = ("README.md", CASCADE)
@@ -24,9 +24,9 @@ CASCADE_SCHEMA: Literal[1] = 1
 class StageRecord(Strict):
     """One of the two bundles."""
 
-    name: str
+    name: Name
     """Name of the bundle."""
-    version: str
+    version: Version
     """Version of the bundle."""
     sha256: Sha256
     """SHA-256 of its SHA256SUMS, and so of every byte of it."""
@@ -71,9 +71,9 @@ class CascadeManifest(Strict):
 
     schema_version: Literal[1]
     """Which form of cascade.json this is; a reader refuses one that it does not know."""
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+    name: Name
     """Name of the cascade, by which it answers."""
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", max_length=32)]
+    version: Version
     """Version of the cascade; one version never changes."""
     description: str
     """What it finds, in a sentence."""

@@ -11,7 +11,7 @@ from models.labels import LABELS, MECHANISMS, TARGETS
 from models.operating_points import in_order, name_among
 from models.provenance import BaseModelRecord, SourceRecord
 from models.score import Stage
-from models.strict import Probability, Strict
+from models.strict import Name, Probability, Strict, Version
 
 SCHEMA_VERSION: Literal[2] = 2
 
@@ -186,9 +186,9 @@ class Manifest(Strict):
 
     schema_version: Literal[2]
     """Which form of manifest this is; a reader refuses one that it does not know."""
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+    name: Name
     """Name of the model."""
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$", max_length=32)]
+    version: Version
     """Version of the model; a bundle of one version never changes."""
     description: str
     """What the model finds, in a sentence."""

@@ -1,10 +1,19 @@
 """What every part of a manifest is: frozen, without unknown fields, with described ones."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+
+NAME: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+VERSION: Final = r"^\d+\.\d+\.\d+$"
+
+Name = Annotated[str, Field(pattern=NAME, max_length=100)]
+"""Of a bundle: also that of a folder."""
+Version = Annotated[str, Field(pattern=VERSION, max_length=32)]
+"""Of a bundle, and of a folder too."""
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -1,6 +1,7 @@
 """Making a cascade: both models read the held-out rows of a run, bounds are chosen, and written."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,9 @@ from models.cascade import (
     refuse_unlike,
 )
 from models.contents import stage_folder
+from models.errors import BundleExists
 from models.score import Score
+from models.strict import NAME, VERSION
 from training.cascade import Floats, Rows, choose_bounds, passed
 from training.errors import DataError, TrainingError
 from upstander.progress import track
@@ -67,6 +70,15 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
     same models and rows need not be read again.
     Raises TrainingError, and BundleError if the cascade would not find its two bundles.
     """
+    for option, value, pattern in (
+        ("--name", plan.name, NAME),
+        ("--version", plan.version, VERSION),
+    ):
+        if re.match(pattern, value) is None:
+            raise TrainingError(f"{option} {value}: write it as upstander-cascade, or as 1.0.0")
+    destination = bundles / plan.name / plan.version
+    if destination.exists():  # now, and not after an hour
+        raise BundleExists(f"{destination} exists: raise the version, or remove the folder")
     one, other = open_bundle(student), open_bundle(base)
     try:
         refuse_unlike(one.manifest, other.manifest)
@@ -74,7 +86,6 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
         raise TrainingError(f"{error}: a cascade needs two that answer alike") from error
     if one.cascade or other.cascade:
         raise TrainingError("a cascade cannot be a stage of another: give two bundles with a graph")
-    destination = bundles / plan.name / plan.version
     records = [_record(bundle) for bundle in (one, other)]
     for record in records:
         stage_folder(destination, record)  # before hours of reading

@@ -91,3 +91,5 @@ def test_what_is_missing_is_one_clear_line(cascade: Bundle, run: Path, tmp_path:
     done = make(cascade, run, "1.0.1", "--bundles", str(tmp_path))
     assert "put that bundle there" in str(done.exception)
     assert list(tmp_path.iterdir()) == []
+    assert "--version 1.0: write it as" in str(make(cascade, run, "1.0").exception)
+    assert "raise the version" in str(make(cascade, run, "1.0.0").exception)
