@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,23 +16,93 @@ import pytest
 import yaml
 from conftest import ROOT, until
 
+from serving.metrics import Metrics
+from serving.settings import Settings
+
 FOLDER = ROOT / "deploy/kubernetes"
 VERSIONS = ("1.30", "1.37")
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def documents() -> list[tuple[str, dict[str, Any]]]:
+    """Those that are for the cluster; `kustomization.yaml` is for kubectl."""
     return [
         (f"{path.name}, {document['kind']}", document)
         for path in sorted(FOLDER.glob("*.yaml"))
         for document in yaml.safe_load_all(path.read_text())
+        if document["kind"] != "Kustomization"
     ]
+
+
+def built(folder: Path) -> list[dict[str, Any]]:
+    """What `kubectl apply -k` would send."""
+    program = shutil.which("kubectl") or shutil.which("kustomize")
+    if program is None:
+        pytest.skip("there is no kubectl, and no kustomize")
+    verb = "kustomize" if program.endswith("kubectl") else "build"
+    done = subprocess.run([program, verb, str(folder)], capture_output=True, text=True, check=True)
+    return list(yaml.safe_load_all(done.stdout))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", dict(documents()))
 def test_kubernetes_takes_it(name: str, version: str) -> None:
     kubernetes_validate.validate(dict(documents())[name], version, strict=True)
+
+
+@pytest.mark.parametrize(
+    "folder", [FOLDER, ROOT / "deploy/kubernetes-in-flight"], ids=lambda path: path.name
+)
+def test_kustomize_makes_what_kubernetes_takes(folder: Path) -> None:
+    found = built(folder)
+    assert {one["kind"] for one in found} == {
+        "Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy",
+    }  # fmt: skip
+    for document in found:
+        for version in VERSIONS:
+            kubernetes_validate.validate(document, version, strict=True)
+    scaler = next(one for one in found if one["kind"] == "HorizontalPodAutoscaler")["spec"]
+    asked = [one["pods"]["metric"]["name"] for one in scaler["metrics"] if one["type"] == "Pods"]
+    assert asked == (["upstander_in_flight"] if "in-flight" in folder.name else [])
+    families = {metric.name for metric in Metrics().registry.collect()}
+    assert set(asked) <= families
+    assert scaler["minReplicas"] >= 2
+
+
+def test_nothing_that_is_selected_is_missed() -> None:
+    there = dict(documents())
+    deployment = there["service.yaml, Deployment"]["spec"]
+    labels = deployment["template"]["metadata"]["labels"]
+    pod = deployment["template"]["spec"]
+    policy = there["network.yaml, NetworkPolicy"]["spec"]
+    budget = there["service.yaml, PodDisruptionBudget"]["spec"]
+    assert policy["podSelector"]["matchLabels"] == budget["selector"]["matchLabels"] == labels
+    assert policy["ingress"][0]["ports"][0]["port"] == pod["containers"][0]["ports"][0]["name"]
+    assert deployment["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert budget["maxUnavailable"] == 1
+    waits = int(pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][1])
+    assert pod["terminationGracePeriodSeconds"] > waits + Settings().drain_timeout
+
+
+def test_the_nightly_job_scores_what_has_no_scores_and_goes_on_after_a_bad_file(
+    tmp_path: Path,
+) -> None:
+    spec = dict(documents())["nightly.yaml, CronJob"]["spec"]["jobTemplate"]["spec"]["template"]
+    job = spec["spec"]["containers"][0]
+    (tmp_path / "posts").mkdir()
+    for name, content in (("a", '{"text": "Good morning"}\n'), ("b", "\0" * 50), ("c", "")):
+        (tmp_path / f"posts/{name}.jsonl").write_text(content)
+    (tmp_path / "posts/d.jsonl").write_text('{"text": "Good evening"}\n')
+    script = job["args"][0].replace("/data/", f"{tmp_path}/")
+    for expected in ({"a", "d"}, set()):
+        before = set((tmp_path / "scores").glob("?.jsonl"))
+        done = subprocess.run(
+            [*job["command"], script], env={**os.environ, "PATH": PATH},
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode in (0, 1), done.stderr
+        made = {path.stem for path in set((tmp_path / "scores").glob("?.jsonl")) - before}
+        assert made - {"b"} == expected
 
 
 def test_a_field_that_is_none_is_refused() -> None:
