@@ -11,8 +11,8 @@ from training.recipe import RECIPES, load_recipe
 
 LAYERS = 2
 WORDS = 8000
-"""The first ones of the vocabulary, which are the most frequent: most of the time of a step of so small
-a network goes to its words, whether a text has them or not."""
+"""The first ones of the vocabulary, which are the most frequent. A step of so small a network
+spends most of its time on its words, whether a text has them or not."""
 
 
 def write_base(folder: Path) -> Path:
