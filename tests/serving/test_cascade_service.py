@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
 from serving.records import archive
 from serving.settings import SHIPPED_POLICIES, Settings
+from serving.shadow import disagreements
 from serving.store.database import open_store
 from upstander.cli import app
 
@@ -91,6 +93,17 @@ def test_a_policy_decides_by_both_graphs(
     by_student = opened.scorer.score_by("student", HATEFUL)
     expected = bundle.manifest.threshold("dehumanization")
     assert policy.decide(by_student).threshold == expected
+
+
+def test_a_shadow_is_held_against_the_thresholds_of_the_stage(
+    bundle: Bundle, cascade: Bundle
+) -> None:
+    """A score between the two thresholds of `hate` is flagged by the student's alone."""
+    between = 1.1 * bundle.manifest.threshold("hate")
+    score = bundle.scorer.score(HARMLESS)
+    score = replace(score, scores={**score.scores, "hate": between})
+    for stage, differing in (("student", []), ("base", ["hate"])):
+        assert disagreements(cascade, replace(score, stage=stage), bundle, score) == differing
 
 
 def test_batch_and_stream_say_it_too(running: Server) -> None:
