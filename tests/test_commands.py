@@ -17,7 +17,13 @@ import pytest
 from conftest import ROOT, StartServer, until
 from test_snippets import commands
 
+from evaluation.batch.output import Output
+from evaluation.batch.row import Columns
+from evaluation.batch.run import Task, score_to_file
+from evaluation.batch.sources import find_sources
+from models.bundle import Bundle
 from serving.keys import create_key
+from upstander.answering import answer_with
 
 NOT_RUN: Final = {
     r"upstander serve": "started by every test of the service",
@@ -50,7 +56,9 @@ def lines() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -> Path:
+def place(
+    tmp_path_factory: pytest.TempPathFactory, start_server: StartServer, bundle: Bundle
+) -> Path:
     """A folder with everything that the docs speak of."""
     folder = tmp_path_factory.mktemp("place")
     (folder / "policies").symlink_to(ROOT / "policies")
@@ -68,7 +76,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -
     (folder / "posts.txt").write_text("\n".join(TEXTS))
     (folder / "post.txt").write_text(TEXTS[0])
     rows = [
-        {"text": text, "comment": text, "group": "women" if n % 3 else "men", **dict.fromkeys(
+        {"text": text, "comment": text, "group": "women" if n % 3 else "men", "author": f"a{n}",
+         "forum": f"forum/{n % 9}", **dict.fromkeys(
             ("is_hate", "toxic", "bad"), int("vermin" in text or "rats" in text))}
         for n, text in enumerate(f"{text} {n}" for n in range(10) for text in TEXTS)
     ]  # fmt: skip
@@ -79,7 +88,11 @@ def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -
     old = [{"text": row["text"], "scores": one} for row, one in zip(rows, scores, strict=True)]
     kept = "".join(json.dumps(row) + "\n" for row in old)
     (folder / "old.jsonl").write_text(kept)
-    (folder / "perspective.jsonl").write_text(kept.replace('"TOXICITY"', '"toxicity"'))
+    write_csv(
+        folder / "perspective.csv",
+        [{"text": row["text"], **one} for row, one in zip(rows, scores, strict=True)],
+    )
+    write_scored(folder, bundle)
     (folder / "platform.toml").write_text(toml_of("records"))
     create_key(folder / "keys.json", "one", "score", 0, 0)
     store = f"sqlite:///{folder / 'upstander.db'}"
@@ -98,6 +111,20 @@ def place(tmp_path_factory: pytest.TempPathFactory, start_server: StartServer) -
     )  # fmt: skip
     (folder / "id").write_text(ids[0])
     return folder
+
+
+def write_scored(folder: Path, bundle: Bundle) -> None:
+    """Scored files with a column that was kept, and the policies that decide them again."""
+    policy = ROOT / "policies/dehumanization.toml"
+    columns = Columns(others=("forum",))
+    answer, decides = answer_with(bundle, policy)
+    sources = find_sources([str(folder / "comments.csv")], columns)
+    task = Task(sources, columns, answer, bundle.manifest, decides)
+    for name in ("scored.parquet", "scored.csv"):
+        score_to_file(task, Output(folder / name))
+    for name in ("old", "rules", "teens"):
+        own = policy.read_text().replace('id = "dehumanization"', f'id = "{name}"')
+        (folder / f"{name}.toml").write_text(own)
 
 
 def toml_of(page: str) -> str:
