@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 PAGES = {"try": 1150, "compare": 1800, "file": 1400, "review": 800, "model": 2000}
 """Pages, and how many pixels of their height a picture shows."""
 BROKEN = """() => [...document.querySelectorAll("main :is(th, td, dt, dd, p, button, h1, h2, li)")]
+  .filter((one) => one.checkVisibility())
   .flatMap((one) => [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE))
   .flatMap((node) => [...node.data.matchAll(/[\\p{L}]{2,24}/gu)].filter(({ 0: word, index }) => {
     const range = document.createRange();
