@@ -117,8 +117,9 @@ class _ForkServer:
                 [*program, str(theirs.fileno()), "upstander.cli", *_MODULES[kind]],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                # A pool of threads that numpy starts would be missing in the forks.
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                # Threads that numpy starts would be missing in the forks, and those of torch wait
+                # for each other longer than small networks compute.
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             )
         atexit.register(self.close)
 
