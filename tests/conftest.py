@@ -31,6 +31,10 @@ pytest_plugins = ("browser", "cascades")
 
 ROOT = Path(__file__).parent.parent
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # There is a worker a core. Threads that wait for each other take what the others need.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("no stopwatch", deadline=None)  # speed is for the benchmark
 settings.load_profile("no stopwatch")
 
