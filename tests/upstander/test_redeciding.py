@@ -1,6 +1,8 @@
 """Scored files decided again: as `BoundPolicy` decides each row, and nothing else is changed."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,25 @@ def test_what_cannot_be_decided_is_one_line(folder: Path, tmp_path: Path) -> Non
         "-o", output,
     )  # fmt: skip
     assert "community teens has the policy" in str(twice.exception)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv"])
+def test_a_full_disk_leaves_nothing(name: str, folder: Path, tmp_path: Path) -> None:
+    limited = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))\n"
+        f"sys.argv = {['upstander', 'policy', 'apply', str(folder / 'nested.parquet')]!r}\n"
+        f"sys.argv += ['--policy', {str(SHIPPED)!r}, '-o', {str(tmp_path / name)!r}]\n"
+        "from upstander.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.startswith(f"upstander: {tmp_path / name} cannot be written: ")
+    assert "make room" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_rows_without_scores_stay_as_they_are(folder: Path, tmp_path: Path) -> None:

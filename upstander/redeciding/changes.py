@@ -1,7 +1,7 @@
 """What another policy would change in a scored file, and for whom."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,11 +60,13 @@ def changes_in(
     text: str = "text",
     by: Sequence[str] = (),
     examples: int = 5,
+    tell: Callable[[int], object] = lambda _: None,
 ) -> Changes:
     """Decide a scored file by two policies.
 
     text: the column with the texts, if it was kept. by: columns whose values are groups. examples:
-    rows of each change that are shown. Raises UpstanderError as `Decider` and `ScoredFile` do.
+    rows of each change that are shown. tell: is told of so many more rows that are decided.
+    Raises UpstanderError as `Decider` and `ScoredFile` do.
     """
     found = Changes()
     for piece in scored.pieces(tuple(dict.fromkeys((text, *by)))):
@@ -85,6 +87,7 @@ def changes_in(
             shown = found.examples.setdefault(move, [])
             if len(shown) < examples:
                 shown.append(_example(piece, new, row, move, text))
+        tell(len(piece))
     return found
 
 

@@ -10,6 +10,8 @@ import typer
 from evaluation.batch.shape import Layout
 from models.shipped import DEFAULT_BUNDLE
 
+_INTERRUPTED = 130
+
 if TYPE_CHECKING:
     from upstander.redeciding.decide import Decisions
     from upstander.redeciding.pieces import Piece
@@ -59,6 +61,7 @@ def apply(
     from evaluation.batch.output import Output
     from models.errors import UpstanderError
     from serving.policy.reading import read_policy
+    from upstander.progress import track
     from upstander.redeciding.decide import NOT_DECIDED, Decider
     from upstander.redeciding.files import ScoredFile
     from upstander.redeciding.writing import decide_file
@@ -78,13 +81,19 @@ def apply(
     bands: Counter[str] = Counter()
     left = 0
 
-    def tell(_: "Piece", decisions: "Decisions") -> None:
+    def tell(piece: "Piece", decisions: "Decisions") -> None:
         nonlocal left
+        progress.advance(len(piece))
         found = Counter(decisions.field("band"))
         left += int((decisions.which == NOT_DECIDED).sum())
         bands.update({band: count for band, count in found.items() if band is not None})
 
-    decide_file(scored, decider, place, tell)
+    try:
+        with track("deciding", scored.count(), "rows") as progress:
+            decide_file(scored, decider, place, tell)
+    except KeyboardInterrupt:
+        typer.echo("upstander: interrupted; nothing was written", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     told = ", ".join(f"{band} {bands[band]:,}" for band in ("allow", "review", "act"))
     typer.echo(f"{bands.total():,} rows decided: {told}: {output}", err=True)
     if left:
@@ -107,6 +116,7 @@ def diff_on(
     from models.files import write_whole
     from models.overwriting import refuse_overwriting
     from serving.policy.reading import read_policy
+    from upstander.progress import track
     from upstander.redeciding.changes import changes_in, sections, told
     from upstander.redeciding.decide import Decider
     from upstander.redeciding.files import ScoredFile
@@ -119,7 +129,10 @@ def diff_on(
             raise UpstanderError(f"{scores} has no column {column!r}: score with --keep {column}")
     read = [read_policy(path) for path in files]
     before, after = (Decider([one], [bundle]) for one in read)
-    changes = changes_in(scored, before, after, text=text, by=by, examples=examples)
+    with track("deciding", scored.count(), "rows") as progress:
+        changes = changes_in(
+            scored, before, after, text=text, by=by, examples=examples, tell=progress.advance
+        )
     typer.echo("\n".join(told(changes)))
     if report is not None:
         old, new = (f"{one.policy.id} {one.policy.version}" for one in read)

@@ -112,6 +112,14 @@ class ScoredFile:
         for table in self.tables(self._deciding(columns)):
             yield piece_of_table(table, columns, has_places=True)
 
+    def count(self) -> int | None:
+        """How many rows there are; None where the file does not say."""
+        if not self.is_parquet:
+            return None
+        with open_parquet(self.path) as file:
+            rows: int = file.metadata.num_rows
+        return rows
+
     def names(self) -> list[str]:
         """The names of its fields, of the first rows that are no errors."""
         if self.is_parquet:

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
@@ -17,8 +17,6 @@ from models.files import replacing
 from upstander.redeciding.decide import NOT_DECIDED, Decider, Decisions
 from upstander.redeciding.files import DECISION_COLUMNS, Record, ScoredFile, known_kind
 from upstander.redeciding.pieces import Piece, piece_of_records, piece_of_table
-
-_RECORDS: Final = 1 << 13
 
 Tell = Callable[[Piece, Decisions], object]
 """Is told of every piece that was decided."""
@@ -36,20 +34,31 @@ def decide_file(scored: ScoredFile, decider: Decider, place: Output, tell: Tell)
             f"{place.path}: {scored.path} is flat, and cannot be nested again: leave --layout out"
         )
     is_alike = is_flat or place.in_layout == "nested"
-    with replacing(place.path) as whole:
-        if scored.is_parquet and place.kind == "parquet" and is_alike:
-            _as_tables(scored, decider, is_flat, whole, tell)
-            return
-        with tempfile.TemporaryDirectory(prefix="upstander-") as folder:
-            lines = Path(folder) / "lines"
-            seen = _write_lines(_decided(scored, decider, is_flat, place, tell), lines)
-            if not seen.types:
-                raise _nothing(scored)
-            if is_flat:
-                kinds = _flat_kinds(seen)
-                write_flat(_rows(lines, tuple(kinds)), kinds, place, whole)
+    try:
+        with replacing(place.path) as whole:
+            if scored.is_parquet and place.kind == "parquet" and is_alike:
+                _as_tables(scored, decider, is_flat, whole, tell)
             else:
-                write_answers([lines], _shape(decider, seen), place, whole)
+                _as_lines(scored, decider, is_flat, place, whole, tell)
+    except OSError as error:
+        raise EvaluationError(f"{place.path} cannot be written: {error}: make room") from error
+
+
+def _as_lines(
+    scored: ScoredFile, decider: Decider, is_flat: bool, place: Output, path: Path, tell: Tell
+) -> None:
+    """Anything to anything, by way of JSON lines that lie beside the output while it is written."""
+    with tempfile.TemporaryDirectory(prefix=".upstander-", dir=place.path.parent) as name:
+        folder = Path(name)
+        seen = _write_lines(_decided(scored, decider, is_flat, place, tell), folder)
+        parts = sorted(folder.iterdir())
+        if not parts:
+            raise _nothing(scored)
+        if is_flat:
+            kinds = _flat_kinds(seen)
+            write_flat((_rows(part, tuple(kinds)) for part in parts), kinds, place, path)
+        else:
+            write_answers(parts, _shape(decider, seen), place, path)
 
 
 def _nothing(scored: ScoredFile) -> EvaluationError:
@@ -103,11 +112,11 @@ class _Seen:
     sha256: str = ""
 
 
-def _write_lines(pieces: Iterable[Sequence[Record]], path: Path) -> _Seen:
-    """Answers as JSON lines."""
+def _write_lines(pieces: Iterable[Sequence[Record]], folder: Path) -> _Seen:
+    """Answers as files of JSON lines, one a piece, in the order of their names."""
     seen = _Seen()
-    with path.open("wb") as file:
-        for records in pieces:
+    for number, records in enumerate(pieces):
+        with (folder / f"{number:08}").open("wb") as file:
             for record in records:
                 for name, value in record.items():
                     seen.types.setdefault(name, set()).add(type(value))
@@ -118,17 +127,9 @@ def _write_lines(pieces: Iterable[Sequence[Record]], path: Path) -> _Seen:
     return seen
 
 
-def _rows(path: Path, names: Sequence[str]) -> Iterator[list[list[Any]]]:
-    found: list[list[Any]] = []
-    with path.open("rb") as lines:
-        for line in lines:
-            record = from_json(line)
-            found.append([record.get(name) for name in names])
-            if len(found) == _RECORDS:
-                yield found
-                found = []
-    if found:
-        yield found
+def _rows(part: Path, names: Sequence[str]) -> list[list[Any]]:
+    records = map(from_json, part.read_bytes().splitlines())
+    return [[record.get(name) for name in names] for record in records]
 
 
 def _shape(decider: Decider, seen: _Seen) -> Shape:
