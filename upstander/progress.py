@@ -1,4 +1,7 @@
-"""Progress of anything over two seconds: a bar on a terminal, else plain lines."""
+"""Progress of anything over two seconds: a bar on a terminal, else plain lines.
+
+In a notebook there is one line that changes.
+"""
 
 import sys
 import threading
@@ -21,6 +24,9 @@ from rich.progress import (
 from rich.text import Text
 
 _SECONDS_BETWEEN_LINES: Final = 10.0
+_SECONDS_BETWEEN_CHANGES: Final = 0.5
+_WIDTH: Final = 100
+"""Characters of a line that is written over the one before."""
 
 
 class Tracker(Protocol):
@@ -52,9 +58,11 @@ class _Bar:
 
 
 class _Lines:
-    """One line every ten seconds: for log files, pipes and CI."""
+    """One line every ten seconds: for log files, pipes and CI; in a notebook the same one again."""
 
-    def __init__(self, title: str, total: int | None, unit: str) -> None:
+    def __init__(self, title: str, total: int | None, unit: str, *, in_place: bool = False) -> None:
+        self._in_place = in_place
+        self._every = _SECONDS_BETWEEN_CHANGES if in_place else _SECONDS_BETWEEN_LINES
         self._title = title
         self._total = total
         self._unit = unit
@@ -68,7 +76,7 @@ class _Lines:
             self._done += steps
             self._note = note or self._note
             now = time.monotonic()
-            if now - self._last >= _SECONDS_BETWEEN_LINES:
+            if now - self._last >= self._every:
                 self._last = now
                 self.write(now)
 
@@ -81,24 +89,26 @@ class _Lines:
             if self._done >= self._total / 100:  # less says nothing about the rest
                 left = f", {(self._total - self._done) / rate:,.0f} s left"
         note = f", {self._note}" if self._note else ""
-        print(
+        line = (
             f"{self._title}: {self._done:,}{of_total} {self._unit}, "
-            f"{rate:,.1f} {self._unit}/s{left}{note}",
-            file=sys.stderr,
-            flush=True,
+            f"{rate:,.1f} {self._unit}/s{left}{note}"
         )
+        told = f"\r{line.ljust(_WIDTH)}" if self._in_place else f"{line}\n"
+        print(told, end="", file=sys.stderr, flush=True)
 
     def finish(self) -> None:
         now = time.monotonic()
-        if now - self._started >= 2:
+        if self._last > self._started or now - self._started >= 2:
             self.write(now)
+            if self._in_place:
+                print(file=sys.stderr)
 
 
 @contextmanager
 def track(title: str, total: int | None, unit: str) -> Iterator[Tracker]:
     """Show progress on standard error while the block runs; standard output stays the results'."""
     if not sys.stderr.isatty():
-        lines = _Lines(title, total, unit)
+        lines = _Lines(title, total, unit, in_place="ipykernel" in sys.modules)
         try:
             yield lines
         finally:

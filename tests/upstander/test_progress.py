@@ -39,3 +39,23 @@ def test_a_terminal_gets_a_bar(
     with progress.track("drawn", total=2, unit="rows") as tracker:
         tracker.advance(2, note="done soon")
     assert "drawn" in capsys.readouterr().err
+
+
+def test_a_notebook_gets_one_line_that_changes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setitem(progress.sys.modules, "ipykernel", pytest)
+    with progress.track("scoring", total=4, unit="texts") as tracker:
+        for _ in range(4):
+            now[0] += 0.4
+            tracker.advance()
+    shown = capsys.readouterr().err
+    assert [line.strip() for line in shown.split("\r")] == [
+        "",
+        "scoring: 2 of 4 texts, 2.5 texts/s, 1 s left",
+        "scoring: 4 of 4 texts, 2.5 texts/s, 0 s left",
+        "scoring: 4 of 4 texts, 2.5 texts/s, 0 s left",
+    ]
+    assert shown.endswith("\n")
