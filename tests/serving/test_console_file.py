@@ -58,6 +58,7 @@ def test_the_threshold_is_dragged_on_the_histogram(server: Server, visit: OpenPa
     page = visit(server, "file")
     show(page, "file")
     page.get_by_label("only at or over").check()
+    page.locator(".bins").scroll_into_view_if_needed()
     bins = page.locator(".bins").bounding_box()
     assert bins
     height = bins["y"] + bins["height"] / 2
