@@ -221,6 +221,8 @@ def _choice(
     def a_day(caught: float, lost: float, wrong: float) -> Measured:
         """Posts a day, where each kind counts so much."""
         most = max(caught, lost) * positives + wrong * negatives
+        if not most:  # no post of that kind, by what was said of their share
+            return Measured(0.0, 0.0, 0.0, len(truth))
 
         def measure(hits: Floats, own: Floats, alarms: Floats, others: Floats) -> Floats:
             recall, rate = hits / np.maximum(own, 1), alarms / np.maximum(others, 1)

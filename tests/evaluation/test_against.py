@@ -249,6 +249,15 @@ def test_what_the_rows_cannot_show_is_not_promised(answers: Answers) -> None:
     assert cheap.refused[0].endswith("bring at least 10 with the label and as many without")
 
 
+@pytest.mark.parametrize("prevalence", [0.0, 1.0])
+def test_a_day_may_have_posts_of_one_kind_only(answers: Answers, prevalence: float) -> None:
+    found = choose(answers, Wish(1000, prevalence, capacity=1000, missed=1, flagged=1))
+    assert found.refused == ()
+    for choice in found.chosen:
+        assert choice.caught.value + choice.lost.value == pytest.approx(1000 * prevalence)
+        assert choice.wrong.high <= 1000 * (1 - prevalence)
+
+
 def test_an_operating_point_that_the_bundle_lacks_is_refused(bundle: Bundle) -> None:
     for name in ("quiet", "watchful", "high-precision", "high-recall"):
         _check_point(name, bundle.manifest)
