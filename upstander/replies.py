@@ -89,7 +89,7 @@ class Span(_Reply):
 
 
 class Flags(_Reply):
-    """How the scores were obtained."""
+    """What to know when reading the scores."""
 
     windows: int = Field(
         ge=1, description="Runs of the model; over 1, the text was scored in overlapping windows."
@@ -116,7 +116,7 @@ class ClauseReply(_Reply):
 
 
 class PolicyInfo(_Reply):
-    """The policy that decided."""
+    """A policy, and the version of its file."""
 
     id: str = Field(description="ID of the policy, as requests give it in `policy`.")
     version: str = Field(description="Version of the policy, from its file.")
