@@ -291,7 +291,7 @@ def test_ctrl_c_leaves_a_run_that_resumes(
     train: Train, trained: Path, recipe: Path, made_up: Path, tmp_path: Path
 ) -> None:
     slow = (
-        "--set", "training.epochs=4", "--set", "training.eval_steps=4", "--set",
+        "--set", "training.epochs=2", "--set", "training.eval_steps=4", "--set",
         "training.members=1", "--until", "train",
     )  # fmt: skip
     out = begun(trained, tmp_path, "teach")
