@@ -16,6 +16,7 @@ need openssl /usr/bin/openssl openssl
 need javac /usr/bin/javac default-jdk-headless
 need promtool /usr/bin/promtool prometheus
 need minisign /usr/bin/minisign minisign
+need faketime /usr/bin/faketime faketime
 ((${#missing[@]})) || exit 0
 
 if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
