@@ -14,7 +14,7 @@ from evaluation.intervals import Measured
 from evaluation.page.decisions import confusion, decisive
 from evaluation.page.sections import Table as Words
 from evaluation.report import show
-from evaluation.stages import COLUMNS, Stages, rows_of
+from evaluation.stages import COLUMNS, Stages, kept_over_all, rows_of
 
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:
@@ -74,6 +74,8 @@ def _show_stages(found: Sequence[Stages], console: Console) -> None:
     for row in (row for one in found for row in rows_of(one)):
         table.add_row(*row)
     console.print(table)
+    for number, kept in kept_over_all(found).items():
+        console.print(f"of the base's gain in the mean {number.replace('_', ' ')}: {kept:.1%} kept")
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:

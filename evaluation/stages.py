@@ -1,6 +1,6 @@
 """A cascade on a suite: what is sent on, what that costs, and the quality of each of its models."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -45,15 +45,29 @@ class Stages:
 
         None where the base gains nothing, or the number cannot be had.
         """
-        found = {name: own.get(number) for name, own in self.quality.items()}
-        student, base, both = (found.get(name) for name in COLUMNS)
-        if student is None or base is None or both is None or base.value <= student.value:
-            return None
-        return (both.value - student.value) / (base.value - student.value)
+        return _kept([self], number)
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects."""
         return asdict(self)
+
+
+def kept_over_all(found: Sequence[Stages]) -> Mapping[str, float]:
+    """Number to what is kept of the base's gain in its mean over the suites that have it."""
+    kept = {number: _kept(found, number) for number in _SHOWN}
+    return {number: value for number, value in kept.items() if value is not None}
+
+
+def _kept(found: Sequence[Stages], number: str) -> float | None:
+    values = [
+        [own.quality[name][number].value for name in COLUMNS]
+        for own in found
+        if all(number in own.quality.get(name, {}) for name in COLUMNS)
+    ]
+    if not values:
+        return None
+    student, base, both = (float(mean) for mean in np.mean(values, axis=0))
+    return (both - student) / (base - student) if base > student else None
 
 
 def stages_of(answers: Answers, scorers: StageScorers) -> Stages:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from evaluation.page.sections import Section, Table
-from evaluation.stages import COLUMNS, Stages, rows_of
+from evaluation.page.sections import Section, Table, plain
+from evaluation.stages import COLUMNS, Stages, kept_over_all, rows_of
 
 _TOLD: Final = (
     "The student answers what it finds plainly harmless, and the base reads the rest. The mean "
@@ -18,4 +18,8 @@ def stages_section(found: Sequence[Stages]) -> Section:
     columns = ("suite", "sent on", "mean cost", "number", *COLUMNS, "kept")
     rows = [row for one in found for row in rows_of(one)]
     title = "The models of the cascade"
-    return Section("stages", title, [_TOLD], tables=[Table(title, columns, rows)])
+    kept = [
+        f"Of the base's gain in the mean {plain(number)} over all suites, {value:.1%} is kept."
+        for number, value in kept_over_all(found).items()
+    ]
+    return Section("stages", title, [_TOLD, *kept], tables=[Table(title, columns, rows)])

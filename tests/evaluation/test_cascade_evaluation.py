@@ -11,6 +11,8 @@ from test_score_command import upstander
 
 from evaluation.bench.cascade import WAYS, lines, measure
 from evaluation.errors import EvaluationError
+from evaluation.intervals import Measured
+from evaluation.stages import Stages, kept_over_all
 from models.bundle import Bundle
 from upstander.score import SHIPPED_POLICY
 
@@ -75,6 +77,19 @@ def test_an_evaluation_says_what_is_sent_on_and_how_good_each_stage_is(
     assert "its models alone, and together" in done.stdout
     assert "50.0%" in done.stdout
     assert "The models of the cascade" in (out / "report.html").read_text()
+
+
+def test_what_is_kept_is_a_share_of_the_gain() -> None:
+    def stages(student: float, base: float, both: float) -> Stages:
+        values = {"student": student, "base": base, "cascade": both}
+        quality = {name: {"auc": Measured(v, v, v, 10)} for name, v in values.items()}
+        return Stages("made", "hate", Measured(0.1, 0.1, 0.1, 10), 1.5, quality)
+
+    found = [stages(0.8, 0.9, 0.88), stages(0.5, 0.7, 0.7)]
+    assert [one.kept("auc") for one in found] == [pytest.approx(0.8), pytest.approx(1.0)]
+    assert kept_over_all(found) == {"auc": pytest.approx(0.28 / 0.3)}
+    assert stages(0.9, 0.8, 0.85).kept("auc") is None  # there is no gain
+    assert found[0].kept("macro_f1") is None
 
 
 def test_the_bench_times_each_stage_and_both(cascade: Bundle, tmp_path: Path) -> None:
