@@ -56,7 +56,7 @@ def go_back(store: str, version: str, salt_file: Path) -> None:
     with _as_it_is(store) as engine:
         with engine.begin() as connection:
             now = version_of(connection)
-            if now not in known or version not in known or version > now:
+            if now is None or now not in known or version not in known or version > now:
                 earlier = [one for one in known if now is not None and one < now]
                 raise StoreError(
                     f"--back-to {version}: the tables have version {now}, and can go back to "

@@ -182,11 +182,11 @@ def test_a_proxy_between_a_client_and_its_own_machine_is_told(
 
 def test_what_a_proxy_loses_and_a_wrong_clock_are_told() -> None:
     now = datetime.now(UTC)
-    headers: dict[str, Any] = {"Date": format_datetime(now - timedelta(minutes=3), usegmt=True)}
+    headers: dict[str, Any] = {"date": format_datetime(now - timedelta(minutes=3), usegmt=True)}
     told = [str(f) for f in look_at_headers("https://example.org", headers, "own", now)]
     assert ["X-Request-ID" in told[0], "Strict" in told[1]] == [True, True]
     assert "differs from this one by 180 s" in told[2] or "by 181 s" in told[2]
-    headers = {"X-Request-ID": "own", "Date": format_datetime(now, usegmt=True)}
+    headers = {"x-request-id": "own", "date": format_datetime(now, usegmt=True)}
     assert list(look_at_headers("http://127.0.0.1:8000", headers, "own", now)) == []
 
 

@@ -15,7 +15,7 @@ import onnxruntime
 
 from models.cores import usable_cores
 from models.manifest import Manifest
-from upstander.doctor.finding import Finding, Findings
+from upstander.doctor.finding import Finding, Findings, Level
 
 _VNNI: Final = ("avx512_vnni", "avx_vnni", "amx_int8")
 """Any of these multiplies 8-bit integers in one step."""
@@ -81,7 +81,7 @@ def _memory(file: Path) -> Findings:
         return
     rows = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     free = int(rows.get("MemAvailable", "0 kB").split()[0]) // 1024
-    level = "ok" if free >= _NEEDED_MB else "note"
+    level: Level = "ok" if free >= _NEEDED_MB else "note"
     yield Finding(level, "memory", f"{free:,} MB are free; a process wants about {_NEEDED_MB}")
 
 

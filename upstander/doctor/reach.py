@@ -7,6 +7,7 @@ import urllib.request
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import Final
@@ -47,12 +48,15 @@ def look_at_service(url: str) -> Findings:
 
 
 def look_at_headers(base: str, headers: Mapping[str, str], own: str, now: datetime) -> Findings:
-    """What the answer says of the way that it came. own: the request id that was sent."""
-    if headers.get("X-Request-ID") != own:
+    """What the answer says of the way that it came.
+
+    headers: with names in small letters. own: the request id that was sent.
+    """
+    if headers.get("x-request-id") != own:
         yield Finding("note", "proxy", "it does not pass X-Request-ID on: logs cannot be joined")
-    if base.startswith("https://") and "Strict-Transport-Security" not in headers:
+    if base.startswith("https://") and "strict-transport-security" not in headers:
         yield Finding("note", "proxy", "it sends no Strict-Transport-Security")
-    if date := headers.get("Date"):
+    if date := headers.get("date"):
         skew = abs((now - parsedate_to_datetime(date)).total_seconds())
         if skew > _MOST_SKEW:
             told = f"that of {base} differs from this one by {skew:.0f} s: set both"
@@ -72,7 +76,11 @@ def _get(url: str, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], 
     request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - http or https
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            return answer.status, answer.headers, answer.read(65536)
+            return answer.status, _lower(answer.headers), answer.read(65536)
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.headers, error.read(65536)
+            return error.code, _lower(error.headers), error.read(65536)
+
+
+def _lower(headers: Message) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
