@@ -85,7 +85,7 @@ def finetune(
     suite: Annotated[
         list[str] | None,
         typer.Option(
-            help="A suite to compare by.",
+            help="A suite to compare by; `none` for none.",
             show_default="contrast, dehumcheck, hatecheck, natural, ordinary",
         ),
     ] = None,

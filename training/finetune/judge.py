@@ -25,6 +25,7 @@ from training.finetune import rehearsal
 from training.finetune.labelled import Labelled
 
 OWN: Final = "own"
+NO_SUITE: Final = "none"
 DEFAULT_SUITES: Final = (rehearsal.NAME, "dehumcheck", "hatecheck", "natural", "ordinary")
 """What a bundle is judged by unless others are named; those whose files are not there are left out.
 The first two come with this package."""
@@ -48,6 +49,8 @@ def load_suites(names: Iterable[str], folder: Path | None) -> Suites:
     found: dict[str, Sequence[Case]] = {}
     left_out = []
     for name in names:
+        if name == NO_SUITE:
+            continue
         if name == rehearsal.NAME:
             made = rehearsal.cases()
             found[name] = made
