@@ -10,7 +10,7 @@ import { badge, bar, decisionView } from "./view.js";
 
 export function comparePage(service) {
   const replies = [null, null];
-  const table = h("div", { class: "found" });
+  const table = h("div", { class: "found compared" });
   const groups = h("div", { class: "found" });
   const status = h("p", { class: "status summary", role: "status" });
   let waitsFor = new AbortController();

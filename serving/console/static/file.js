@@ -172,7 +172,7 @@ export function filePage(service) {
 
   return {
     title: "File",
-    element: h("div", {}, h("h1", {}, "Score a file"), policy.element, drop, preview.element, progress, status, h("p", {}, cancel, back), results),
+    element: h("div", {}, h("h1", {}, "Score a file"), policy.element, drop, progress, status, preview.element, h("p", {}, cancel, back), results),
     leave,
     shown: () => table.shown(),
   };

@@ -39,7 +39,7 @@ export function historyView(entries, onundo) {
           "li",
           {},
           h("strong", {}, name),
-          entry.reason && `, ${entry.reason}`,
+          entry.reason && entry.reason !== OUTCOMES[entry.outcome]?.reason && `, ${entry.reason}`,
           ": ",
           h("q", { dir: "auto" }, text),
           " ",

@@ -17,7 +17,7 @@ export function perThousand(manifest) {
       table,
       h(
         "table",
-        { class: "narrow" },
+        { class: "narrow thousand" },
         h("thead", {}, h("tr", {}, ["operating point", "threshold", "found", "missed", "wrongly flagged"].map((name, index) => h("th", { scope: "col", class: index ? "number" : "" }, name)))),
         h(
           "tbody",
@@ -53,9 +53,9 @@ export function perThousand(manifest) {
   );
 }
 
-/** `6.9 (6.2 to 7.5)` of so many posts. */
+/** `6.9 (6.2 to 7.5)` of so many posts; on a phone the interval stands below. */
 function estimate(share, posts) {
   if (!share) return "not measured";
   const told = (value) => (value * posts).toFixed(1);
-  return `${told(share.value)} (${told(share.low)} to ${told(share.high)})`;
+  return [`${told(share.value)} `, h("span", { class: "range" }, `(${told(share.low)} to ${told(share.high)})`)];
 }

@@ -45,7 +45,7 @@ export function ratesView(card) {
 
 function tableOf({ title, rows }) {
   const sorted = rows.toSorted((a, b) => b.wrong[0] - a.wrong[0]);
-  const heads = [["group", ""], ["harmless, but flagged (FPR)", "number"], ["", ""], ["harmful, but missed (FNR)", "number"], ["", ""], ["posts", "number"]];
+  const heads = [["group", 1], ["harmless, but flagged (FPR)", 2], ["harmful, but missed (FNR)", 2], ["posts", 1]];
   return h(
     "div",
     { class: "scrolling", tabindex: "0", role: "region", "aria-label": "Rates by group" },
@@ -53,7 +53,7 @@ function tableOf({ title, rows }) {
       "table",
       { class: "rates narrow" },
       h("caption", {}, words(title)),
-      h("thead", {}, h("tr", {}, heads.map(([name, kind]) => (name ? h("th", { scope: "col", class: kind }, name) : h("td"))))),
+      h("thead", {}, h("tr", {}, heads.map(([name, colspan]) => h("th", { scope: "col", colspan }, name)))),
       h(
         "tbody",
         {},
