@@ -383,7 +383,8 @@ else
         # podman's own default is to make /run and /var/tmp writable under --read-only.
         [[ $engine != podman ]] || more=(--read-only-tmpfs=false)
         started=$("$engine" run --detach --read-only --tmpfs /tmp --network none --cap-drop ALL \
-            --security-opt no-new-privileges ${more[@]+"${more[@]}"} --env "$insecure" "$image")
+            --security-opt no-new-privileges --user "${user[0]}" --cpus 1 --memory 512m \
+            ${more[@]+"${more[@]}"} --env "$insecure" "$image")
         containers+=("$started")
     }
     in_image() { "$engine" exec --interactive "$started" "$@"; }
@@ -397,9 +398,8 @@ else
     }
 fi
 
-before=$EPOCHREALTIME
-start_service
-in_image python -I - "$ready_within_s" <<'END' || fail "it ended, or is not ready within $ready_within_s s"
+wait_ready() {
+    in_image python -I - "$ready_within_s" <<'END' || fail "it ended, or is not ready within $ready_within_s s"
 import sys, time, urllib.error, urllib.request
 
 deadline = time.monotonic() + float(sys.argv[1])
@@ -411,6 +411,11 @@ while time.monotonic() < deadline:
         time.sleep(0.05)
 sys.exit(1)
 END
+}
+
+before=$EPOCHREALTIME
+start_service
+wait_ready
 took=$(awk -v a="$before" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
 pass "ready $took s after its start, with a read-only root and no network"
 
@@ -514,5 +519,85 @@ for module in torch transformers pip setuptools; do
 done
 pass "import torch fails, and so do transformers, pip and setuptools"
 
+rights=$(in_image grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/1/status)
+[[ $rights == *"CapEff:"*0000000000000000* ]] || fail "its process has capabilities: $rights"
+[[ $rights == *"NoNewPrivs:"*1* ]] || fail "its process may gain rights: $rights"
+if [[ $engine == buildah ]]; then
+    echo "---- no engine: neither seccomp's default filter nor a limit of cores is tried"
+else
+    [[ $rights == *"Seccomp:"*2* ]] || fail "no seccomp filter holds: $rights"
+    cores=$(in_image python -I -c 'from models.cores import usable_cores; print(usable_cores())')
+    [[ $cores == 1 ]] || fail "under a limit of one core it takes $cores for its own"
+    pass "a limit of one core gives one scoring thread, whatever its host has"
+fi
+pass "no capabilities, and none to gain"
+
+in_image python -I - <<'END' || fail "what the image is made of is not told in it"
+import json
+from importlib.metadata import distributions
+from pathlib import Path
+
+share = Path("/opt/upstander/share")
+listed = {c["name"].lower().replace("_", "-") for c in
+          json.loads((share / "sbom/upstander.cdx.json").read_text())["components"]}
+there = {d.metadata["Name"].lower().replace("_", "-") for d in distributions()} - {"upstander"}
+assert there <= listed, sorted(there - listed)
+assert list((share / "sbom").glob("upstander-minilm-*.cdx.json"))
+assert (share / "NOTICE").stat().st_size > 1000
+print(f"PASS its bill of materials lists all of its {len(there)} packages, and its bundles")
+END
+
+in_image upstander doctor --insecure --host 0.0.0.0 --port 8001 --store "" ||
+    fail "upstander doctor finds something wrong"
+pass "upstander doctor finds nothing wrong"
+
+# ---------------------------------------------------------------- how it ends
+
+# Posts come while it stops. Those that were answered were answered well, and the others were not
+# taken: no connection, or one that was closed before anything was sent back for it.
+in_image python -I -u - >"$scratch/under_load.txt" <<'END' &
+import json, threading, urllib.error, urllib.request
+
+def post_again_and_again():
+    for number in range(100_000):
+        body = json.dumps({"text": f"Good morning {number}."}).encode()
+        request = urllib.request.Request(
+            "http://127.0.0.1:8000/v1/score", body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as response:
+                complete = "scores" in json.load(response)
+            print(response.status if complete else "torn", flush=True)
+        except urllib.error.HTTPError as refused:
+            print(refused.code, flush=True)
+        except (urllib.error.URLError, ConnectionError):
+            print("not taken", flush=True)
+            return
+        except Exception as error:
+            print("torn", type(error).__name__, flush=True)
+
+threads = [threading.Thread(target=post_again_and_again) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+END
+loading=$!
+sleep 3
 stop_service || fail "it does not stop within $stop_within_s s of SIGTERM"
-pass "it stops on SIGTERM"
+wait "$loading" 2>/dev/null || true
+answers=$(grep -c '^200$' "$scratch/under_load.txt" || true)
+((answers > 10)) || fail "under load it answered $answers posts"
+if grep -qvE '^(200|503|not taken)$' "$scratch/under_load.txt"; then
+    fail "while it stopped: $(sort "$scratch/under_load.txt" | uniq -c | tr '\n' ' ')"
+fi
+pass "it stops on SIGTERM under load, and tears none of its $answers answers"
+
+# OpenShift gives an image a user id of its own choice, in the group 0.
+user=(1234567:0)
+start_service
+wait_ready
+identity=$(in_image id -u):$(in_image id -g)
+[[ $identity == 1234567:0 ]] || fail "as user 1234567 it runs as $identity"
+stop_service || fail "as user 1234567 it does not stop"
+if [[ $engine == buildah ]]; then
+    in_writable_image touch "${working[0]}/write-test" || fail "user 1234567 can keep nothing"
+fi
+pass "it runs as a user id that nobody knows, as OpenShift has it"
