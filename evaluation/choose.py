@@ -216,20 +216,28 @@ def _choice(
     clusters: Sequence[str],
 ) -> Choice:
     truth = traffic.truth
-    positives, negatives = traffic.positives, traffic.negatives
 
     def a_day(caught: float, lost: float, wrong: float) -> Measured:
-        """Posts a day, where each kind counts so much."""
-        most = max(caught, lost) * positives + wrong * negatives
+        """Posts a day, where each kind counts so much.
+
+        A share that is that of the rows is drawn with them: it is no surer than they are many.
+        """
+        most = max(caught, lost) * traffic.positives + wrong * traffic.negatives
+        if wish.share is None:
+            most = wish.posts * max(caught, lost, wrong)
         if not most:  # no post of that kind, by what was said of their share
             return Measured(0.0, 0.0, 0.0, len(truth))
 
-        def measure(hits: Floats, own: Floats, alarms: Floats, others: Floats) -> Floats:
+        def measure(
+            hits: Floats, own: Floats, alarms: Floats, others: Floats, has: Floats, rows: Floats
+        ) -> Floats:
             recall, rate = hits / np.maximum(own, 1), alarms / np.maximum(others, 1)
-            told = caught * recall + lost * (1 - recall)
-            return np.asarray((told * positives + wrong * rate * negatives) / most)
+            share = has / np.maximum(rows, 1) if wish.share is None else wish.share
+            told = (caught * recall + lost * (1 - recall)) * share + wrong * rate * (1 - share)
+            return np.asarray(told * wish.posts / most)
 
-        counts = np.array([truth & over, truth, ~truth & over, ~truth])
+        every = np.ones(len(truth), dtype=np.bool_)
+        counts = np.array([truth & over, truth, ~truth & over, ~truth, truth, every])
         found = of_counts(counts, measure, clusters)
         return Measured(found.value * most, found.low * most, found.high * most, found.rows)
 

@@ -249,12 +249,21 @@ def test_what_the_rows_cannot_show_is_not_promised(answers: Answers) -> None:
     assert cheap.refused[0].endswith("bring at least 10 with the label and as many without")
 
 
+def test_a_share_that_is_that_of_the_rows_is_no_surer_than_they_are(answers: Answers) -> None:
+    known = choose(answers, Wish(1000, float(TRUTH.mean()))).chosen[0]
+    guessed = choose(answers, Wish(1000)).chosen[0]
+    assert guessed.caught.value == pytest.approx(known.caught.value)
+    assert guessed.caught.low < known.caught.low
+    assert guessed.caught.high > known.caught.high
+
+
 @pytest.mark.parametrize("prevalence", [0.0, 1.0])
 def test_a_day_may_have_posts_of_one_kind_only(answers: Answers, prevalence: float) -> None:
     found = choose(answers, Wish(1000, prevalence, capacity=1000, missed=1, flagged=1))
     assert found.refused == ()
     for choice in found.chosen:
-        assert choice.caught.value + choice.lost.value == pytest.approx(1000 * prevalence)
+        found_all = choice.caught.value + choice.lost.value
+        assert found_all == pytest.approx(1000 * prevalence)
         assert choice.wrong.high <= 1000 * (1 - prevalence)
 
 
