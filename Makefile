@@ -76,6 +76,9 @@ soak: $(VENV)/.dev ## run the long tests of faults, then the server under load f
 	$(BIN)/python -m pytest -m slow tests/serving
 	$(BIN)/python -m evaluation.bench.soak
 
+long-soak: $(VENV)/.dev ## run a part of four hours of a soak of twelve (three times); it goes on in soak.jsonl
+	$(BIN)/python deploy/long_soak.py soak.jsonl
+
 lock: $(VENV)/.dev ## write locks/*.txt, every package with its hashes, and NOTICE
 	deploy/lock.sh
 	$(BIN)/python deploy/notice.py > NOTICE
