@@ -52,6 +52,14 @@ class Answers:
         """The threshold of a label that the bundle has."""
         return self.manifest.threshold(name, self.operating_point)
 
+    def _thresholds(self, name: str) -> Floats:
+        """Of each case, as the graph has it that answered."""
+        if self.manifest.for_stage("student") is self.manifest:
+            return np.full(len(self.scores), self.threshold(name))
+        stages = [self.manifest.for_stage(score.stage) for score in self.scores]
+        point = self.operating_point
+        return np.array([manifest.threshold(name, point) for manifest in stages], dtype=np.float64)
+
     def judged(self, name: str, where: Callable[[Case], bool] = lambda _: True) -> "Judged":
         """The cases that say something of a label, and for which `where` is true.
 
@@ -65,7 +73,7 @@ class Answers:
             cases=[self.cases[i] for i in kept],
             truth=np.array([bool(self.cases[i].has(name)) for i in kept], dtype=np.bool_),
             scores=scores,
-            decided=np.asarray(scores >= self.threshold(name)),
+            decided=np.asarray(scores >= self._thresholds(name)[kept]),
         )
 
 

@@ -7,12 +7,13 @@ A cascade is a folder like that of a bundle, with the files
 and no graph of its own: it names two bundles that lie where bundles lie, `NAME/VERSION` beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from models.manifest import Manifest
+from models.operating_points import current_name
 from models.score import Stage
 from models.strict import Name, Probability, Sha256, Strict, Version
 
@@ -65,8 +66,8 @@ class CascadeManifest(Strict):
 
     The student answers where its probability of every label is under the bound of that label, and
     the base does else. Both answer for the same labels, categories and mechanisms. No bound is
-    over a threshold of its label, at any operating point of either bundle: what the student settles
-    is flagged by neither.
+    over a threshold of its label that either bundle has at the operating point `unflagged_at`, or
+    at one that flags less.
     """
 
     schema_version: Literal[1]
@@ -83,6 +84,8 @@ class CascadeManifest(Strict):
     """The bundle that reads what the student does not settle."""
     bounds: dict[str, Probability]
     """Label to the bound of the student's probability."""
+    unflagged_at: str = "watchful"
+    """At this operating point, and those that flag less, neither bundle flags what is settled."""
     base_cost: Annotated[float, Field(gt=0)]
     """Time of a run of the base over that of the student, by which its work is counted."""
     max_lost: Probability
@@ -114,7 +117,7 @@ def staged(cascade: CascadeManifest, student: Manifest, base: Manifest) -> Stage
     labels = [label.name for label in base.labels]
     if set(cascade.bounds) != set(labels):
         raise ValueError(f"the bounds must be of the labels {', '.join(labels)}")
-    highest = highest_bounds(student, base)
+    highest = highest_bounds(student, base, cascade.unflagged_at)
     for label, bound in cascade.bounds.items():
         if bound > highest[label]:
             raise ValueError(
@@ -135,13 +138,30 @@ def refuse_unlike(student: Manifest, base: Manifest) -> None:
             )
 
 
-def highest_bounds(student: Manifest, base: Manifest) -> Mapping[str, float]:
-    """Label to the lowest of its thresholds, of both bundles and at every operating point."""
+def highest_bounds(
+    student: Manifest, base: Manifest, unflagged_at: str = "watchful"
+) -> Mapping[str, float]:
+    """Label to the lowest of its thresholds, of both bundles.
+
+    unflagged_at: the operating point that flags most of those that count.
+    Raises ValueError for one that a bundle has not.
+    """
+    for manifest in (student, base):
+        if not manifest.has_point(unflagged_at):
+            raise ValueError(
+                f"{manifest.name} {manifest.version} has no operating point {unflagged_at[:64]}; "
+                f"it has {', '.join(manifest.point_names)}"
+            )
     return {
         label.name: min(
-            points[label.name].threshold
+            manifest.threshold(label.name, point)
             for manifest in (student, base)
-            for points in manifest.operating_points.values()
+            for point in _up_to(manifest.point_names, unflagged_at)
         )
         for label in student.labels
     }
+
+
+def _up_to(points: Sequence[str], last: str) -> Sequence[str]:
+    """points: the one that flags least first."""
+    return points[: points.index(current_name(last)) + 1]

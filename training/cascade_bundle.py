@@ -41,8 +41,8 @@ class Plan:
     """What is to be made.
 
     run: folder of the run that prepared the rows. ordinary: sources of everyday posts. left_out:
-    sources whose rows are not looked at. rows: at most so many of each split; 0 is all of them.
-    base_cost: of a run of the base, in runs of the student; 0 measures it.
+    sources whose rows are not looked at. max_lost, unflagged_at: as in cascade.json. rows: at most
+    so many of each split; 0 is all of them. base_cost: as in cascade.json; 0 measures it.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Plan:
     ordinary: Collection[str] = ("ordinary",)
     left_out: Collection[str] = ()
     max_lost: float = 0.001
+    unflagged_at: str = "watchful"
     rows: int = 0
     base_cost: float = 0.0
 
@@ -82,8 +83,9 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
     one, other = open_bundle(student), open_bundle(base)
     try:
         refuse_unlike(one.manifest, other.manifest)
+        limits = highest_bounds(one.manifest, other.manifest, plan.unflagged_at)
     except ValueError as error:
-        raise TrainingError(f"{error}: a cascade needs two that answer alike") from error
+        raise TrainingError(f"no cascade can be made of these two: {error}") from error
     if one.cascade or other.cascade:
         raise TrainingError("a cascade cannot be a stage of another: give two bundles with a graph")
     records = [_record(bundle) for bundle in (one, other)]
@@ -92,7 +94,6 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
     by_split = {split: _rows(split, one, other, plan, work) for split in SPLITS}
     rows = by_split["validation"]
     labels = [label.name for label in one.manifest.labels]
-    limits = highest_bounds(one.manifest, other.manifest)
     highest = np.array([limits[label] for label in labels])
     bounds = choose_bounds(rows, highest, plan.max_lost)
     cost = plan.base_cost or max(0.1, round(base_over_student(one.scorer, other.scorer).value, 1))
@@ -104,6 +105,7 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
         student=records[0],
         base=records[1],
         bounds=dict(zip(labels, bounds.tolist(), strict=True)),
+        unflagged_at=plan.unflagged_at,
         base_cost=cost,
         max_lost=plan.max_lost,
         measured=tuple(passed(own, bounds, split) for split, own in by_split.items()),
@@ -198,7 +200,8 @@ _TOLD: Final = """\
 Two models. {student} reads every text. Where its probability of every label is under the bound of
 the label, its answer is given; else {base} reads the text, and answers. `flags.stage` of an answer
 says which did. A run of the base is counted as {base_cost:g} runs of the student. What either was
-made of, and where it fails, is said in its own card.
+made of, and where it fails, is said in its own card. What the student settles is flagged by neither
+at `{unflagged_at}`, or at an operating point that flags less.
 
 {bounds}
 
@@ -223,6 +226,7 @@ def card_of(cascade: CascadeManifest) -> str:
         student=f"{cascade.student.name} {cascade.student.version}",
         base=f"{cascade.base.name} {cascade.base.version}",
         base_cost=cascade.base_cost,
+        unflagged_at=cascade.unflagged_at,
         lost=1000 * cascade.max_lost,
         bounds=_table(
             ["label", "the student answers under"],

@@ -34,6 +34,12 @@ def cascade(
         float,
         typer.Option(min=0, max=1, help="Share of the base's flags that may be lost, at most."),
     ] = 0.001,
+    unflagged_at: Annotated[
+        str,
+        typer.Option(
+            help="Operating point at which what is settled is not flagged, such as balanced."
+        ),
+    ] = "watchful",
     rows: Annotated[int, typer.Option(min=0, help="Most rows of each split; 0 for all.")] = 0,
     base_cost: Annotated[
         float,
@@ -66,6 +72,7 @@ def cascade(
         ordinary=tuple(ordinary or ("ordinary",)),
         left_out=tuple(leave_out or ()),
         max_lost=max_lost,
+        unflagged_at=unflagged_at,
         rows=rows,
         base_cost=base_cost,
     )

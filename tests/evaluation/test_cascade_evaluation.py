@@ -1,6 +1,7 @@
 """A cascade outside the service: files of posts, its evaluation, and the bench of its stages."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -9,11 +10,14 @@ from cascades import HARMLESS, HATEFUL
 from suite_files import write_ordinary
 from test_score_command import upstander
 
+from evaluation.answers import Answers
 from evaluation.bench.cascade import WAYS, lines, measure
 from evaluation.errors import EvaluationError
 from evaluation.intervals import Measured
 from evaluation.stages import Stages, kept_over_all
+from evaluation.suites.case import Case
 from models.bundle import Bundle
+from models.score import Stage
 from upstander.score import SHIPPED_POLICY
 
 
@@ -77,6 +81,18 @@ def test_an_evaluation_says_what_is_sent_on_and_how_good_each_stage_is(
     assert "its models alone, and together" in done.stdout
     assert "50.0%" in done.stdout
     assert "The models of the cascade" in (out / "report.html").read_text()
+
+
+def test_a_case_is_judged_by_the_thresholds_of_the_stage_that_answered(
+    bundle: Bundle, cascade: Bundle
+) -> None:
+    between = 1.1 * bundle.manifest.threshold("hate")  # that of the base is 1.2 times as high
+    score = replace(bundle.scorer.score(HARMLESS), scores={"hate": between})
+    stages: tuple[Stage, ...] = ("student", "base")
+    scores = [replace(score, stage=stage) for stage in stages]
+    cases = [Case(stage, HARMLESS, "hate", False, "", "") for stage in stages]
+    answers = Answers("made", cases, scores, cascade.manifest, "balanced")
+    assert answers.judged("hate").decided.tolist() == [True, False]
 
 
 def test_what_is_kept_is_a_share_of_the_gain() -> None:

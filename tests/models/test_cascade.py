@@ -12,7 +12,7 @@ import pytest
 from cascades import BASE_COST, HARMLESS, HATEFUL, described
 
 from models.bundle import Bundle, open_bundle, read_golden, read_manifest, verify, write_cascade
-from models.cascade import CASCADE, CascadeManifest
+from models.cascade import CASCADE, CascadeManifest, highest_bounds
 from models.checksums import CHECKSUMS, write_checksums
 from models.contents import graph_folder
 from models.errors import BundleCorrupt, BundleError, BundleMissing, BundleUnknown, TextError
@@ -95,6 +95,15 @@ def test_what_the_student_settles_is_under_every_threshold_of_either(cascade: Bu
         for own in cascade.stages.values():
             for point in own.manifest.point_names:
                 assert bound <= own.manifest.threshold(label, point)
+
+
+def test_a_bound_may_be_as_high_as_the_thresholds_that_count(cascade: Bundle) -> None:
+    student, base = (cascade.stages[name].manifest for name in ("student", "base"))
+    for point in ("quiet", "balanced", "watchful"):
+        for label, bound in highest_bounds(student, base, point).items():
+            assert bound == min(own.threshold(label, point) for own in (student, base))
+    with pytest.raises(ValueError, match="has no operating point nothing; it has quiet"):
+        highest_bounds(student, base, "nothing")
 
 
 def test_its_manifest_is_that_of_its_base_under_its_own_name(cascade: Bundle) -> None:

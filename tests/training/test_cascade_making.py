@@ -13,6 +13,7 @@ from models.bundle import Bundle, open_bundle
 from upstander.cli import app
 
 GROUPS = ("refugees", "migrants", "Muslims", "Jews", "women", "gay men")
+AT_BALANCED = ("--unflagged-at", "balanced")
 PLACES = ("library", "museum", "shop", "school", "bakery", "pool")
 
 
@@ -69,7 +70,7 @@ def test_it_makes_a_cascade_that_says_what_its_bounds_do(cascade: Bundle, run: P
 def test_what_the_bundles_said_of_the_rows_is_kept(cascade: Bundle, run: Path) -> None:
     kept = run / "work" / "validation-base.npz"
     before = kept.stat().st_mtime_ns  # of the test before
-    done = make(cascade, run, "1.1.0", "--max-lost", "1", "--base-cost", "3")
+    done = make(cascade, run, "1.1.0", "--max-lost", "1", "--base-cost", "3", *AT_BALANCED)
     assert done.exit_code == 0, done.output
     assert kept.stat().st_mtime_ns == before
     folder = cascade.path.parent.parent / "made"
@@ -78,6 +79,8 @@ def test_what_the_bundles_said_of_the_rows_is_kept(cascade: Bundle, run: Path) -
         for version in ("1.0.0", "1.1.0")
     )
     assert (loose["base_cost"], loose["max_lost"]) == (3, 1)
+    assert (strict["unflagged_at"], loose["unflagged_at"]) == ("watchful", "balanced")
+    assert all(loose["bounds"][label] > bound for label, bound in strict["bounds"].items())
     assert loose["measured"][0]["sent_on"] <= strict["measured"][0]["sent_on"]
     done = make(cascade, run, "1.2.0", "--base-cost", "3", "--leave-out", "contrast")
     assert done.exit_code == 0, done.output
