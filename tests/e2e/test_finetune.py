@@ -16,7 +16,7 @@ from training.finetune.made_posts import write_posts
 
 RUN = (
     "posts.csv", "reviewed.jsonl", "--text", "comment", "--label", "dehumanization=breaks_rule",
-    "--name", "forum", "--rehearsal", "40", "--suite", "none", "--epochs", "6",
+    "--name", "forum", "--rehearsal", "40", "--suite", "none", "--epochs", "8",
 )  # fmt: skip
 """Few rows, seen often, and a short rehearsal: seconds in place of minutes."""
 

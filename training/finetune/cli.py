@@ -96,7 +96,9 @@ def finetune(
     rehearsal: Annotated[
         int | None,
         typer.Option(
-            min=0, help="Made sentences that are rehearsed.", show_default="as many as rows"
+            min=0,
+            help="Made sentences that are rehearsed.",
+            show_default="half as many as rows, 300 to 1,000",
         ),
     ] = None,
     epochs: Annotated[

@@ -43,11 +43,11 @@ _REVIEWED: Final = 3
 _MOST_WINDOWS: Final = 6
 """Of one text, so that a few long ones do not become most of the training."""
 
-_ROWS_SEEN: Final = 5000
+_ROWS_SEEN: Final = 4000
 """Few rows are seen often: until so many were, all epochs together, but no more than ten times."""
 
 _MOST_EPOCHS: Final = 10
-_REHEARSED: Final = (300, 2000)
+_REHEARSED: Final = (300, 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def learn(
     """Train on rows, and leave the network of before and of after in `out`.
 
     shown: rows that the progress is told on. epochs: 0 chooses. rehearsal: sentences that are
-    rehearsed; None is about as many as there are windows of rows.
+    rehearsed; None is half as many as there are windows of rows, 300 to 1,000.
     """
     outputs = [output.name for output in manifest.outputs]
     tokenizer = open_tokenizer(tokenizer_file)
@@ -84,7 +84,7 @@ def learn(
     save_file(model.state_dict(), out / START)
     own, known = _taught_pieces(model.eval(), tokenizer, manifest.window, rows, outputs)
     low, high = _REHEARSED
-    wanted = rehearsal if rehearsal is not None else min(max(len(own), low), high)
+    wanted = rehearsal if rehearsal is not None else min(max(len(own) // 2, low), high)
     made = [sentence.text for sentence in sentences(wanted, held_out=False, seed=seed)]
     again, said = _rehearsed_pieces(model, tokenizer, manifest.window, made, len(rows))
     training = encoded([*own, *again], outputs, seed)
@@ -120,8 +120,8 @@ def _options(network: Network, window: Window, rows: int, epochs: float) -> Trai
     chosen = epochs or min(_MOST_EPOCHS, max(2, math.ceil(_ROWS_SEEN / max(rows, 1))))
     return Training(
         epochs=chosen,
-        learning_rate=5e-5,
-        head_learning_rate=3e-4,
+        learning_rate=1e-4,
+        head_learning_rate=1e-3,
         warmup=0.1,
         batch_size=32,
         max_length=window.length,

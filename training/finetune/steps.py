@@ -27,11 +27,11 @@ from training.recipe import Training
 
 CASES: Final = "cases.jsonl"
 ROWS: Final = "rows.jsonl"
-_MADE: Final = 500
+_MADE: Final = 400
 """Made sentences by which shares are tried, or as many as are rehearsed, if those are fewer."""
 
 _FEWEST_MADE: Final = 100
-_MOST_TUNING: Final = 1000
+_MOST_TUNING: Final = 600
 """Rows that shares are tried on: more make the choice slower, and no better."""
 
 _COMPARED: Final = 300
