@@ -1,6 +1,7 @@
 """The card: what it opens with, its goals, what the operating points do, and both of its forms."""
 
 import json
+import re
 from typing import Any
 
 from evaluation.goal import Goal
@@ -12,6 +13,7 @@ from models.manifest import Estimate
 from training.card import about, labels, render, results
 from training.card.parts import Link, Part, Table, Written, plain
 from training.card.structure import id_of, structure
+from training.finetune.card import render_card as finetuned_card
 
 MEASURED = Measured(0.8, 0.7, 0.9, 100)
 
@@ -149,3 +151,29 @@ def test_the_facts_of_the_shipped_card_are_made_by_the_same_parts(bundle: Bundle
     fields = [(field.label, plain(field.value)) for part in made for field in part.fields]
     assert len(fields) > 100
     assert [field for field in fields if field not in kept] == []
+
+
+def test_a_fine_tuned_bundle_has_a_card_of_the_same_template(bundle: Bundle) -> None:
+    change = {"value": 0.1, "low": 0.05, "high": 0.15, "rows": 40}
+    compared = {"suite": "own", "label": "hate", "rows": 40, "theirs": {"auc": 0.7},
+                "ours": {"auc": 0.8}, "differences": {"auc": change}}  # fmt: skip
+    reports = {
+        "rows": {
+            "left_out": {"repeats": 2},
+            "parts": {"train": 100, "tune": 20, "test": 40},
+            "answers": {"hate": (30, 70)},
+        },
+        "learn": {"windows": 120, "rehearsed": 50, "epochs": 2, "steps": 9, "batch_size": 16,
+                  "learning_rate": 2e-5, "precision": "fp32", "device": "CPU"},
+        "blend": {"share": 0.5, "own": ["hate"], "lost": 0.001},
+        "judge": {"own": [compared], "suites": [], "too_few": ["hate"], "left_out": ["natural"]},
+    }  # fmt: skip
+    text, card = finetuned_card(bundle.manifest, bundle.manifest, reports, "2026-01-02")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[:2] == ["Intended use", "Limits"]
+    assert headings[-1] == "Checksums"
+    assert "| own | hate | auc | 0.700 | 0.800 | 0.100 (0.050 to 0.150) | 40 |" in text
+    assert "Too few to tell (hate)" in text
+    assert [section.id for section in card.sections] == list(SECTIONS)
+    (own, _) = card.sections[3].subsections or ()
+    assert own.fields[0].value.startswith("label: hate; number: auc; before: 0.700; now: 0.800")
