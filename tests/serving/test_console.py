@@ -15,7 +15,7 @@ from browser import VERMIN, OpenPage, show, sign_in
 from conftest import Server, StartServer, until
 from playwright.sync_api import expect
 
-PAGES = {"try": 1150, "compare": 1800, "file": 1400, "review": 800, "model": 2000}
+PAGES = {"try": 1080, "compare": 1900, "file": 1750, "review": 720, "model": 1900}
 """Pages, and how many pixels of their height a picture shows."""
 BROKEN = """() => [...document.querySelectorAll("main :is(th, td, dt, dd, p, button, h1, h2, li)")]
   .filter((one) => one.checkVisibility())

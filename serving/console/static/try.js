@@ -59,7 +59,7 @@ export function tryPage(service) {
     setStale(found, false);
     pair.element.hidden = Boolean(text.trim());
     if (!reply) return fill(found);
-    if (!isExplained && !WIDE.matches) examples.open = false; // makes room, once
+    if (!isExplained) examples.open = false; // makes room, once
     isExplained = true;
     language.show(text);
     changes.show(text, reply, policy.asked);
