@@ -31,7 +31,7 @@ def test_a_worker_that_is_killed_is_replaced(start_server: StartServer) -> None:
             except httpx.TransportError:
                 return False
 
-        until(lambda: all(answers() for _ in range(10)), seconds=30)  # both are ready
+        until(lambda: all(answers() for _ in range(10)))  # both are ready
         before = server.metric("upstander_texts_total")
         for number in range(40):  # a connection each, so that either may take it
             response = httpx.post(f"{server.url}/v1/score", json={"text": f"text {number}"})
@@ -39,9 +39,9 @@ def test_a_worker_that_is_killed_is_replaced(start_server: StartServer) -> None:
         assert server.metric("upstander_texts_total") - before == 40
         killed = workers(server)[0]
         os.kill(killed, signal.SIGKILL)
-        until(lambda: len(workers(server)) == 2 and killed not in workers(server), seconds=30)
+        until(lambda: len(workers(server)) == 2 and killed not in workers(server))
 
-        until(lambda: all(answers() for _ in range(10)), seconds=30)
+        until(lambda: all(answers() for _ in range(10)))
         assert server.stop() == 0
 
 
