@@ -125,9 +125,14 @@ def _inputs(job: Job, network: Network, name: str) -> dict[str, str]:
     if name == "bundle":
         everything = [*options.values(), job.name, job.version, job.anyway]
         own = {"options": hash_of(_sorted(everything))}
-        return own | {str(path): file_hash(path) for path in reads["rows"]}
+        return own | _hashes(reads["rows"])
     own = {"options": hash_of(_sorted(options[name]))}
-    return own | {str(path): file_hash(path) for path in reads[name]}
+    return own | _hashes(reads[name])
+
+
+def _hashes(paths: Sequence[Path]) -> dict[str, str]:
+    """Files by place and name: the same ones under another path are no other run."""
+    return {f"{n} {path.name}": file_hash(path) for n, path in enumerate(paths)}
 
 
 def _sorted(value: Any) -> Any:
