@@ -127,6 +127,11 @@ def test_the_real_files_have_the_sizes_that_are_reported(real_data: Path) -> Non
     bias = SUITES["jigsaw_bias"](real_data)
     assert len({case.template for case in bias}) == 40
     assert len(bias) == 2000
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_what_is_left_of_the_real_hatemoderate_is_as_reported(real_data: Path) -> None:
     moderated = SUITES["hatemoderate"](real_data)
     assert (len(moderated), sum(case.expected is True for case in moderated)) == (329, 183)
 
