@@ -210,6 +210,7 @@ def run(
             status = process.wait(timeout)
         finally:
             process.kill()
+            process.wait()
         said = []
         for file in (out, err):
             file.seek(0)
