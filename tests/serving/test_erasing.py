@@ -158,7 +158,7 @@ def test_no_file_of_a_purged_service_has_a_text(
         "shadow": other_bundle.path, "shadow_share": 1, "shadow_report": tmp_path / "shadow.jsonl",
         "log_level": "debug", "log_format": "json",
     }  # fmt: skip
-    with start_server(**settings) as server:
+    with start_server(fresh=True, **settings) as server:  # which has these folders from its start
         server.wait_ready()
         send_everywhere(server, CANARY)
         until(lambda: server.metric(KEPT.format("suggestions")) == 1)

@@ -68,7 +68,7 @@ def test_who_loses_the_file_of_its_store_is_not_ready(
         lose(tmp_path / "store")
         until(lambda: readiness(server) == (503, NO_RECORD))
         until(lambda: server.metric("upstander_ready") == 0)
-        assert server.metric("upstander_became_unready_total") == 1
+        assert server.metric("upstander_became_unready_total") >= 1
         (tmp_path / "store/upstander.db").rmdir()
         until(lambda: readiness(server) == (200, "ok"))
         post(server, VERMIN)

@@ -61,7 +61,7 @@ def test_a_clock_that_jumps_stops_nothing(
 ) -> None:
     store = f"sqlite:///{tmp_path / 'upstander.db'}"
     _, key = create_key(tmp_path / "keys.json", "forum", "score", 100, 0)
-    settings = {"store": store, "record": "decisions", "canary_interval": 0.5}
+    settings = {"store": store, "record": "decisions", "canary_interval": 0.5, "fresh": True}
     with start_server(**settings, record_lost="refuse", keys=tmp_path / "keys.json") as server:
         server.wait_ready()
         for number, jump in enumerate(("+0d", "+400d", "-400d", "+0d")):
