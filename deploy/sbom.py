@@ -21,11 +21,46 @@ _NAMESPACE: Final = uuid.UUID("5f8f8f5e-2a52-4e0c-9d3c-6f6a54a4f7a1")
 
 
 def bill_of(bundle: Path) -> Json:
-    """The bill of one bundle, the same each time. bundle: folder with manifest.json."""
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    """The bill of one bundle, the same each time.
+
+    bundle: folder with manifest.json or, of a cascade, which is two bundles, with cascade.json.
+    """
     listed = [line.split("  ") for line in (bundle / "SHA256SUMS").read_text().splitlines()]
-    name, version = manifest["name"], manifest["version"]
     sums = {file: digest for digest, file in listed}
+    if (bundle / "cascade.json").is_file():
+        return _cascade(json.loads((bundle / "cascade.json").read_text(encoding="utf-8")), sums)
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    model = {
+        "hashes": [{"alg": "SHA-256", "content": sums["model.onnx"]}],
+        "modelCard": {
+            "modelParameters": {
+                "task": "text-classification",
+                "datasets": [{"ref": f"data:{one['name']}"} for one in manifest["sources"]],
+            }
+        },
+    }
+    encoder = [_encoder(manifest["base_model"])] if manifest.get("base_model") else []
+    parts = [*encoder, *map(_data_set, manifest["sources"])]
+    return _bill(manifest, sums, model, parts)
+
+
+def _cascade(cascade: Json, sums: dict[str, str]) -> Json:
+    """Of a cascade: its two bundles, which have bills of their own, by the sum of their files."""
+    stages = [
+        {
+            "type": "machine-learning-model",
+            "bom-ref": stage,
+            "name": cascade[stage]["name"],
+            "version": cascade[stage]["version"],
+            "hashes": [{"alg": "SHA-256", "content": cascade[stage]["sha256"]}],
+        }
+        for stage in ("student", "base")
+    ]
+    return _bill(cascade, sums, {}, stages)
+
+
+def _bill(about: Json, sums: dict[str, str], model: Json, parts: list[Json]) -> Json:
+    """about: has `name`, `version` and `description`. model: more of the component itself."""
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -35,25 +70,15 @@ def bill_of(bundle: Path) -> Json:
         "metadata": {
             "component": {
                 "type": "machine-learning-model",
-                "bom-ref": name,
-                "name": name,
-                "version": version,
-                "description": manifest["description"],
+                "bom-ref": "bundle",
+                "name": about["name"],
+                "version": about["version"],
+                "description": about["description"],
                 "licenses": [{"license": {"id": "Apache-2.0"}}],
-                "hashes": [{"alg": "SHA-256", "content": sums["model.onnx"]}],
-                "modelCard": {
-                    "modelParameters": {
-                        "task": "text-classification",
-                        "datasets": [{"ref": f"data:{one['name']}"} for one in manifest["sources"]],
-                    }
-                },
+                **model,
             }
         },
-        "components": [
-            *_files(sums),
-            *([_encoder(manifest["base_model"])] if manifest.get("base_model") else []),
-            *(_data_set(source) for source in manifest["sources"]),
-        ],
+        "components": [*_files(sums), *parts],
     }
 
 
@@ -99,8 +124,8 @@ def _data_set(source: Json) -> Json:
 def main(out: Path) -> None:
     """Write a bill for each bundle that comes along."""
     out.mkdir(parents=True, exist_ok=True)
-    for manifest in sorted(ROOT.glob("models/bundles/*/*/manifest.json")):
-        bill = bill_of(manifest.parent)
+    for sums in sorted(ROOT.glob("models/bundles/*/*/SHA256SUMS")):
+        bill = bill_of(sums.parent)
         component = bill["metadata"]["component"]
         path = out / f"{component['name']}-{component['version']}.cdx.json"
         path.write_text(json.dumps(bill, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
