@@ -96,7 +96,7 @@ def test_what_is_typed_in_a_reason_never_decides(
     assert sent == []
     with page.expect_request("**/v1/reviews") as asked:
         page.keyboard.press("n")
-    body = asked.value.post_data_json
+    body: Any = asked.value.post_data_json
     assert body["reason"] == "you quote it: no, not us 123 ?z"
     assert (body["outcome"], body["decision_id"]) == ("unsure", waiting[0]["decision_id"])
     expect(page.get_by_text("Saved: not sure.")).to_be_visible()
