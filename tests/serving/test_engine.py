@@ -45,7 +45,7 @@ def test_it_is_not_ready_before_it_has_a_bundle() -> None:
 
 def test_it_admits_nothing_while_draining(engine: Engine) -> None:
     engine.drain()
-    with pytest.raises(NotReady, match="stopping"), engine.admission.permit():
+    with pytest.raises(NotReady, match="shutting down"), engine.admission.permit():
         pass
 
 
