@@ -173,11 +173,12 @@ def _grid(judged: Judged) -> tuple[str, dict[str, dict[str, Measured]]]:
     in_column = {
         column: np.array([column in own for own in groups], dtype=np.bool_) for column in columns
     }
+    right, clusters = judged.right, judged.clusters
     cells: dict[str, dict[str, Measured]] = {}
     for name in names:
+        of_name = functionality == name
         for column in columns:
-            own = (functionality == name) & in_column[column]
-            if measured := rate(own, judged.right, judged.clusters):
+            if measured := rate(of_name & in_column[column], right, clusters):
                 cells.setdefault(name, {})[column] = measured
     return kind, cells
 
