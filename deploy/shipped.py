@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -84,7 +84,7 @@ def packages() -> list[Package]:
 
 
 def _package(name: str, found: Distribution) -> Package:
-    metadata = found.metadata
+    metadata: Any = found.metadata
     classifiers = metadata.get_all("Classifier") or []
     named = [line.rpartition(" :: ")[2] for line in classifiers if line.startswith("License ::")]
     licence = (
