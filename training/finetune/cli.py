@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from training.finetune.run import Outcome
 
 _INTERRUPTED = 130
+_LIMIT = 0.01
+"""Of a fall of a suite that is told."""
+
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
@@ -187,7 +190,7 @@ def finetune(
 
 def _tell(found: "Outcome") -> None:
     from training.finetune.divide import ENOUGH
-    from training.finetune.judge import told
+    from training.finetune.judge import has_fallen, told
     from training.finetune.run import helps
 
     rows, blended, judged = (found.reports[name] for name in ("rows", "blend", "judge"))
@@ -204,6 +207,12 @@ def _tell(found: "Outcome") -> None:
     if judged["left_out"]:
         typer.echo(f"without files here, so not measured: {', '.join(judged['left_out'])}")
     labels = set(rows["answers"])
+    fallen = [one["suite"] for one in judged["suites"] if has_fallen(one, _LIMIT)]
+    if fallen:
+        _say(
+            f"warning: decided worse: {', '.join(fallen)}; where the area under the curve has not "
+            "fallen, the threshold follows your rows and no more"
+        )
     if untuned := sorted(labels - set(blended["own"])):
         _say(
             f"warning: too few rows tune {', '.join(untuned)}: probabilities and threshold stay as "

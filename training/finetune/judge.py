@@ -159,14 +159,24 @@ def headline(found: Mapping[str, Any]) -> str:
 
 def told(found: Mapping[str, Any]) -> str:
     """A suite by both bundles, in a line."""
-    name = headline(found)
+    names = [headline(found), *(["auc"] if "auc" in found["ours"] else [])]
+    numbers = "; ".join(_number(found, name) for name in names)
+    return f"{found['suite']}, {found['label']}, {found['rows']:,} rows: {numbers}"
+
+
+def _number(found: Mapping[str, Any], name: str) -> str:
     change = found["differences"][name]
-    word = {"macro_f1": "macro-F1"}.get(name, name)
+    word = {"macro_f1": "macro-F1", "auc": "area under the curve"}.get(name, name)
     return (
-        f"{found['suite']}, {found['label']}: {word} {found['theirs'][name]:.3f} before, "
-        f"{found['ours'][name]:.3f} now: {change['value']:+.3f} ({change['low']:+.3f} to "
-        f"{change['high']:+.3f}) on {found['rows']:,} rows"
+        f"{word} {found['theirs'][name]:.3f} before, {found['ours'][name]:.3f} now, "
+        f"{change['value']:+.3f} ({change['low']:+.3f} to {change['high']:+.3f})"
     )
+
+
+def has_fallen(found: Mapping[str, Any], limit: float) -> bool:
+    """Whether a suite is decided worse by more than a limit, and by more than chance."""
+    change = found["differences"][headline(found)]
+    return bool(change["value"] < -limit and change["high"] < 0)
 
 
 def _metrics(found: Pair) -> list[dict[str, Any]]:
