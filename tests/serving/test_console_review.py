@@ -160,6 +160,27 @@ def test_a_review_by_somebody_else_is_told(
     expect(page.locator("#reviewed")).to_have_text(waiting[1]["text"])
 
 
+def test_the_agreement_of_reviewers_is_shown(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    fill_queue(keyed, keys)
+    rows = [
+        ("f" * 32, "anna", "upheld", False),
+        ("f" * 32, "bert", "upheld", True),
+        ("e" * 32, "anna", "upheld", False),
+        ("e" * 32, "bert", "overturned", True),
+    ]
+    with closing(sqlite3.connect(keyed.log.parent / "upstander.db")) as store:
+        store.executemany(
+            "INSERT INTO reviews (reviewed, decision_id, key_id, outcome, reason, labels, "
+            "second_look) VALUES ('2026-11-28 00:00:00', ?, ?, ?, 'x', '{}', ?)",
+            rows,
+        )
+        store.commit()
+    page = begin(visit, keyed, keys)
+    expect(page.get_by_text("Two reviewers agree on 50 % of 2 posts (9 to 91 %")).to_be_visible()
+
+
 def test_the_words_that_decided_are_marked(
     keyed: Server, keys: dict[str, Any], visit: OpenPage
 ) -> None:
