@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+from conftest import ROOT
 from typer.testing import CliRunner
 
 from models.bundle import Bundle
@@ -128,3 +130,11 @@ def test_the_stored_network_says_what_it_is(bundle: Bundle) -> None:
     assert record["base"] == bundle.manifest.base_model.model_dump()
     assert list(record["fusion"]) == [output.name for output in bundle.manifest.outputs]
     assert (NETWORKS / f"{NAME}.safetensors").stat().st_size < 46e6
+
+
+def test_no_wheel_and_no_image_holds_a_network() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for kind in ("wheel", "sdist"):
+        assert "/models/networks" in project["tool"]["hatch"]["build"]["targets"][kind]["exclude"]
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert lines.index("models/networks") > lines.index("!models")
