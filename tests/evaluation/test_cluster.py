@@ -129,6 +129,7 @@ def test_an_evaluation_has_the_same_numbers(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         reports.append(json.loads((tmp_path / name / "report.json").read_text()))
+        assert "upstander evaluate" in reports[-1].pop("made")["command"]
     assert reports[0]["suites"]
     assert reports[0] == reports[1]
 

@@ -37,8 +37,8 @@ def answers(server: Server) -> bool:
 
 def test_idle_connections_make_room_for_newcomers(start_server: StartServer) -> None:
     with ExitStack() as stack:
-        with limited_files(256):
-            server = stack.enter_context(start_server())
+        with limited_files(256):  # which a child has from its parent
+            server = stack.enter_context(start_server(fresh=True))
             server.wait_ready()
         for number in range(500):
             stack.enter_context(connect(server))
