@@ -27,9 +27,9 @@ from typing import Final
 import numpy as np
 from tokenizers import Tokenizer
 
+from evaluation.batch.output import Output
 from evaluation.batch.pipeline import Answer
 from evaluation.batch.row import Columns
-from evaluation.batch.output import Output
 from evaluation.batch.run import Engine, Task, score_to_file
 from evaluation.batch.sources import FileSource
 from evaluation.bench.posts import posts
