@@ -47,7 +47,9 @@ WITHOUT_EFFECT = {
     "score posts.txt --workers 2": "--workers is of --engine ray",
     "evaluate posts.csv --label hate --capacity 5": "--capacity has no effect without --thresholds",
     "evaluate posts.csv --label hate --posts 5": "--posts has no effect without --thresholds",
-    "evaluate posts.csv --label hate --share 0.5": "--prevalence has no effect without --thresholds",
+    "evaluate posts.csv --label hate --share 0.5": (
+        "--prevalence has no effect without --thresholds"
+    ),
     "evaluate posts.csv --label hate --thresholds --cost-missed 5": (
         "--cost-missed has no effect without --cost-flagged"
     ),
