@@ -50,7 +50,7 @@ def test_half_an_emoji_is_sent_and_read_as_the_service_reads_it(server: Server) 
             assert reply.scores == whole
         with pytest.raises(ClientError, match="policy"):
             client.score("x", policy=HALF)
-        with pytest.raises(ClientError, match="needs keys"):
+        with pytest.raises(ClientError, match="needs API keys"):
             client.review("0" * 32, "upheld", HALF, text=HALF)
     assert awaited(server.url, lambda client: client.score(HALF)).scores == whole
 
