@@ -77,14 +77,15 @@ def export(
 ) -> None:
     """Write records as JSON lines, CSV or Parquet, or as statements of reasons (dsa).
 
-    JSON lines have what people decided about each, as `upstander finetune` reads it.
+    JSON lines have all reviews of each, as `upstander finetune` reads them; CSV has outcome and
+    reason of the last.
 
     Exit status 3: some statements could not be made, and the output says which and why.
     """
     from models.overwriting import refuse_overwriting
     from serving.records import archive
     from serving.records.export import export_records
-    from serving.records.reviewed import with_reviews
+    from serving.records.reviewed import with_last_review, with_reviews
     from serving.store.database import opened
 
     refuse_overwriting([out], [path for path in (platform, posts) if path is not None])
@@ -93,7 +94,8 @@ def export(
         if form == "dsa":
             _statements(engine, out, platform, posts, found)
             return
-        told = with_reviews(engine, found) if form == "jsonl" else found
+        told = found if form == "parquet" else with_reviews(engine, found)
+        told = with_last_review(told) if form == "csv" else told
         typer.echo(f"{export_records(told, out, form):,} records in {out}")
 
 

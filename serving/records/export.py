@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from models.files import replacing
 from serving.records.archive import Record
+from serving.records.reviewed import LAST_REVIEW
 from upstander.spreadsheet import cell
 
 Form = Literal["jsonl", "csv", "parquet"]
@@ -60,6 +61,8 @@ def _csv(records: Iterable[Record], path: Path) -> int:
     from serving.store.tables import DECISIONS
 
     names = [column.name for column in DECISIONS.columns if column.name not in _HIDDEN]
+    place = names.index("reviewed") + 1
+    names[place:place] = LAST_REVIEW
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.DictWriter(file, names)

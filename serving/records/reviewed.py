@@ -10,14 +10,20 @@ from sqlalchemy import Engine, select
 from serving.records.archive import Record
 from serving.store.tables import REVIEWS
 
+UNSURE: Final = "unsure"
+"""The outcome of a review that decides nothing."""
+
+LAST_REVIEW: Final = ("review_outcome", "review_reason")
+"""What `with_last_review` adds."""
+
 _PIECE: Final = 500
 
 
 def with_reviews(engine: Engine, records: Iterable[Record]) -> Iterator[Record]:
     """The same records, those that people reviewed with their reviews as `reviews`, oldest first.
 
-    Of each: when, the outcome, and label to whether it holds, where they said so. Whoever was not
-    sure decided nothing, and is left out.
+    Of each: when, the outcome, which may be "unsure", the reason, label to whether it holds, where
+    they said so, and the id of the key of whoever said it; None where no key was needed.
     """
     waiting = iter(records)
     while piece := list(islice(waiting, _PIECE)):
@@ -27,12 +33,24 @@ def with_reviews(engine: Engine, records: Iterable[Record]) -> Iterator[Record]:
             yield {**record, "reviews": own} if own else record
 
 
+def with_last_review(records: Iterable[Record]) -> Iterator[Record]:
+    """Records as `with_reviews` gives them, for a table: outcome and reason of the last review.
+
+    That is the last one that decided; only where there is none, the last that was not sure.
+    """
+    for record in records:
+        reviews = record.get("reviews", ())
+        decided = [one for one in reviews if one["outcome"] != UNSURE]
+        last = (decided or reviews or [{}])[-1]
+        yield {
+            **{name: value for name, value in record.items() if name != "reviews"},
+            "review_outcome": last.get("outcome"),
+            "review_reason": last.get("reason"),
+        }
+
+
 def _reviews(engine: Engine, decision_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
-    wanted = (
-        select(REVIEWS)
-        .where(REVIEWS.c.decision_id.in_(decision_ids), REVIEWS.c.outcome != "unsure")
-        .order_by(REVIEWS.c.id)
-    )
+    wanted = select(REVIEWS).where(REVIEWS.c.decision_id.in_(decision_ids)).order_by(REVIEWS.c.id)
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with engine.connect().execution_options(reads_only=True) as connection:
         for row in connection.execute(wanted).mappings():
@@ -40,7 +58,9 @@ def _reviews(engine: Engine, decision_ids: list[str]) -> dict[str, list[dict[str
                 {
                     "reviewed": row["reviewed"].isoformat(timespec="milliseconds") + "Z",
                     "outcome": row["outcome"],
+                    "reason": row["reason"],
                     "labels": row["labels"],
+                    "key_id": row["key_id"],
                 }
             )
     return found

@@ -13,7 +13,7 @@ from conftest import ROOT
 from typer.testing import CliRunner
 
 from serving.store.database import open_store
-from serving.store.tables import DECISIONS
+from serving.store.tables import DECISIONS, REVIEWS
 from upstander.cli import app
 
 CASES: list[list[str]] = json.loads((Path(__file__).parent / "formulas.json").read_text())
@@ -58,6 +58,46 @@ def test_records_are_exported_without_a_formula(tmp_path: Path) -> None:
     with out.open(encoding="utf-8", newline="") as file:
         found = [(r["text"], r["post_id"], r["community_id"]) for r in csv.DictReader(file)]
     assert found == [(cell,) * 3 for _, cell in CASES]
+
+
+def test_an_export_says_what_people_said(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'upstander.db'}"
+    engine = open_store(store)
+    said = [
+        (0, "upheld", "=1+1"), (0, "unsure", "hard"), (1, "unsure", "no idea"),
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(DECISIONS.insert(), [a_decision(number) for number in range(3)])
+        connection.execute(
+            REVIEWS.insert(),
+            [
+                {
+                    "reviewed": datetime(2026, 11, 24),
+                    "decision_id": f"{number:032x}",
+                    "key_id": "ann",
+                    "outcome": outcome,
+                    "reason": reason,
+                    "labels": {},
+                }
+                for number, outcome, reason in said
+            ],
+        )
+    engine.dispose()
+    for form in ("csv", "jsonl"):
+        command = ["records", "export", str(tmp_path / f"a.{form}"), "--format", form]
+        assert CliRunner().invoke(app, [*command, "--store", store]).exit_code == 0
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    assert [(r["review_outcome"], r["review_reason"]) for r in rows] == [
+        ("upheld", "'=1+1"), ("unsure", "no idea"), ("", ""),
+    ]  # fmt: skip
+    lines = map(json.loads, (tmp_path / "a.jsonl").read_text().splitlines())
+    assert [
+        [(one["outcome"], one["reason"], one["key_id"]) for one in line.get("reviews", ())]
+        for line in lines
+    ] == [
+        [("upheld", "=1+1", "ann"), ("unsure", "hard", "ann")], [("unsure", "no idea", "ann")], []
+    ]  # fmt: skip
 
 
 def test_the_console_writes_the_same_cells(tmp_path: Path) -> None:

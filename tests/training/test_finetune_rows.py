@@ -84,20 +84,22 @@ def test_the_last_review_of_a_decision_says_what_holds(tmp_path: Path) -> None:
         decided = {"label": "dehumanization", "score": 0.5}
         return {**known, "decision": decided, "reviews": list(reviews)}
 
-    upheld, overturned = (
+    upheld, overturned, unsure = (
         {"outcome": "upheld", "labels": {}},
         {"outcome": "overturned", "labels": {}},
+        {"outcome": "unsure", "labels": {}},
     )
     file = write_jsonl(
         tmp_path / "records.jsonl",
         [
             decision(1, "review", upheld),
-            decision(2, "review", upheld, overturned),
+            decision(2, "review", upheld, overturned, unsure),
             decision(3, "allow", upheld),
             decision(4, "allow", overturned),
             decision(5, "review", {"outcome": "overturned", "labels": {"hate": True}}),
             decision(6, "review", upheld, text=None),
             {**decision(7, "review"), "reviews": []},
+            decision(8, "review", unsure),
         ],
     )
     read = read_labelled([str(file)], Asked({}))
@@ -108,6 +110,7 @@ def test_the_last_review_of_a_decision_says_what_holds(tmp_path: Path) -> None:
         "d5": {"hate": True},
     }
     assert read.left_out["nobody reviewed the decision"] == 1
+    assert read.left_out["nobody was sure of the decision"] == 1
     assert read.left_out["the review names no label"] == 1
 
 

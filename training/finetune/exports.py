@@ -37,11 +37,13 @@ def _as_labels(labels: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def _decided(row: Row) -> Mapping[str, bool] | str:
-    """What the last review of a decision says of its text."""
-    reviews = row.fields.get("reviews")
-    last = reviews[-1] if isinstance(reviews, list) and reviews else None
-    if not isinstance(last, dict):
-        return "nobody reviewed the decision"
+    """What the last review of a decision says of its text; one that was not sure says nothing."""
+    given = row.fields.get("reviews")
+    reviews = given if isinstance(given, list) else []
+    sure = [one for one in reviews if isinstance(one, dict) and one.get("outcome") != "unsure"]
+    if not sure:
+        return "nobody reviewed the decision" if not reviews else "nobody was sure of the decision"
+    last = sure[-1]
     labels = last.get("labels")
     if said := _as_labels(labels if isinstance(labels, dict) else {}):
         return said
