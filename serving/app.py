@@ -155,14 +155,10 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         *language.router.routes,
     ]
     app.router.routes.extend(posts)
-    app.include_router(discovery.router)
-    app.include_router(batch.router)
-    app.include_router(stream.router)
-    app.include_router(reviews.queue_router)
-    app.include_router(admin.router)
-    app.include_router(key.router)
-    app.include_router(policies.router)
-    app.include_router(status.router)
+    modules = (discovery, batch, stream, admin, key, policies, status)
+    routers = (*(module.router for module in modules), reviews.queue_router)
+    for router in routers:
+        app.include_router(router)
     app.router.routes.extend(manual())
     if not settings.no_console:
         app.router.routes.extend(console())
@@ -204,7 +200,9 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
                 openai.NOT_MODELLED_HEADER,
             ],
         )
-    app.add_middleware(Observed, metrics=metrics, on_fault=Refusal)
+    own = [*app.router.routes, *(route for router in routers for route in router.routes)]
+    paths = frozenset(getattr(route, "path", "") for route in own) - {""}
+    app.add_middleware(Observed, metrics=metrics, paths=paths, on_fault=Refusal)
     app.add_middleware(Addressed, prefix=prefix)
     return app
 

@@ -8,7 +8,7 @@ import os
 import re
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
 from typing import Final
 
@@ -39,11 +39,19 @@ class Observed:
     """
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, on_fault: Callable[[ServiceError], ASGIApp]
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        paths: Collection[str],
+        on_fault: Callable[[ServiceError], ASGIApp],
     ) -> None:
-        """on_fault: makes the answer to a request that nothing else could answer."""
+        """paths: of the routes, for requests that are refused before one is matched.
+
+        on_fault: makes the answer to a request that nothing else could answer.
+        """
         self._app = app
         self._metrics = metrics
+        self._paths = paths
         self._on_fault = on_fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +71,7 @@ class Observed:
                 is_answered = True
                 # The router leaves the route that it matched in the scope; a path that is nobody's
                 # must not become a label of its own.
-                route = getattr(scope.get("route"), "path", "none")
+                route = getattr(scope.get("route"), "path", None) or self._path_of(scope)
                 status = message["status"]
                 self._metrics.requests.labels(route, method, str(status)).inc()
                 message["headers"] = [
@@ -101,6 +109,9 @@ class Observed:
             await self._on_fault(fault)(scope, receive, told)
         finally:
             _REQUEST.reset(token)
+
+    def _path_of(self, scope: Scope) -> str:
+        return scope["path"] if scope["path"] in self._paths else "none"
 
 
 class BrokenOff(Exception):
