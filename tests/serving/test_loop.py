@@ -39,7 +39,7 @@ def delays(server: Server) -> tuple[int, int]:
 
 def holds_up(server: Server, act: Callable[[], None]) -> bool:
     """Whether the loop was late each time. Other programs make it late now and then."""
-    for _ in range(4):
+    for _ in range(8):
         late = delays(server)[1]
         act()
         time.sleep(0.06)  # until it has been looked at once more
