@@ -15,6 +15,9 @@ BundleOption = Annotated[
     typer.Option("--bundle", help="Folder of the model bundle.", show_default="the shipped bundle"),
 ]
 
+POLICY: Final = "a TOML file or the id of a shipped policy"
+"""What may be given where a policy is asked for."""
+
 PIPED: Final = 110
 """Columns of a table that goes to a file or a pipe."""
 

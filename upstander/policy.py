@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.shipped import DEFAULT_BUNDLE
-from upstander.options import refuse_without_effect
+from upstander.options import POLICY, refuse_without_effect
 from upstander.redeciding.cli import apply, diff_on
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ policy = typer.Typer(
 )
 policy.command()(apply)
 
-_File = Annotated[Path, typer.Argument(help="A policy file.", show_default=False)]
+_File = Annotated[Path, typer.Argument(help=f"A policy: {POLICY}.", show_default=False)]
 _Bundle = Annotated[
     Path, typer.Option(help="Bundle whose thresholds count.", show_default="the shipped bundle")
 ]
@@ -30,13 +30,14 @@ _DOUBLE_STANDARD = 3
 
 @policy.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Policy files to check.")],
+    files: Annotated[list[Path], typer.Argument(help=f"Policies to check, each {POLICY}.")],
     bundle: _Bundle = DEFAULT_BUNDLE,
 ) -> None:
     """Say what is wrong with policies, each with its line, or that nothing is."""
     from models.errors import UpstanderError
 
     failed = False
+    seen: dict[tuple[str, str], BoundPolicy] = {}
     for file in files:
         try:
             bound, _ = _bound(file, bundle)
@@ -46,6 +47,7 @@ def check(
         else:
             rules = len(bound.policy.rules)
             typer.echo(f"{file}: {bound.policy.id} {bound.policy.version}, rules: {rules}, sound")
+            _warn_alike(seen.setdefault((bound.policy.id, bound.policy.version), bound), bound)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -76,8 +78,10 @@ def explain(
 @policy.command()
 def diff(
     context: typer.Context,
-    before: Annotated[Path, typer.Argument(help="A policy file.")],
-    after: Annotated[Path, typer.Argument(help="A policy file to compare it with.")],
+    before: _File,
+    after: Annotated[
+        Path, typer.Argument(help=f"One to compare it with: {POLICY}.", show_default=False)
+    ],
     bundle: _Bundle = DEFAULT_BUNDLE,
     on: Annotated[
         Path | None,
@@ -113,6 +117,8 @@ def diff(
             "without --report": () if report else ("text_column", "examples"),
         },
     )
+    from serving.policy.reading import policy_file
+
     old, _ = _bound(before, bundle)
     new, _ = _bound(after, bundle)
     lines = list(_differences(_fields(old), _fields(new)))
@@ -120,9 +126,10 @@ def diff(
     typer.echo("\n".join(lines) if lines else "  they decide alike")
     if not lines and old.sha256 != new.sha256:
         typer.echo("  the files differ in words or comments only")
+    _warn_alike(old, new)
     if on is not None:
         diff_on(
-            (before, after),
+            (policy_file(before), policy_file(after)),
             on,
             bundle,
             text=text_column,
@@ -169,12 +176,23 @@ def audit(
 def _bound(file: Path, bundle: Path) -> "tuple[BoundPolicy, Manifest]":
     from models.bundle import read_manifest, verify
     from serving.policy.decide import BoundPolicy
-    from serving.policy.reading import read_policy
+    from serving.policy.reading import policy_file, read_policy
 
-    read = read_policy(file)
+    read = read_policy(policy_file(file))
     verify(bundle)
     manifest = read_manifest(bundle)
     return BoundPolicy(read, manifest), manifest
+
+
+def _warn_alike(one: "BoundPolicy", other: "BoundPolicy") -> None:
+    """Warn of two policies that records and answers would show under one name."""
+    names = {(bound.policy.id, bound.policy.version) for bound in (one, other)}
+    if len(names) == 1 and one.sha256 != other.sha256:
+        typer.echo(
+            f"upstander: two different policies are called {other.policy.id} "
+            f"{other.policy.version}: give one another version",
+            err=True,
+        )
 
 
 def _rule_lines(

@@ -12,7 +12,7 @@ from evaluation.batch.shape import Layout
 from models.shipped import DEFAULT_BUNDLE
 from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
 from upstander.engines import EngineOption, WorkersOption
-from upstander.options import given, refuse_reading_options, refuse_without_effect
+from upstander.options import POLICY, given, refuse_reading_options, refuse_without_effect
 
 _INTERRUPTED = 130
 _STDOUT = Path("/dev/stdout")
@@ -86,7 +86,8 @@ def score(
         typer.Option(help="Folder of the model bundle.", show_default="the shipped bundle"),
     ] = DEFAULT_BUNDLE,
     policy: Annotated[
-        Path, typer.Option(help="Policy that decides.", show_default="the shipped policy")
+        Path,
+        typer.Option(help=f"Policy that decides: {POLICY}.", show_default="the shipped policy"),
     ] = SHIPPED_POLICY,
     no_decision: Annotated[
         bool, typer.Option("--no-decision", help="Score only, and decide nothing.")
@@ -114,6 +115,7 @@ def score(
     from evaluation.batch.sources import find_sources
     from models.bundle import open_bundle
     from models.overwriting import refuse_overwriting
+    from serving.policy.reading import policy_file
     from upstander.answering import answer_from, answer_with, languages_of
 
     if output == _DASH:
@@ -152,7 +154,7 @@ def score(
         lambda told: typer.echo(f"upstander: {told}", err=True),
     )
     refuse_reading_options(context, sources, columns)
-    rules = None if no_decision else policy
+    rules = None if no_decision else policy_file(policy)
     read = [*(file for source in sources for file in source.files()), bundle]
     read += [] if rules is None else [rules]
     if place is None:

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from models.errors import UpstanderError
 from serving.policy.checks import problems_of
 from serving.policy.document import Policy
+from serving.settings import SHIPPED_POLICIES
 
 Place = tuple[str | int, ...]
 
@@ -36,12 +37,23 @@ class ReadPolicy:
     path: Path
 
 
+def policy_file(given: Path) -> Path:
+    """The file of a policy that a person named: as it was named, or the shipped one of that id."""
+    shipped = SHIPPED_POLICIES / f"{given}.toml"
+    is_id = given.parent == Path() and not given.is_file()
+    return shipped if is_id and shipped.is_file() else given
+
+
 def read_policy(path: Path) -> ReadPolicy:
     """The policy of a file. Raises PolicyError, which names the lines."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
+        shipped = ", ".join(sorted(one.stem for one in SHIPPED_POLICIES.glob("*.toml")))
+        raise PolicyError(
+            f"{path}: cannot be read: {error.strerror}; give a TOML file or the id of a shipped "
+            f"policy: {shipped}"
+        ) from error
     return parse_policy(content, path)
 
 

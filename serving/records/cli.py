@@ -154,19 +154,22 @@ def replay(
 
 @records.command()
 def backfill(
-    policy: Annotated[Path, typer.Option(help="The policy to decide by.")],
+    policy: Annotated[
+        Path,
+        typer.Option(help="The policy to decide by: a TOML file or the id of a shipped policy."),
+    ],
     store: _Store = DEFAULT_STORE,
     since: _Since = None,
     until: _Until = None,
     bundle: _Bundles = None,
 ) -> None:
     """Decide a history by another policy, and say what would change; nothing is changed."""
-    from serving.policy.reading import read_policy
+    from serving.policy.reading import policy_file, read_policy
     from serving.records import archive
     from serving.records.replay import backfill as decide_all
     from serving.store.database import opened
 
-    read = read_policy(policy)
+    read = read_policy(policy_file(policy))
     with opened(store) as engine:
         found = decide_all(archive.records(engine, since, until), read, _folders(bundle))
     changed = Counter({k: v for k, v in found.changed.items() if k[0] != k[1]})

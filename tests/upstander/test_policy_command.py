@@ -52,6 +52,27 @@ def test_explain_says_what_a_policy_does_and_why_a_post_gets_its_band() -> None:
     assert "this post: review. The post probably denies people their humanity" in done.output
 
 
+def test_a_shipped_policy_is_named_by_its_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "rule severe-toxicity" in policy("explain", "perspective").output
+    assert "they decide alike" in policy("diff", "dehumanization", SHIPPED).output
+    done = policy("explain", "perspectiv")
+    assert "the id of a shipped policy: dehumanization, hate, perspective" in str(done.exception)
+    monkeypatch.chdir(tmp_path)
+    Path("hate").write_text(SHIPPED.read_text())
+    assert policy("explain", "hate").output.startswith("dehumanization 1.0.0")
+
+
+def test_two_policies_of_one_name_are_told(changed: Path) -> None:
+    told = "two different policies are called dehumanization 1.0.0: give one another version"
+    assert told in policy("diff", SHIPPED, changed).output
+    checked = policy("check", SHIPPED, "hate", changed)
+    assert told in checked.output
+    assert checked.exit_code == 0
+    assert "are called" not in policy("check", SHIPPED, "dehumanization").output
+
+
 def test_explain_says_what_a_point_does_to_ordinary_posts(bundle: Bundle) -> None:
     point = bundle.manifest.point("hate").model_copy(
         update={

@@ -1,5 +1,6 @@
 """Scored files decided again: as `BoundPolicy` decides each row, and nothing else is changed."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -219,8 +220,6 @@ def test_other_policies_decide_by_community(
     elif written == "a.jsonl":
         rows = [json.loads(line) for line in output.read_text().splitlines()]
     else:
-        import csv
-
         rows = [*csv.DictReader(output.read_text().splitlines())]
     by = [
         r.get("decision", {}).get("policy", {}).get("id") or r["decision.policy.id"] for r in rows
@@ -241,7 +240,10 @@ def test_what_cannot_be_decided_is_one_line(folder: Path, tmp_path: Path) -> Non
     for arguments, why in {
         (tmp_path / "no.parquet", "--policy", SHIPPED): "is not a file",
         (folder / "many.toml", "--policy", SHIPPED): "give what `upstander score` wrote",
-        (tmp_path / "posts.csv", "--policy", SHIPPED): "holds no scores",
+        (tmp_path / "posts.csv", "--policy", SHIPPED): (
+            "holds no scores: it has neither fields `model` and `scores` nor a column "
+            "`model.sha256` (found: text, forum)"
+        ),
         (tmp_path / "empty.jsonl", "--policy", SHIPPED): "there is nothing to decide",
         (tmp_path / "cut.jsonl", "--policy", SHIPPED): "no JSON, or cut off",
         (tmp_path / "foreign.jsonl", "--policy", SHIPPED): "give its folder with --bundle",
@@ -292,7 +294,38 @@ def test_rows_without_scores_stay_as_they_are(folder: Path, tmp_path: Path) -> N
     assert (tmp_path / "a.jsonl").read_text() == scored.read_text()
     as_table = policy("apply", scored, "--policy", SHIPPED, "-o", tmp_path / "a.parquet")
     assert as_table.exit_code == 0, as_table.output
-    assert pq.read_table(tmp_path / "a.parquet")["decision"].null_count == 1
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table["decision"].null_count == 1
+    assert table["error.message"].to_pylist() == ["empty", *[None] * 5]
+
+
+def test_the_lines_of_the_console_get_one_decision_and_lose_nothing(
+    folder: Path, tmp_path: Path
+) -> None:
+    lines = []
+    for number, line in enumerate((folder / "nested.jsonl").read_text().splitlines(), start=2):
+        scored = json.loads(line)
+        own = {name: scored[name] for name in ("model", "scores", "targets", "mechanisms", "spans")}
+        old = {"band": "act", "reason": "so it was", "policy": {"id": "old", "version": "1"}}
+        kept = {"fields": {"likes": number}}
+        lines.append({"row": number, "id": "", "text": f"post {number}", **own, **old, **kept})
+    lines.append({"row": 9, "id": "", "text": "", "problem": "no text"})
+    scored = tmp_path / "web.jsonl"
+    scored.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for name in ("a.jsonl", "a.csv", "a.parquet"):
+        done = policy("apply", scored, "--policy", SHIPPED, "-o", tmp_path / name)
+        assert done.exit_code == 0, done.output
+    told = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert all(not {"band", "reason", "policy"} & set(line) for line in told)
+    assert [line["decision"]["policy"]["id"] for line in told[:-1]] == ["dehumanization"] * 5
+    assert told[-1] == lines[-1]
+    rows = [*csv.DictReader((tmp_path / "a.csv").read_text().splitlines())]
+    table = pq.read_table(tmp_path / "a.parquet").to_pylist()
+    for found in (rows, table):
+        assert [row["text"] for row in found] == [line["text"] for line in lines]
+        assert [row["fields.likes"] for row in found][:-1] == [*"23456"]
+        assert found[-1]["problem"] == "no text"
+        assert "band" not in found[0]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -9,6 +9,7 @@ import typer
 
 from evaluation.batch.shape import Layout
 from models.shipped import DEFAULT_BUNDLE
+from upstander.options import POLICY
 
 _INTERRUPTED = 130
 
@@ -22,8 +23,8 @@ def apply(
     policy: Annotated[
         list[Path],
         typer.Option(
-            help="The policy that decides; given more than once, each decides for its communities, "
-            "and the first for all others.",
+            help=f"The policy that decides, {POLICY}; given more than once, each decides for its "
+            "communities, and the first for all others.",
             show_default=False,
         ),
     ],
@@ -60,7 +61,7 @@ def apply(
     """Decide scored files again by other policies, without scoring: a million rows in seconds."""
     from evaluation.batch.output import Output
     from models.errors import UpstanderError
-    from serving.policy.reading import read_policy
+    from serving.policy.reading import policy_file, read_policy
     from upstander.progress import track
     from upstander.redeciding.decide import NOT_DECIDED, Decider
     from upstander.redeciding.files import ScoredFile
@@ -70,6 +71,7 @@ def apply(
         raise typer.BadParameter(
             "several --policy need --community-column, which says whose each post is"
         )
+    policy = [policy_file(given) for given in policy]
     place = Output(output, layout)
     scored = ScoredFile(scores)
     place.check([scores, *policy, bundle])

@@ -21,10 +21,20 @@ _RECORDS: Final = 1 << 13
 _SEEN: Final = 8
 """Lines in which the form of a file of JSON lines is looked for: the first may be an error."""
 
+_NAMED: Final = 20
+_WIDTH: Final = 40
+"""Columns that an error names, and characters of each."""
+
 Record = dict[str, Any]
 
 DECISION_COLUMNS: Final = flat_kinds({"decision": DECISION})
 """The columns of a decision in a flat table, and what they hold."""
+
+FIELDS: Final = frozenset({
+    "file", "row", "id", KEPT, "language", "model", "scores", "targets", "mechanisms", "spans",
+    "offsets", "flags", "decision",
+})  # fmt: skip
+"""The fields of an answer."""
 
 _KNOWN: Final[dict[str, Kind]] = {
     **dict.fromkeys(("file", "id", "language", "spans", "offsets"), "text"),
@@ -184,9 +194,12 @@ class ScoredFile:
                 ) from error
 
     def _check(self, names: Iterable[str]) -> None:
-        there = set(names)
-        if not ({"model", "scores"} <= there or "model.sha256" in there):
+        there = dict.fromkeys(names)
+        if not ({"model", "scores"} <= there.keys() or "model.sha256" in there):
+            found = ", ".join(name[:_WIDTH] for name in [*there][:_NAMED])
+            more = ", ..." if len(there) > _NAMED else ""
             raise EvaluationError(
-                f"{self.path} holds no scores: give what `upstander score` wrote, with `model` and "
-                "`scores` as they were"
+                f"{self.path} holds no scores: it has neither fields `model` and `scores` nor a "
+                f"column `model.sha256` (found: {found}{more}): give what `upstander score` wrote, "
+                "or JSON lines of the console"
             )

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
@@ -14,9 +14,13 @@ from evaluation.batch.tables import schema_of
 from evaluation.batch.writing import write_answers, write_flat
 from evaluation.errors import EvaluationError
 from models.files import replacing
+from serving.policy.document import BANDS
 from upstander.redeciding.decide import NOT_DECIDED, Decider, Decisions
-from upstander.redeciding.files import DECISION_COLUMNS, Record, ScoredFile, known_kind
+from upstander.redeciding.files import DECISION_COLUMNS, FIELDS, Record, ScoredFile, known_kind
 from upstander.redeciding.pieces import Piece, piece_of_records, piece_of_table
+
+_OF_THE_CONSOLE: Final = ("band", "reason", "policy")
+"""Fields of the decision in the JSON lines of the console, where other files have `decision`."""
 
 Tell = Callable[[Piece, Decisions], object]
 """Is told of every piece that was decided."""
@@ -76,8 +80,6 @@ def _decided(
         tell(piece, decisions)
         for row, record in enumerate(records):
             told = decisions.told(row)
-            if place.kind != "jsonl":
-                record.pop("error", None)  # a table has no column for it
             if told is None:
                 continue
             if is_flat:
@@ -85,8 +87,22 @@ def _decided(
                     record.pop(name, None)
                 record.update(_flat(told, "decision."))
             else:
+                if record.get("band") in BANDS:  # an older decision would contradict the new one
+                    for name in _OF_THE_CONSOLE:
+                        record.pop(name, None)
                 record["decision"] = told
-        yield records
+        is_table = not is_flat and not (place.kind == "jsonl" and place.in_layout == "nested")
+        yield [*map(_as_row, records)] if is_table else records
+
+
+def _as_row(record: Record) -> Record:
+    """An answer for a table: what an answer has no field for as columns of texts."""
+    found = {name: value for name, value in record.items() if name in FIELDS}
+    others = {name: value for name, value in record.items() if name not in FIELDS}
+    for name, value in _flat(others, ""):
+        is_text = value is None or isinstance(value, str)
+        found[name] = value if is_text else to_json(value, fallback=str).decode()
+    return found
 
 
 def _without_none(value: Any) -> Any:
@@ -134,7 +150,9 @@ def _rows(part: Path, names: Sequence[str]) -> list[list[Any]]:
 
 def _shape(decider: Decider, seen: _Seen) -> Shape:
     kept: dict[str, Kind] | None = {} if KEPT in seen.types else None
-    return shape_of(decider.manifest(seen.sha256), kept, has_language="language" in seen.types)
+    others: Shape = {name: "text" for name in seen.types if name not in FIELDS}
+    manifest = decider.manifest(seen.sha256)
+    return {**shape_of(manifest, kept, has_language="language" in seen.types), **others}
 
 
 def _flat_kinds(seen: _Seen) -> dict[str, Kind]:
