@@ -1,6 +1,7 @@
 """Stored scores of the Perspective API beside those of a bundle, for whoever changes over."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,9 @@ from models.names import PERSPECTIVE_ONLY, label_of
 
 THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9)
 """At which platforms used to act on Perspective's scores; Coral's own is 0.8."""
+
+FEWEST: Final = 100
+"""Texts that a threshold must flag, and leave, for another one to be found by them."""
 
 AS_THEY_ARE: Final = Columns()
 
@@ -57,8 +61,9 @@ class AtThreshold:
 
     old: the threshold. rate: share of texts at or over it. same: of the texts on which the new
     score, at the same threshold, decides as the old one did. new: the threshold on the new scores
-    that flags as many texts; None if the old one flags none. agreement: share of texts on which the
-    two decide alike then. kappa: Cohen's, of the same decisions; None if all or none are flagged.
+    that flags as many texts, rounded down; None if the old one flags none. agreement: share of
+    texts on which the two decide alike then. kappa: Cohen's, of the same decisions; None if all or
+    none are flagged.
     """
 
     old: float
@@ -79,6 +84,13 @@ class Compared:
     pearson: float | None
     spearman: float | None
     thresholds: tuple[AtThreshold, ...]
+
+    @property
+    def uncertain(self) -> tuple[float, ...]:
+        """The old thresholds over or under which there are too few texts to find a new one by."""
+        found = [at for at in self.thresholds if at.new is not None]
+        counts = {at.old: round(at.rate * self.texts) for at in found}
+        return tuple(old for old, n in counts.items() if min(n, self.texts - n) < FEWEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +189,23 @@ def _at(old: Floats, new: Floats, threshold: float) -> AtThreshold:
     same = float(np.mean(flagged == (new >= threshold)))
     if not count:
         return AtThreshold(threshold, 0.0, same, None, None, None)
-    cut = float(np.sort(new)[-count])
+    cut = _rounded_down(float(np.sort(new)[-count]), new)
     now = new >= cut
     agreement = float(np.mean(flagged == now))
     by_chance = float(flagged.mean() * now.mean() + (1 - flagged.mean()) * (1 - now.mean()))
     kappa = (agreement - by_chance) / (1 - by_chance) if by_chance < 1 else None
     return AtThreshold(threshold, count / len(old), same, cut, agreement, kappa)
+
+
+def _rounded_down(cut: float, scores: Floats) -> float:
+    """A threshold with as few decimals as flag the same scores; at most a thousandth lower."""
+    lower = scores[scores < cut]
+    below = max(float(lower.max()) if len(lower) else 0.0, cut * 0.999)
+    for digits in range(3, 16):
+        short = math.floor(cut * 10**digits) / 10**digits
+        if below < short <= cut:
+            return short
+    return cut
 
 
 def _stored_rows(path: Path, columns: Columns) -> Iterator[Stored | Bad]:

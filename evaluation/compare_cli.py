@@ -58,7 +58,7 @@ def compare(
     from evaluation.batch.encodings import codec_of
     from evaluation.batch.row import Columns
     from evaluation.batch.rows import FORMATS, ending_of
-    from evaluation.compare import THRESHOLDS, read_stored
+    from evaluation.compare import FEWEST, THRESHOLDS, read_stored
     from evaluation.compare import compare as compared
     from evaluation.show import show_comparison
     from models.bundle import open_bundle
@@ -95,6 +95,14 @@ def compare(
         found = compared(open_bundle(bundle), rows(), tuple(threshold or THRESHOLDS))
     console = Console()
     show_comparison(found, console if console.is_terminal else Console(width=PIPED))
+    for one in found.attributes:
+        if one.uncertain:
+            old = ", ".join(f"{threshold:g}" for threshold in one.uncertain)
+            typer.echo(
+                f"upstander: {one.attribute}: fewer than {FEWEST} texts are flagged, or fewer are "
+                f"not, at the old threshold {old}: the new one is uncertain there: add texts",
+                err=True,
+            )
     if output is not None:
         write_whole(output, (json.dumps(asdict(found), indent=2) + "\n").encode())
     if found.bad:

@@ -86,15 +86,15 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
             f"Spearman {_share(one.spearman)}"
         )
         table = _table(
-            "old threshold", "texts flagged", "alike at the same threshold", "new threshold",
-            "alike at the new one", "Cohen's kappa",
+            "old threshold", "texts flagged", "same decision there", "new threshold",
+            "same decision there", "Cohen's kappa",
         )  # fmt: skip
         for at in one.thresholds:
             table.add_row(
                 f"{at.old:.3g}",
                 f"{at.rate:.1%}",
                 f"{at.same:.1%}",
-                _share(at.new),
+                "-" if at.new is None else str(at.new),  # rounded up, it would flag fewer
                 "-" if at.agreement is None else f"{at.agreement:.1%}",
                 _share(at.kappa),
             )

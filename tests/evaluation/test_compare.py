@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from evaluation.batch.row import Columns
-from evaluation.compare import Bad, Stored, compare, read_stored
+from evaluation.compare import Bad, Stored, _rounded_down, compare, read_stored
 from evaluation.errors import EvaluationError
 from models.bundle import Bundle
 from upstander.cli import app
@@ -42,12 +43,24 @@ def test_a_threshold_is_found_that_flags_as_many_texts(bundle: Bundle) -> None:
     assert toxicity.spearman == pytest.approx(1)
     at, never = toxicity.thresholds
     assert at.rate == 0.5
-    assert at.new == pytest.approx(2 * middle)
+    assert at.new is not None
+    assert at.new == pytest.approx(2 * middle, rel=1e-3)
+    assert sum(score >= at.new for score in ours) == 4
+    assert len(str(at.new)) <= 6
+    assert toxicity.uncertain == (middle,)
     assert at.agreement == 1
     assert at.kappa == 1
     assert at.same == sum((s / 2 >= middle) == (s >= middle) for s in ours) / len(ours)
     assert never.rate == 0
     assert never.new is None
+
+
+@pytest.mark.parametrize("cut", [0.1999, 0.5, 0.1485, 1e-7, 1.0, 0.29])
+def test_a_new_threshold_is_rounded_down_and_flags_the_same(cut: float) -> None:
+    scores = np.array([cut, cut - cut / 1e5, 0.0])
+    found = _rounded_down(cut, scores)
+    assert (scores >= found).tolist() == [True, False, False]
+    assert _rounded_down(0.14854321, np.array([0.1, 0.14854321])) == 0.1485
 
 
 def test_old_scores_that_say_nothing_have_no_correlation(bundle: Bundle) -> None:
@@ -102,6 +115,7 @@ def test_the_command_shows_tables_and_names_bad_lines(tmp_path: Path) -> None:
     )
     assert done.exit_code == 3, done.output
     assert "TOXICITY: 8 texts" in done.output
+    assert "TOXICITY: fewer than 100 texts are flagged, or fewer are not, at the" in done.output
     assert "line 9: not JSON" in done.output
     (kept,) = json.loads(numbers.read_text())["attributes"]
     assert kept["thresholds"][0]["old"] == 0.5
