@@ -117,6 +117,15 @@ def test_the_shipped_card_says_what_the_issue_of_trust_needs(bundle: Bundle) -> 
     assert "in full it is **not** flagged, and of the three 0 are" in card
 
 
+def test_the_guide_from_perspective_has_the_thresholds_of_the_bundle(bundle: Bundle) -> None:
+    guide = (ROOT / "docs/migrating-from-perspective.md").read_text()
+    points = bundle.manifest.operating_points
+    for label in bundle.manifest.labels:
+        found = [points[point][label.name] for point in ("quiet", "balanced", "watchful")]
+        cells = " | ".join(f"{p.threshold:.4f}: {100 * p.recall.value:.0f} %" for p in found)
+        assert f"| `{label.name.upper()}` | {cells} |" in guide
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built without a warning."""
