@@ -11,6 +11,7 @@ from browser import VERMIN, OpenPage, choose, drop, show
 from conftest import Server
 from playwright.sync_api import Route, expect
 
+from evaluation.batch.shape import flat_kinds, shape_of
 from models.bundle import open_bundle
 from models.shipped import DEFAULT_BUNDLE
 
@@ -63,7 +64,9 @@ def test_the_threshold_is_dragged_on_the_histogram(server: Server, visit: OpenPa
     assert bins
     height = bins["y"] + bins["height"] / 2
     page.mouse.move(bins["x"] + 0.2 * bins["width"], height)
-    own = str(open_bundle(DEFAULT_BUNDLE).manifest.threshold("dehumanization"))
+    policies = httpx.get(f"{server.url}/v1/policies").json()["policies"]
+    policy = next(one for one in policies if one["id"] == "hate")
+    own = f"{policy['thresholds']['hate']:.3f}"  # a step of the slider
     expect(page.get_by_role("slider", name="Threshold")).to_have_value(own)  # not yet held
     page.mouse.down()
     page.mouse.move(bins["x"] + 0.4 * bins["width"], height)
@@ -73,6 +76,7 @@ def test_the_threshold_is_dragged_on_the_histogram(server: Server, visit: OpenPa
     threshold = float(page.get_by_role("slider", name="Threshold").input_value())
     assert threshold == pytest.approx(0.6, abs=0.01)
     expect(page.get_by_text("3 of 43 posts (7.0 %)")).to_be_visible()
+    expect(page.get_by_text(re.compile("moved from .* it changes no decision"))).to_be_visible()
     page.mouse.click(bins["x"] + bins["width"] - 1, height)
     expect(page.get_by_text("0 posts shown.")).to_be_visible()
 
@@ -128,6 +132,9 @@ def test_the_histogram_has_an_axis_and_the_queue_an_interval(
 ) -> None:
     page = visit(server, "file")
     show(page, "file")
+    expect(page.get_by_label("Label")).to_have_value("hate")  # what the policy is about
+    expect(page.get_by_role("columnheader", name="Score: hate")).to_be_visible()
+    expect(page.get_by_text("(of the policy) Moving it is a what-if")).to_be_visible()
     ticks = [int(tick) for tick in page.locator(".axis span").all_inner_texts()]
     assert ticks[-1] == 0
     assert ticks == sorted(ticks, reverse=True)
@@ -140,7 +147,7 @@ def test_the_histogram_has_an_axis_and_the_queue_an_interval(
     fits = page.locator(".fits")
     expect(fits).to_contain_text("holds the 3 highest scores")
     score = httpx.post(f"{server.url}/v1/score", json={"text": VERMIN}).json()["scores"]
-    mean = 3 * score["dehumanization"]
+    mean = 3 * score["hate"]
     expect(fits).to_contain_text(f"About {mean:.0f} (")
     page.get_by_label("the file covers").fill("3")
     expect(fits).to_contain_text("a day on days like those of the file")
@@ -152,6 +159,11 @@ def test_formulas_are_defused(server: Server, visit: OpenPage) -> None:
     page.get_by_label("Text column").select_option("comment")
     page.get_by_role("button", name="Score 2 posts").click()
     expect(page.get_by_text("1 of 2 posts scored, 1 could not be.")).to_be_visible()
+    expect(page.get_by_text("Not scored: row 2; choose “not scored”")).to_be_visible()
+    page.get_by_label("Decision").select_option("not scored")
+    expect(page.get_by_text("1 post shown.")).to_be_visible()
+    expect(page.locator(".rows .failed")).to_be_visible()
+    page.get_by_label("Decision").select_option("any")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download CSV").click()
     assert ",'=1+1," in saved.value.path().read_text()
@@ -168,9 +180,11 @@ def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: 
         page.get_by_role("button", name="Download JSON lines").click()
     found = [json.loads(line) for line in saved.value.path().read_text().splitlines()]
     good = next(one for one in found if one["row"] == 3)
-    assert (good["id"], good["fields"]) == (4, {"by": "me", "n": [1]})
+    assert (good["id"], good["kept"]) == (4, {"by": "me", "n": [1]})
     assert good["model"]["name"] == "upstander-minilm"
-    assert good["policy"]["id"] == "hate"
+    assert good["decision"]["policy"]["id"] == "hate"
+    failed = next(one for one in found if one["row"] == 1)
+    assert failed["error"] == {"message": "The field “text” is not a text."}
     given = '{"text": "Good morning.", "id": 12345678901234567890, "n": -0.5}\n'
     drop(page, "ids.jsonl", given + '{"text": "Good night.", "id": null, "toString": 1}\n')
     expect(page.get_by_text("2 of 2 posts scored.")).to_be_visible()
@@ -182,12 +196,12 @@ def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: 
         [("12345678901234567890", "-0.5", ""), ("", "", "1")],
         [("", "", "1"), ("12345678901234567890", "-0.5", "")],
     )
-    drop(page, "twice.csv", "text,row,file.row,lat\nGood morning.,a,b,-33.9\n")
+    drop(page, "twice.csv", "text,row,kept.row,lat\nGood morning.,a,b,-33.9\n")
     expect(page.get_by_text("1 of 1 posts scored.")).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
-    assert [rows[0][name] for name in ("row", "file.row", "file.file.row", "lat")] == [
+    assert [rows[0][name] for name in ("row", "kept.row", "kept.kept.row", "lat")] == [
         "1", "a", "b", "-33.9",
     ]  # fmt: skip
     drop(page, "b.csv", 'text\n"Good morning."\n""\n"Good evening."\n')
@@ -199,7 +213,10 @@ def test_rows_keep_their_numbers_and_what_else_they_hold(server: Server, visit: 
         page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(saved.value.path().read_text(encoding="utf-8-sig").splitlines()))
     assert (rows[0]["text"], rows[0]["by"]) == ("Bread, milk.", "me")
-    assert rows[0]["policy"].startswith("hate ")
+    assert rows[0]["decision.policy.id"] == "hate"
+    manifest = open_bundle(DEFAULT_BUNDLE).manifest
+    batch = flat_kinds(shape_of(manifest, {"by": "text"}))
+    assert set(rows[0]) - {"text", "error.message"} <= set(batch)  # as `upstander score` names them
 
 
 def test_every_group_of_a_post_is_shown(server: Server, visit: OpenPage) -> None:

@@ -1,6 +1,7 @@
 """Reviews in the console: the queue of decisions that wait for people, by keyboard."""
 
 import itertools
+import re
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -55,10 +56,12 @@ def test_the_whole_loop_of_reviews_by_keyboard(
     text = page.locator("#reviewed")
     expect(text).to_have_class("blurred")
     expect(text).to_have_text(waiting[0]["text"])
+    assert waiting[0]["text"] not in page.locator("main").aria_snapshot()
     page.keyboard.press("o")
-    expect(page.get_by_text("Look at the post first (t).")).to_be_visible()
+    expect(page.get_by_text("Look at the post first (t).")).to_have_class("status refused")
     page.keyboard.press("t")
     expect(text).not_to_have_class("blurred")
+    expect(text).not_to_have_attribute("aria-hidden", "true")
     page.keyboard.press("1")
     page.keyboard.press("o")
     expect(page.get_by_text("does not go with “Fine”")).to_be_visible()
@@ -70,8 +73,12 @@ def test_the_whole_loop_of_reviews_by_keyboard(
     page.keyboard.press("s")
     expect(text).to_have_text(waiting[2]["text"])
     page.keyboard.press("t")
-    page.keyboard.press("u")
-    expect(page.get_by_text("Saved: breaks the rule.")).to_be_visible()
+    with page.expect_request("**/v1/reviews") as asked:
+        page.keyboard.press("u")
+    body: Any = asked.value.post_data_json
+    assert body["reason"] == "no reason given"
+    expect(page.get_by_text("Saved: breaks the rule.")).to_have_class("status")
+    expect(page.get_by_text("Your latest decisions (2)")).to_be_visible()  # a skip is none
     expect(page.locator(".backlog")).to_contain_text(f"{len(waiting) - 2} post")
     left = {one["decision_id"] for one in queue(keyed, keys)}
     assert left == {one["decision_id"] for one in waiting} - {
@@ -94,10 +101,11 @@ def test_what_is_typed_in_a_reason_never_decides(
     page.keyboard.press("Enter")
     expect(page.locator("#reviewed")).to_have_text(waiting[0]["text"])
     assert sent == []
+    page.keyboard.press("2")
     with page.expect_request("**/v1/reviews") as asked:
         page.keyboard.press("n")
     body: Any = asked.value.post_data_json
-    assert body["reason"] == "you quote it: no, not us 123 ?z"
+    assert body["reason"] == "other hate or a threat: you quote it: no, not us 123 ?z"
     assert (body["outcome"], body["decision_id"]) == ("unsure", waiting[0]["decision_id"])
     expect(page.get_by_text("Saved: not sure.")).to_be_visible()
     assert waiting[0]["decision_id"] in {one["decision_id"] for one in queue(keyed, keys)}
@@ -119,16 +127,15 @@ def test_everything_can_be_undone(keyed: Server, keys: dict[str, Any], visit: Op
     expect(page.get_by_text("Undone.")).to_be_visible()
     expect(text).to_have_text(waiting[0]["text"])
     assert len(queue(keyed, keys)) == len(waiting)
-    for count, key in enumerate("uso", 1):
+    for told, key in [("Saved", "u"), ("Saved", "o"), ("Skipped", "s")]:
         page.keyboard.press("t")
         page.keyboard.press(key)
-        expect(page.get_by_text(f"Your latest decisions ({count})")).to_be_visible()
-    page.get_by_text("Your latest decisions (3)").click()
+        expect(page.get_by_text(told)).to_be_visible()
+    page.get_by_text("Your latest decisions (2)").click()
     page.get_by_role("button", name="Undo: Breaks the rule").click()
     expect(text).to_have_text(waiting[0]["text"])
-    page.get_by_text("Your latest decisions (2)").click()
-    page.get_by_role("button", name="Undo: Skipped").click()
-    expect(text).to_have_text(waiting[1]["text"])
+    page.keyboard.press("z")
+    expect(text).to_have_text(waiting[2]["text"])
     expect(page.get_by_text("Your latest decisions (1)")).to_be_visible()
     assert len(queue(keyed, keys)) == len(waiting) - 1
 
@@ -235,13 +242,60 @@ def test_what_was_skipped_can_be_looked_at_again(
 ) -> None:
     count = len(fill_queue(keyed, keys))
     page = begin(visit, keyed, keys)
-    for left in range(count, 0, -1):
-        expect(page.get_by_role("button", name="Skip (s)")).to_be_visible()
+    unsure = page.locator("#reviewed").inner_text()
+    page.keyboard.press("t")
+    page.keyboard.press("n")
+    expect(page.get_by_text("Saved: not sure.")).to_be_visible()
+    for _ in range(count - 1):
+        expect(page.get_by_text(re.compile("Skipped|Saved"))).to_be_visible()
+        before = page.locator("#reviewed").inner_text()
         page.keyboard.press("s")
-        expect(page.get_by_text(f"Your latest decisions ({count - left + 1})")).to_be_visible()
-    expect(page.get_by_text(f"Nothing else is waiting: you skipped {count}.")).to_be_visible()
+        expect(page.locator("main")).not_to_contain_text(before)
+    left = f"you skipped {count - 1}, you left 1 to somebody else."
+    expect(page.get_by_text(f"None of them is left for you now: {left}")).to_be_visible()
     page.get_by_role("button", name="Review skipped posts").click()
-    expect(page.locator("#reviewed")).to_be_visible()
+    for _ in range(count - 1):
+        expect(page.locator("#reviewed")).not_to_have_text(unsure)
+        before = page.locator("#reviewed").inner_text()
+        page.keyboard.press("s")
+        expect(page.locator("#reviewed").get_by_text(before)).to_have_count(0)
+    expect(page.get_by_text(left)).to_be_visible()
+
+
+def test_a_post_without_its_text_is_told_plainly(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    """The answer has its text taken out: a server that records none would be one more."""
+    fill_queue(keyed, keys)
+    page = visit(keyed, "review")
+
+    def without(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        body["decisions"] = [{**one, "text": None} for one in body.get("decisions", [])]
+        route.fulfill(response=answer, json=body)
+
+    page.route("**/v1/reviews/claim", without)
+    sign_in(page, keys["review"])
+    page.get_by_role("button", name="I am ready").click()
+    told = page.get_by_text("The text is not recorded. Look it up")
+    expect(told).to_be_visible()
+    expect(told).not_to_have_class("blurred")
+    expect(page.get_by_role("button", name="Show the post (t)")).to_have_count(0)
+
+
+def test_without_a_key_for_reviews_it_is_said_what_to_do(
+    server: Server, keyed: Server, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    page = visit(server, "review")
+    expect(page.locator("main")).to_contain_text("serve with --keys keys.json --record texts")
+    page.get_by_role("link", name="Try").click()
+    expect(page.get_by_label("A post")).to_be_visible()
+    page = visit(keyed, "review")
+    sign_in(page, keys["score"])
+    expect(page.locator("main")).to_contain_text("Reviewing needs a review key")
+    sign_in(page, keys["review"], "Add a key")
+    expect(page.get_by_role("button", name="I am ready")).to_be_visible()
 
 
 def test_a_reviewer_is_sent_to_rest(keyed: Server, keys: dict[str, Any], visit: OpenPage) -> None:

@@ -57,6 +57,7 @@ async function readService(waiting) {
     golden_difference,
     labels: manifest.labels.map((label) => label.name),
     categories: manifest.targets.map((target) => target.name),
+    mechanisms: manifest.mechanisms.map((one) => one.name),
     thresholds: Object.fromEntries(
       Object.entries(manifest.operating_points.balanced).map(([name, point]) => [name, point.threshold]),
     ),
@@ -66,16 +67,11 @@ async function readService(waiting) {
 function show() {
   if (!service && !mustSignIn()) return; // it comes once the service has said what it is
   const pages = open();
+  if (location.hash === "#review" && !mustSignIn() && !hasKey("review")) return noReview(pages);
   const wanted = [location.hash.slice(1), current].map((one) => pages.find(([name]) => name === one));
   const [name] = wanted.find(Boolean) ?? pages[0] ?? [];
   current = name;
-  fill(
-    nav,
-    pages.map(([one, { title }]) =>
-      h("li", {}, h("a", { href: `#${one}`, "aria-current": one === name ? "page" : null }, title)),
-    ),
-  );
-  drawWho();
+  drawNav(pages, name);
   if (!name) {
     fill(main, h("h1", {}, "This service needs an API key"), h("p", {}, "Sign in with a key. It stays in the memory of this page, and a reload forgets it."), h("p", {}, h("button", { type: "button", onclick: signingIn }, "Sign in")));
     return;
@@ -85,6 +81,27 @@ function show() {
   document.title = `${page.title} · Upstander`;
   fill(main, page.element);
   page.shown?.();
+}
+
+function drawNav(pages, name) {
+  fill(
+    nav,
+    pages.map(([one, { title }]) =>
+      h("li", {}, h("a", { href: `#${one}`, "aria-current": one === name ? "page" : null }, title)),
+    ),
+  );
+  drawWho();
+}
+
+/** Say what the page Review takes, where it cannot be shown. */
+function noReview(pages) {
+  drawNav(pages, "review");
+  document.title = "Review · Upstander";
+  const make = h("code", {}, "upstander keys create NAME --review --keys keys.json");
+  const told = asksForKeys()
+    ? ["Reviewing needs a review key: add one made with ", make, "."]
+    : ["Reviewing needs API keys: make one with ", make, ", serve with ", h("code", {}, "--keys keys.json --record texts"), ", and sign in with it here."];
+  fill(main, h("h1", {}, "Review queue"), h("p", {}, told));
 }
 
 function drawWho() {

@@ -4,18 +4,21 @@ import { Problem, whyWaiting } from "./api.js";
 import { counted, fill, h, later, score, words } from "./dom.js";
 import { downloads, fieldOf } from "./download.js";
 import { histogram } from "./histogram.js";
-import { policyChoice } from "./policies.js";
+import { mainLabel, policyChoice } from "./policies.js";
 import { previewPanel } from "./preview.js";
 import { rowsTable } from "./rows.js";
 import { scoreAll, thresholdOf } from "./scoring.js";
 import { beginning } from "./view.js";
 
+const NAMED = 5; // rows that could not be scored, in the line about the file
+const NOT_SCORED = "not scored";
 const LONGEST = 25_000; // characters of a post that is opened; longer ones are not scored
 
 export function filePage(service) {
   let posts = [];
   let name = "";
   let threshold = 0;
+  let labelled = null; // the policy whose label was chosen at first
   let running = null;
   let reading = null;
   const input = h("input", { type: "file", id: "file", accept: ".csv,.tsv,.jsonl,.ndjson,.txt", onclick: () => (input.value = ""), onchange: () => input.files[0] && open(input.files[0]) });
@@ -35,7 +38,7 @@ export function filePage(service) {
   const cancel = h("button", { type: "button", hidden: true, onclick: () => (running?.abort(), input.focus()) }, "Stop");
   const opened = h("div", { class: "opened" });
   const table = rowsTable({ onopen: openPost });
-  const saving = downloads({ labels: service.labels, shown: () => table.posts });
+  const saving = downloads({ labels: service.labels, categories: service.categories, mechanisms: service.mechanisms, shown: () => table.posts });
   const spread = histogram({
     onthreshold(value) {
       threshold = value;
@@ -44,7 +47,7 @@ export function filePage(service) {
   });
   const label = choice("of-label", service.labels, () => showAll());
   const category = choice("of-category", ["any", ...service.categories], () => showTable());
-  const band = choice("of-band", ["any", "allow", "review", "act"], () => showTable());
+  const band = choice("of-band", ["any", "allow", "review", "act", NOT_SCORED], () => showTable());
   const only = h("input", { type: "checkbox", id: "only-over", onchange: () => showTable() });
   const count = h("p", { role: "status" });
   const soonShown = later(() => only.checked && showTable(), 100);
@@ -98,6 +101,7 @@ export function filePage(service) {
     results.hidden = true;
     saving.offer(name, columns.filter((one) => one !== column && one !== "id"));
     posts = rows.map(({ row, values }) => postOf(row, values, column));
+    const used = policy.id;
     running = new AbortController();
     const mine = running;
     const began = performance.now();
@@ -130,9 +134,11 @@ export function filePage(service) {
     if (mine !== running) return;
     const hadFocus = document.activeElement === cancel;
     leave();
-    const bad = posts.filter((post) => post.problem).length;
+    const bad = posts.filter((post) => post.problem);
     const done = posts.filter((post) => post.reply).length;
-    fill(status, `${done.toLocaleString("en")} of ${posts.length.toLocaleString("en")} posts scored${bad ? `, ${bad.toLocaleString("en")} could not be` : ""}. ${ended}`);
+    fill(status, `${done.toLocaleString("en")} of ${posts.length.toLocaleString("en")} posts scored${bad.length ? `, ${bad.length.toLocaleString("en")} could not be. ${whichOf(bad)}` : "."} ${ended}`);
+    if (labelled !== used) label.value = mainLabel(service, used);
+    labelled = used;
     results.hidden = back.hidden = false;
     if (hadFocus) back.focus();
     fill(opened);
@@ -150,7 +156,7 @@ export function filePage(service) {
     const shown = posts.filter(
       ({ reply }) =>
         (category.value === "any" || reply?.targets.some((one) => one.category === category.value)) &&
-        (band.value === "any" || reply?.band === band.value) &&
+        (band.value === "any" || (band.value === NOT_SCORED ? !reply : reply?.band === band.value)) &&
         (!only.checked || (reply && reply.scores[label.value] >= threshold)),
     );
     fill(count, `${counted(shown.length, "post")} shown.`, shown.length < posts.length && " Downloads contain only these.");
@@ -182,6 +188,13 @@ function postOf(row, values, column) {
   const post = { row, id: fieldOf(values, "id"), text: fieldOf(values, column) ?? "", values };
   if (typeof post.text === "string") return post;
   return { ...post, text: JSON.stringify(post.text), problem: `The field “${column}” is not a text.` };
+}
+
+/** Which posts could not be scored, in a sentence. */
+function whichOf(bad) {
+  const rows = bad.slice(0, NAMED).map(({ row }) => row.toLocaleString("en"));
+  const more = bad.length > NAMED ? ` and ${(bad.length - NAMED).toLocaleString("en")} more` : "";
+  return `Not scored: row${bad.length > 1 ? "s" : ""} ${rows.join(", ")}${more}; choose “${NOT_SCORED}” under Decision for the reasons.`;
 }
 
 function choice(id, names, onchange) {

@@ -17,6 +17,7 @@ export function histogram({ onthreshold }) {
   let values = [];
   let flagged = [];
   let about = { label: "", isUsed: true };
+  let own = 0; // the threshold from which it is moved
   const drawing = h("div", { class: "bins", onpointerdown: grabbed, onpointermove: dragged });
   const axis = h("div", { class: "axis", "aria-hidden": "true" });
   const told = h("p", { role: "status" });
@@ -92,6 +93,8 @@ export function histogram({ onthreshold }) {
   function moved() {
     const threshold = Number(slider.value);
     number.value = exact(threshold);
+    const whose = about.isUsed ? "of the policy" : "balanced; the policy does not use this label";
+    fill(origin, threshold === own ? `(${whose}) ` : `(moved from ${exact(own)}, ${whose}) `, "Moving it is a what-if: it changes no decision.");
     flagged = values.filter((value) => value >= threshold);
     draw();
     tell();
@@ -120,7 +123,6 @@ export function histogram({ onthreshold }) {
     show(others, threshold, given) {
       values = others;
       about = given;
-      fill(origin, about.isUsed ? "(of the policy, until you move it)" : "(balanced; the policy does not use this label)");
       const rows = countsOf(values, 10);
       fill(
         counts,
@@ -131,7 +133,9 @@ export function histogram({ onthreshold }) {
           h("tbody", {}, rows.map((count, index) => h("tr", {}, h("th", { scope: "row" }, `${index / 10} to ${(index + 1) / 10}`), h("td", { class: "number" }, count.toLocaleString("en"))))),
         ),
       );
-      move(threshold);
+      slider.value = String(threshold);
+      own = Number(slider.value); // in steps of the slider
+      moved();
     },
   };
 }

@@ -4,11 +4,14 @@ import { h } from "./dom.js";
 
 const LONGEST = 80; // characters of a post
 
-/** Outcomes, by the word of the API. reason: where nobody gives another. */
+/** What is recorded where nobody gives a reason: the API wants one. */
+export const NO_REASON = "no reason given";
+
+/** Outcomes, by the word of the API. */
 export const OUTCOMES = {
-  upheld: { key: "u", name: "Breaks the rule", reason: "breaks the rule" },
-  overturned: { key: "o", name: "Fine", reason: "fine" },
-  unsure: { key: "n", name: "Not sure", reason: "not sure" },
+  upheld: { key: "u", name: "Breaks the rule" },
+  overturned: { key: "o", name: "Fine" },
+  unsure: { key: "n", name: "Not sure" },
 };
 
 /** Reasons by their keys, and the outcome that each goes with. */
@@ -21,7 +24,7 @@ export const REASONS = [
   { text: "joke, irony or reclaimed word", outcome: "overturned" },
 ];
 
-/** The latest decisions with a button to undo each. entries: the latest first. */
+/** The latest decisions, of which a skip is none, with a button to undo each. entries: the latest first. */
 export function historyView(entries, onundo) {
   if (!entries.length) return null;
   return h(
@@ -32,14 +35,14 @@ export function historyView(entries, onundo) {
       "ol",
       {},
       entries.map((entry) => {
-        const name = OUTCOMES[entry.outcome]?.name ?? "Skipped";
+        const name = OUTCOMES[entry.outcome].name;
         const points = Array.from(entry.record.text ?? `post ${entry.record.post_id ?? entry.record.decision_id}`);
         const text = points.length > LONGEST ? `${points.slice(0, LONGEST).join("")}…` : points.join("");
         return h(
           "li",
           {},
           h("strong", {}, name),
-          entry.reason && entry.reason !== OUTCOMES[entry.outcome]?.reason && `, ${entry.reason}`,
+          entry.reason && `, ${entry.reason}`,
           ": ",
           h("q", { dir: "auto" }, text),
           " ",
@@ -58,7 +61,7 @@ export function helpDialog() {
     ["r", "write a reason; Enter or Escape leaves the field"],
     ...Object.values(OUTCOMES).map(({ key, name }) => [key, name.toLowerCase()]),
     ["s", "skip"],
-    ["z", "undo the latest decision"],
+    ["z", "undo the latest decision or skip"],
     ["?", "this list"],
   ];
   const dialog = h(

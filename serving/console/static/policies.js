@@ -5,10 +5,10 @@ import { h } from "./dom.js";
 /**
  * A choice among the policies of the service; nothing to see where there are not several.
  *
- * Returns `{element, asked}`: asked is what a request says of it. onchange: told when it changes.
+ * Returns `{element, asked, id}`: asked is what a request says of the policy, id that of the policy. onchange: told when it changes.
  */
 export function policyChoice({ policies, defaultPolicy }, id, onchange) {
-  if (policies.length < 2) return { element: null, asked: {} };
+  if (policies.length < 2) return { element: null, asked: {}, id: defaultPolicy };
   const select = h(
     "select",
     { id, onchange },
@@ -16,10 +16,19 @@ export function policyChoice({ policies, defaultPolicy }, id, onchange) {
   );
   return {
     element: h("p", {}, h("label", { for: id }, "Policy "), select),
+    get id() {
+      return select.value;
+    },
     get asked() {
       return select.value === defaultPolicy ? {} : { policy: select.value };
     },
   };
+}
+
+/** The label that a policy is about: the one of its name, else the first that it has a rule about, else the first of all. */
+export function mainLabel({ policies, labels }, id) {
+  const used = Object.keys(policies.find((one) => one.id === id)?.thresholds ?? {});
+  return used.includes(id) ? id : (used[0] ?? labels[0]);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { hasKey, Problem, session, whyWaiting } from "./api.js";
 import { counted, fill, h } from "./dom.js";
-import { helpDialog, historyView, OUTCOMES, REASONS } from "./history.js";
+import { helpDialog, historyView, NO_REASON, OUTCOMES, REASONS } from "./history.js";
 import { agreement, claim, release, review, undo } from "./queue.js";
 import { decisionView, marked } from "./view.js";
 import { breakTime, warning } from "./wellbeing.js";
@@ -27,28 +27,42 @@ export function reviewPage() {
   let worked = 0; // milliseconds since the last break
   let seen = Date.now();
   const skipped = new Set();
+  const unsure = new Set(); // left to somebody else
   const done = []; // the latest first: `{record, outcome, reason, review_id}`
   const place = h("div", { class: "review" });
   const status = h("p", { class: "status", role: "status" });
   const backlog = h("p", { class: "backlog" });
   const agreed = h("p", { class: "small" });
   const past = h("div", {});
-  const reason = h("input", { id: "why", maxlength: "2000", autocomplete: "off" });
+  const reason = h("input", { id: "why", maxlength: "1900", autocomplete: "off" }); // with a chosen one: as many as the API takes
+
+  const isReady = () => sessionStorage.getItem(WARNED) !== null;
+
+  function tell(...said) {
+    status.classList.remove("refused");
+    fill(status, ...said);
+  }
+
+  /** Tell what was not done: it stands out. */
+  function refuse(...said) {
+    tell(...said);
+    status.classList.add("refused");
+  }
 
   /** Claim decisions. told: what to say before what the service says. first: ids that are wanted. */
   async function load(told = "", first = waiting.map((one) => one.decision_id)) {
     if (isBusy) return;
     isBusy = true;
-    fill(status, told, " Loading the queue…");
+    tell(told, " Loading the queue…");
     try {
-      const found = await claim({ first, skip: [...skipped] }, (left, problem) => fill(status, whyWaiting(left, problem)));
+      const found = await claim({ first, skip: [...skipped, ...unsure] }, (left, problem) => tell(whyWaiting(left, problem)));
       waiting = found.decisions;
       [total, held] = [found.waiting, found.held_by_others];
-      fill(status, told, waiting.length ? "" : ` ${whyEmpty()}`);
+      tell(told, waiting.length || !isReady() ? "" : ` ${whyEmpty()}`);
       draw();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      fill(status, told, ` ${problem.message}`);
+      refuse(told, ` ${problem.message}`);
       if (!waiting.length) fill(place, askAgain());
     } finally {
       isBusy = false;
@@ -57,9 +71,12 @@ export function reviewPage() {
 
   function whyEmpty() {
     if (!total) return "The queue is empty.";
-    const others = held ? `${counted(held, "post")} with other reviewers` : "";
-    const mine = skipped.size ? `you skipped ${skipped.size}` : "";
-    return `Nothing else is waiting${others || mine ? `: ${[others, mine].filter(Boolean).join(", ")}` : ""}.`;
+    const why = [
+      held && `${counted(held, "post")} with other reviewers`,
+      skipped.size && `you skipped ${skipped.size}`,
+      unsure.size && `you left ${unsure.size} to somebody else`,
+    ].filter(Boolean);
+    return `None of them is left for you now${why.length ? `: ${why.join(", ")}` : ""}.`;
   }
 
   const askAgain = () =>
@@ -76,12 +93,12 @@ export function reviewPage() {
   function drawAround() {
     const others = held ? `, ${held.toLocaleString("en")} of them with other reviewers` : "";
     fill(backlog, `${counted(total, "post")} waiting${others}. ${counted(decided, "post")} reviewed in this session.`);
-    fill(past, historyView(done, takeBack));
+    fill(past, historyView(done.filter(({ outcome }) => outcome !== "skipped"), takeBack));
   }
 
   function draw() {
     drawAround();
-    if (!sessionStorage.getItem(WARNED)) return warn();
+    if (!isReady()) return warn();
     if (sinceBreak >= BREAK_AFTER_POSTS || worked > BREAK_AFTER_MINUTES * 60_000) return rest();
     const record = waiting[0];
     isShown = false;
@@ -89,8 +106,10 @@ export function reviewPage() {
     reason.value = "";
     if (!record) return fill(place, askAgain());
     const { decision } = record;
-    const text = h("blockquote", { class: "blurred", dir: "auto", id: "reviewed", inert: true });
-    if (record.text === null) fill(text, "The text is not recorded. Look it up by the id of the post.");
+    const hasText = record.text !== null;
+    const hidden = hasText && { class: "blurred", inert: true, "aria-hidden": "true" };
+    const text = h("blockquote", { dir: "auto", id: "reviewed", ...hidden });
+    if (!hasText) fill(text, "The text is not recorded. Look it up by the id of the post.");
     else fill(text, marked(record.text, record.spans.map(([begin, end, value]) => ({ begin, end, score: value }))));
     const show = h("button", { type: "button", onclick: reveal }, "Show the post (t)");
     const reasons = REASONS.map(({ text: told }, index) => h("button", { type: "button", class: "reason", "aria-pressed": "false", onclick: () => pick(index) }, `${index + 1} ${told}`));
@@ -99,7 +118,7 @@ export function reviewPage() {
       {},
       h("p", { class: "small" }, `Decided on ${record.decided?.slice(0, 16).replace("T", " at ") ?? "an unknown day"} UTC`, record.post_id && `, post ${record.post_id}`),
       text,
-      h("p", {}, show),
+      hasText && h("p", {}, show),
       decisionView({ ...decision, band: record.band, policy: { id: record.policy_id, version: record.policy_version, sha256: record.policy_sha256 } }),
     );
     const deciding = h(
@@ -108,6 +127,7 @@ export function reviewPage() {
       h("h2", {}, "Reason (optional)"),
       h("div", { class: "outcomes", role: "group", "aria-label": "Reason" }, reasons),
       h("form", { onsubmit: (event) => (event.preventDefault(), place.focus()) }, h("label", { for: "why" }, "Or in your words "), reason),
+      h("p", { class: "small" }, `The two are kept together. Without either, “${NO_REASON}” is recorded.`),
       h("h2", {}, "Your decision"),
       h(
         "div",
@@ -127,15 +147,16 @@ export function reviewPage() {
       isShown = true;
       text.classList.remove("blurred");
       text.inert = false;
+      text.removeAttribute("aria-hidden");
       show.hidden = true;
-      fill(status);
+      tell();
     }
     place.reveal = reveal;
     place.pick = pick;
     function pick(index) {
       picked = picked === index ? null : index;
       reasons.forEach((one, other) => one.setAttribute("aria-pressed", String(other === picked)));
-      fill(status);
+      tell();
     }
   }
 
@@ -157,35 +178,36 @@ export function reviewPage() {
     if (isBusy) return;
     const [record] = waiting;
     const own = REASONS[picked];
-    const told = reason.value.trim() || own?.text || OUTCOMES[outcome].reason;
-    if (!isShown && record.text !== null) return fill(status, "Look at the post first (t).");
+    const told = [own?.text, reason.value.trim()].filter(Boolean).join(": ");
+    if (!isShown && record.text !== null) return refuse("Look at the post first (t).");
     if (own && outcome !== "unsure" && own.outcome !== outcome) {
-      return fill(status, `The reason “${own.text}” does not go with “${OUTCOMES[outcome].name}”: choose another, or press its number again to clear it.`);
+      return refuse(`The reason “${own.text}” does not go with “${OUTCOMES[outcome].name}”: choose another, or press its number again to clear it.`);
     }
-    fill(status, "Saving…");
+    tell("Saving…");
     isBusy = true;
     let kept;
     try {
-      kept = await review(record, outcome, told);
+      kept = await review(record, outcome, told || NO_REASON);
     } catch (problem) {
       isBusy = false;
       if (!(problem instanceof Problem)) throw problem;
-      if (problem.code !== "review_conflict") return fill(status, `Not saved: ${problem.message} Try again.`);
+      if (problem.code !== "review_conflict") return refuse(`Not saved: ${problem.message} Try again.`);
       waiting.shift();
-      return after(`${problem.message} Your review was not saved; here is the next post.`);
+      return after(`${problem.message} Your review was not saved; here is the next post.`, refuse);
     }
     isBusy = false;
     waiting.shift();
     decided += 1;
     sinceBreak += 1;
-    if (outcome === "unsure") skipped.add(record.decision_id);
+    if (outcome === "unsure") unsure.add(record.decision_id);
     else total -= 1;
     remember({ record, outcome, reason: told, review_id: kept.review_id });
     after(`Saved: ${OUTCOMES[outcome].name.toLowerCase()}${kept.learned ? "; the text is kept for training" : ""}. Undo with z.`);
   }
 
-  function after(told) {
-    fill(status, told);
+  /** Go on to the next post. saying: tell or refuse. */
+  function after(told, saying = tell) {
+    saying(told);
     if (waiting.length) draw();
     else load(told);
     place.focus();
@@ -194,17 +216,17 @@ export function reviewPage() {
   /** Undo one of the latest decisions, and look at its post again. */
   async function takeBack(entry) {
     if (isBusy) return;
-    if (!entry) return fill(status, "There is nothing to undo.");
+    if (!entry) return refuse("There is nothing to undo.");
     if (entry.review_id != null) {
       isBusy = true;
-      fill(status, "Undoing…");
+      tell("Undoing…");
       try {
         await undo(entry.review_id);
         decided -= 1;
         sinceBreak = Math.max(0, sinceBreak - 1);
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
-        return fill(status, `Not undone: ${problem.message}`);
+        return refuse(`Not undone: ${problem.message}`);
       } finally {
         isBusy = false;
       }
@@ -212,8 +234,9 @@ export function reviewPage() {
     done.splice(done.indexOf(entry), 1);
     const id = entry.record.decision_id;
     skipped.delete(id);
+    unsure.delete(id);
     await load("Undone.", [id, ...waiting.map((one) => one.decision_id)]);
-    if (waiting[0]?.decision_id !== id) fill(status, "Undone. Somebody else is reviewing this post now.");
+    if (waiting[0]?.decision_id !== id) tell("Undone. Somebody else is reviewing this post now.");
     place.focus();
   }
 
@@ -222,6 +245,7 @@ export function reviewPage() {
       place,
       warning(() => {
         sessionStorage.setItem(WARNED, "yes");
+        if (!waiting.length) tell(whyEmpty());
         draw();
         place.focus();
       }),
@@ -243,12 +267,12 @@ export function reviewPage() {
   async function renew() {
     if (!element.isConnected || !waiting.length || isBusy || Date.now() - seen > 2 * AWAY_MINUTES * 60_000) return;
     const first = waiting.map((one) => one.decision_id);
-    const found = await claim({ first, skip: [...skipped], limit: first.length }).catch(() => null);
+    const found = await claim({ first, skip: [...skipped, ...unsure], limit: first.length }).catch(() => null);
     if (!found || isBusy || waiting[0]?.decision_id !== first[0]) return;
     const names = found.decisions.map((one) => one.decision_id);
     const isLost = names[0] !== first[0];
     waiting = found.decisions;
-    if (isLost) after("Somebody else is reviewing that post now; here is the next one.");
+    if (isLost) after("Somebody else is reviewing that post now; here is the next one.", refuse);
   }
 
   /** Count the time in which somebody works here; away for long enough, they have had their break. */
@@ -296,7 +320,7 @@ export function reviewPage() {
     title: "Review",
     element,
     shown() {
-      if (!hasKey("review")) return fill(status, "This needs a key for reviews: sign in with one made by “upstander keys create NAME --review”.");
+      if (!hasKey("review")) return refuse("This needs a key for reviews: sign in with one made by “upstander keys create NAME --review”.");
       if (!waiting.length) load();
       showAgreement();
     },

@@ -1,6 +1,6 @@
 /** A table of many rows, of which only those in sight are drawn. */
 
-import { fill, h, score } from "./dom.js";
+import { fill, h, score, words } from "./dom.js";
 import { badge, beginning, categoriesOf, mechanismsOf } from "./view.js";
 
 const HEIGHT = 40; // of a row, as the style has it
@@ -8,18 +8,18 @@ const AROUND = 10;
 const LONGEST = 300; // characters of a post: a cell shows fewer, and megabytes in it would stall the page
 
 /**
- * The table. columns: of `{name, title, value}`, of which `value` is sorted by.
+ * The table. columns: of `{name, title, value}`: title is a text or gives one, and `value` is sorted by.
  *
  * onopen: told the post whose row was opened.
  */
 export function rowsTable({ onopen }) {
   let posts = [];
-  let label = "dehumanization";
+  let label = "";
   let order = { by: "score", down: true };
   const columns = [
     { name: "row", title: "Row", value: (post) => post.row },
     { name: "text", title: "Post", value: (post) => post.text },
-    { name: "score", title: "Score", value: (post) => post.reply?.scores[label] ?? -1 },
+    { name: "score", title: () => `Score: ${words(label)}`, value: (post) => post.reply?.scores[label] ?? -1 },
     { name: "band", title: "Decision", value: (post) => post.reply?.band ?? "" },
     { name: "category", title: "Group", value: (post) => categoriesOf(post.reply) },
     { name: "mechanism", title: "Mechanism", value: (post) => mechanismsOf(post.reply) },
@@ -45,7 +45,7 @@ export function rowsTable({ onopen }) {
     for (const { column, button, cell } of heads) {
       const sorted = order.by === column.name ? (order.down ? "descending" : "ascending") : "none";
       cell.setAttribute("aria-sort", sorted);
-      fill(button, column.title, { descending: " ↓", ascending: " ↑", none: "" }[sorted]);
+      fill(button, typeof column.title === "string" ? column.title : column.title(), { descending: " ↓", ascending: " ↑", none: "" }[sorted]);
     }
   }
 
