@@ -20,6 +20,7 @@ from evaluation.options import (
     LabelOption,
     OperatingPointOption,
     OutOption,
+    PolicyOption,
     PositiveOption,
     PostsOption,
     PrevalenceOption,
@@ -57,7 +58,7 @@ NUMBERS = "report.json"
 
 _OF_OWN_FILES = (
     "label", "positive", "text_column", "id_column", "target_column", "functionality_column",
-    "source_column", "cluster", "encoding", "delimiter",
+    "source_column", "cluster", "encoding", "delimiter", "policy",
 )  # fmt: skip
 _OF_THRESHOLDS = ("posts", "prevalence", "capacity", "cost_missed", "cost_flagged")
 
@@ -79,6 +80,7 @@ def evaluate(
     bundle: BundleOption = DEFAULT_BUNDLE,
     data: DataOption = None,
     operating_point: OperatingPointOption = "balanced",
+    policy: PolicyOption = None,
     against: AgainstOption = None,
     against_threshold: AgainstThresholdOption = 0.5,
     require: RequireOption = None,
@@ -123,6 +125,7 @@ def evaluate(
     from evaluation.show import show_evaluation
     from models.bundle import open_bundle
     from models.overwriting import refuse_overwriting
+    from upstander.judging import PolicyJudge
 
     _refuse_without_effect(context, bool(inputs))
     opened = open_bundle(bundle)
@@ -134,10 +137,12 @@ def evaluate(
     if place.exists() and not place.is_dir():
         raise UpstanderError(f"--out {place}: it is a file: give a folder")
     writes = [place / name for name in (NUMBERS, *PAGES, LEFT_OUT)]
-    refuse_overwriting(writes, [bundle, *([against] if against else [])])
+    read = [bundle, *(path for path in (against, policy) if path is not None)]
+    refuse_overwriting(writes, read)
     if rows is not None:
-        Output(rows).check([bundle, *([against] if against else [])])
+        Output(rows).check(read)
         writes.append(rows)
+    judge = None if policy is None else PolicyJudge(policy, manifest)
     bad: list[tuple[Row, str]] = []
     goals: tuple[str, ...] | None = ()
     if inputs:
@@ -175,6 +180,7 @@ def evaluate(
         if against is not None:
             other = Remembered(read_other(against, against_threshold, scorer_of))
         table = RowTable(other)
+        takers = [*([table.add] if rows is not None else []), *([judge.add] if judge else [])]
         evaluation = evaluate_all(
             Once(scorer_of(bundle)) if inputs and len(suites) > 1 else scorer_of(bundle),
             folder,
@@ -187,7 +193,7 @@ def evaluate(
             evaded=() if inputs else _EVADED,
             graph=opened.graph if timing else None,
             stages={name: scorer_of(one.path) for name, one in opened.stages.items()},
-            tell=table.add if rows is not None else lambda _: None,
+            tell=lambda answers: [take(answers) for take in takers],
         )
     judged = judged_bars(bars, evaluation.suites, evaluation.pairs, evaluation.fairness)
     evaluation = replace(evaluation, bars=tuple(judged))
@@ -195,6 +201,13 @@ def evaluate(
     if not console.is_terminal:
         console = Console(width=PIPED)
     show_evaluation(evaluation, console)
+    if judge is not None:
+        typer.echo(f"\n{judge}")
+    elif inputs:
+        _say(
+            f"each label was judged by its own threshold ({operating_point}), and not by a policy: "
+            "--policy hate says what that one flags"
+        )
     made = provenance(manifest, opened.sha256, operating_point)
     write_evaluation(evaluation, manifest, opened.sha256, place / NUMBERS, asdict(made))
     write_page(evaluation, made, place, texts)

@@ -202,7 +202,7 @@ def _rounded_down(cut: float, scores: Floats) -> float:
     lower = scores[scores < cut]
     below = max(float(lower.max()) if len(lower) else 0.0, cut * 0.999)
     for digits in range(3, 16):
-        short = math.floor(cut * 10**digits) / 10**digits
+        short = math.floor(cut * 10.0**digits) / 10.0**digits
         if below < short <= cut:
             return short
     return cut

@@ -51,6 +51,14 @@ OperatingPointOption = Annotated[
     str,
     typer.Option(help="Operating point of the bundle whose thresholds decide, such as watchful."),
 ]
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Say also what a policy flags of your own files, by any of its rules: a TOML file or "
+        "the id of a shipped policy.",
+        show_default=False,
+    ),
+]
 AgainstOption = Annotated[
     Path | None,
     typer.Option(

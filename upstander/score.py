@@ -1,6 +1,7 @@
 """`upstander score`: posts that nobody has labelled."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -44,14 +45,16 @@ def score(
     layout: Annotated[
         Layout | None,
         typer.Option(
-            help="Fields as objects and lists, or as columns such as scores.hate.",
+            help="Nested: objects and lists, as in JSON. Flat: a column for each value, such as "
+            "scores.hate.",
             show_default="flat for CSV, else nested",
         ),
     ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
-            help="Columns of the input to keep in the output, divided by commas; or all.",
+            help="Columns of the input to copy into the output, separated by commas without "
+            "spaces, such as author,forum; or all. Others are left out.",
             show_default=False,
         ),
     ] = None,
@@ -145,6 +148,7 @@ def score(
         others=() if _ALL in kept else tuple(dict.fromkeys(kept)),
         everything=_ALL in kept,
     )
+    _refuse_divided(keep or (), inputs or ())
     place = None if output is None else Output(output, layout)
     writes = [_STDOUT] if place is None else place.files
     sources = find_sources(
@@ -192,3 +196,17 @@ def score(
     if done.bad:
         typer.echo(f"upstander: {done.bad:,} rows could not be scored; {where}", err=True)
         raise typer.Exit(3)
+
+
+def _refuse_divided(keep: Sequence[str], inputs: Sequence[str]) -> None:
+    """Raise typer.BadParameter if a shell has divided the columns of --keep at a space."""
+    first = next((one for one in keep if one.rstrip().endswith(",")), None)
+    if first is None:
+        return
+    for name in inputs:
+        is_column = not any(sign in name for sign in "/:*?[") and name != "-"
+        if is_column and not Path(name).exists():
+            raise typer.BadParameter(
+                f"{name} is not a file: if it is a column, write --keep {first.strip()}{name} "
+                "without a space"
+            )

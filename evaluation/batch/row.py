@@ -150,7 +150,9 @@ def check_columns(name: str, found: Iterable[str], columns: Columns) -> None:
             )
     for wanted in columns.needed:
         if wanted not in there:
+            hint = "check its spelling"
+            if wanted == columns.text:
+                hint = "name the column that holds the texts with --text-column"
             raise EvaluationError(
-                f"{name}: no column {wanted!r} (found: {', '.join(there) or 'nothing'}): name the "
-                "one of the text with --text-column, and others as they are"
+                f"{name}: no column {wanted!r} (found: {', '.join(there) or 'nothing'}): {hint}"
             )

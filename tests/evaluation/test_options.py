@@ -34,6 +34,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 WITHOUT_EFFECT = {
+    "score posts.csv --keep text, hate": (
+        "hate is not a file: if it is a column, write --keep text,hate"
+    ),
+    "evaluate --policy hate": "--policy has no effect without files of your own",
     "score posts.txt --restart": "--restart has no effect without --output",
     "score posts.txt --rows-a-part 7": "--rows-a-part has no effect without --output",
     "score posts.txt --layout flat": "--layout has no effect without --output",

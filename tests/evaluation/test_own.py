@@ -72,6 +72,22 @@ def test_what_cannot_be_judged_is_said(tmp_path: Path) -> None:
     assert "--label is_hate=hate" in done.stderr
 
 
+def test_what_a_policy_flags_is_judged_against_the_label(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.csv"
+    rows = ("Migrants are vermin.,1", "Good morning,0", "Thanks!,1", "Refugees are rats.,0")
+    path.write_text("\n".join(["text,dehumanization", *rows]))
+    done = upstander(
+        "evaluate", path, "--label", "dehumanization", "--policy", "hate", "--out", tmp_path / "out"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "own: what the policy hate 1.0.0 flags, by any rule, against dehumanization" in (
+        done.stdout
+    )
+    assert "precision 0.500 (" in done.stdout
+    assert "of 2 with the label: 1 flagged, 1 not; of 2 without: 1 flagged, 1 not" in done.stdout
+    assert "not by a policy" not in done.stderr
+
+
 def test_a_checksum_tells_other_cases() -> None:
     cases = dehumcheck.load(Path())[:3]
     assert checksum_of(cases) == checksum_of(list(cases))
@@ -98,6 +114,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "--functionality-column", "kind", "--out", folder / "out",
     )  # fmt: skip
     assert done.returncode == 3, done.stderr
+    assert "judged by its own threshold (balanced), and not by a policy" in done.stderr
     assert f"left out: row {len(cases) + 1}: column 'answer' is empty" in done.stderr
     return folder / "out"
 

@@ -47,7 +47,7 @@ def apply(
         Layout | None,
         typer.Option(
             help="Fields as objects and lists, or as columns such as scores.hate.",
-            show_default="flat for CSV, else as they are",
+            show_default="flat for CSV, else as in the input",
         ),
     ] = None,
     bundle: Annotated[
