@@ -134,7 +134,7 @@ def test_the_histogram_has_an_axis_and_the_queue_an_interval(
     show(page, "file")
     expect(page.get_by_label("Label")).to_have_value("hate")  # what the policy is about
     expect(page.get_by_role("columnheader", name="Score: hate")).to_be_visible()
-    expect(page.get_by_text("(of the policy) Moving it is a what-if")).to_be_visible()
+    expect(page.get_by_text("(of the policy). Moving it is a what-if")).to_be_visible()
     ticks = [int(tick) for tick in page.locator(".axis span").all_inner_texts()]
     assert ticks[-1] == 0
     assert ticks == sorted(ticks, reverse=True)

@@ -94,7 +94,7 @@ export function histogram({ onthreshold }) {
     const threshold = Number(slider.value);
     number.value = exact(threshold);
     const whose = about.isUsed ? "of the policy" : "balanced; the policy does not use this label";
-    fill(origin, threshold === own ? `(${whose}) ` : `(moved from ${exact(own)}, ${whose}) `, "Moving it is a what-if: it changes no decision.");
+    fill(origin, threshold === own ? `(${whose}). ` : `(moved from ${exact(own)}, ${whose}). `, "Moving it is a what-if: it changes no decision.");
     flagged = values.filter((value) => value >= threshold);
     draw();
     tell();

@@ -8,7 +8,7 @@ const AROUND = 10;
 const LONGEST = 300; // characters of a post: a cell shows fewer, and megabytes in it would stall the page
 
 /**
- * The table. columns: of `{name, title, value}`: title is a text or gives one, and `value` is sorted by.
+ * The table. columns: of `{name, title, value}`: title is a text or gives what is shown, and `value` is sorted by.
  *
  * onopen: told the post whose row was opened.
  */
@@ -19,7 +19,7 @@ export function rowsTable({ onopen }) {
   const columns = [
     { name: "row", title: "Row", value: (post) => post.row },
     { name: "text", title: "Post", value: (post) => post.text },
-    { name: "score", title: () => `Score: ${words(label)}`, value: (post) => post.reply?.scores[label] ?? -1 },
+    { name: "score", title: () => ["Score", h("span", { class: "which" }, `: ${words(label)}`)], value: (post) => post.reply?.scores[label] ?? -1 },
     { name: "band", title: "Decision", value: (post) => post.reply?.band ?? "" },
     { name: "category", title: "Group", value: (post) => categoriesOf(post.reply) },
     { name: "mechanism", title: "Mechanism", value: (post) => mechanismsOf(post.reply) },
