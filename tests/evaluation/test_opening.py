@@ -27,7 +27,7 @@ Compress = Callable[[bytes], bytes]
 
 
 def gz(content: bytes) -> bytes:
-    """Without the time in it, which would be in the names of tests: no two workers agree on those."""
+    """Without the time in it, which would be in names of tests: no two workers would agree."""
     return gzip.compress(content, mtime=0)
 
 
