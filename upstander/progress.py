@@ -108,7 +108,7 @@ class _Lines:
 def track(title: str, total: int | None, unit: str) -> Iterator[Tracker]:
     """Show progress on standard error while the block runs; standard output stays the results'."""
     if not sys.stderr.isatty():
-        lines = _Lines(title, total, unit, in_place="ipykernel" in sys.modules)
+        lines = _Lines(title, total, unit, in_place=_is_notebook())
         try:
             yield lines
         finally:
@@ -125,3 +125,9 @@ def track(title: str, total: int | None, unit: str) -> Iterator[Tracker]:
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         yield _Bar(progress, progress.add_task(title, total=total, note=""))
+
+
+def _is_notebook() -> bool:
+    """Whether a kernel runs this; that its module was imported says nothing yet."""
+    ipython = sys.modules.get("IPython")
+    return hasattr(ipython.get_ipython() if ipython else None, "kernel")

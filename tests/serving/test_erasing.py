@@ -141,6 +141,10 @@ def send_everywhere(server: Server, text: str) -> None:
     httpx.get(f"{server.url}/{text}", params={"q": text})
 
 
+def is_ready(server: Server) -> bool:
+    return httpx.get(f"{server.url}/readyz").is_success
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_file_of_a_purged_service_has_a_text(
     start_server: StartServer,
@@ -160,6 +164,7 @@ def test_no_file_of_a_purged_service_has_a_text(
     }  # fmt: skip
     with start_server(fresh=True, **settings) as server:  # which has these folders from its start
         server.wait_ready()
+        until(lambda: all(is_ready(server) for _ in range(10 * workers)))  # every worker
         send_everywhere(server, CANARY)
         until(lambda: server.metric(KEPT.format("suggestions")) == 1)
         assert server.metric(KEPT.format("decisions")) >= 4

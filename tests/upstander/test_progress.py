@@ -1,5 +1,7 @@
 """Progress: plain lines where there is no terminal, and nothing at all for quick work."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from upstander import progress
@@ -46,7 +48,8 @@ def test_a_notebook_gets_one_line_that_changes(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    monkeypatch.setitem(progress.sys.modules, "ipykernel", pytest)
+    kernel = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=None))
+    monkeypatch.setitem(progress.sys.modules, "IPython", kernel)
     with progress.track("scoring", total=4, unit="texts") as tracker:
         for _ in range(4):
             now[0] += 0.4
