@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from evaluation.options import DelimiterOption, EncodingOption, PositiveOption
 from models.shipped import BUNDLES
 from upstander.folders import DataOption, data_folder
 from upstander.options import refuse_without_effect
@@ -120,19 +121,9 @@ def audit(
         str, typer.Option("--text", "--text-column", help="Column of your files with the text.")
     ] = "text",
     id_column: Annotated[str, typer.Option(help="Column of your files with your id.")] = "id",
-    positive: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A value of the label columns that says yes.", show_default="1, true, yes"
-        ),
-    ] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of your text, JSON and CSV.")] = "utf-8",
-    delimiter: Annotated[
-        str | None,
-        typer.Option(
-            help="Delimiter of your CSV: a character, or its name.", show_default="by the header"
-        ),
-    ] = None,
+    positive: PositiveOption = None,
+    encoding: EncodingOption = "utf-8",
+    delimiter: DelimiterOption = None,
     data: DataOption = None,
     out: Annotated[
         Path, typer.Option(help="Folder for report.html, report.md and label_issues.jsonl.")

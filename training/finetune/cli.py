@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evaluation.options import DelimiterOption, EncodingOption, IdColumnOption, PositiveOption
 from models.errors import UpstanderError
 from models.shipped import DEFAULT_BUNDLE
 from upstander.folders import DataOption, data_folder
@@ -41,13 +42,8 @@ def finetune(
     text: Annotated[
         str, typer.Option("--text", "--text-column", help="Column or field with the text.")
     ] = "text",
-    id_column: Annotated[str, typer.Option(help="Column or field with your id.")] = "id",
-    positive: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A value of the label columns that says yes.", show_default="1, true, yes"
-        ),
-    ] = None,
+    id_column: IdColumnOption = "id",
+    positive: PositiveOption = None,
     time: Annotated[
         str, typer.Option(help="Column with a time: the latest rows judge.", show_default=False)
     ] = "",
@@ -108,13 +104,8 @@ def finetune(
         float, typer.Option(min=0, help="Times that rows are seen; 0 chooses by their number.")
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Of what is drawn by chance.")] = 0,
-    encoding: Annotated[str, typer.Option(help="Encoding of your text, JSON and CSV.")] = "utf-8",
-    delimiter: Annotated[
-        str | None,
-        typer.Option(
-            help="Delimiter of your CSV: a character, or its name.", show_default="by the header"
-        ),
-    ] = None,
+    encoding: EncodingOption = "utf-8",
+    delimiter: DelimiterOption = None,
     anyway: Annotated[
         bool,
         typer.Option("--anyway", help="Write the bundle though it is no better or breaks a case."),
