@@ -8,6 +8,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from models.labels import LABELS, MECHANISMS, TARGETS
+from models.languages import Language as Language
+from models.languages import check_languages, only_english
 from models.operating_points import in_order, name_among
 from models.provenance import BaseModelRecord, SourceRecord
 from models.score import Stage
@@ -200,6 +202,8 @@ class Manifest(Strict):
     """Ways of dehumanizing: the columns after those of the targets."""
     rationale: Rationale | None = None
     """How to read the graph's output `rationale`; null if the graph has none."""
+    languages: Annotated[tuple[Language, ...], Field(default_factory=only_english)]
+    """The languages that it serves. Bundles that name none serve English, with every label."""
     activation: Literal["sigmoid"]
     """What turns a scaled logit into a probability. Each output stands for itself."""
     normaliser: int
@@ -282,6 +286,7 @@ class Manifest(Strict):
                 raise ValueError(f"a {kind} stands twice")
         if not self.labels:
             raise ValueError("a bundle needs at least one label")
+        check_languages(self.languages, [label.name for label in self.labels])
         if "balanced" not in self.operating_points:
             raise ValueError("the operating point 'balanced' is missing")
         for name, points in self.operating_points.items():

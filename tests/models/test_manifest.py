@@ -29,11 +29,32 @@ def test_it_survives_a_round_trip(bundle: Bundle) -> None:
         ({"labels": []}, "at least one label"),
         ({"operating_points": {}}, "'balanced' is missing"),
         ({"window": {"length": 32, "overlap": 30}}, "never advance"),
+        ({"languages": []}, "at least one language"),
+        ({"languages": [{"code": "de", "measured": []}] * 2}, "a language stands twice"),
+        ({"languages": [{"code": "de", "measured": ["rudeness"]}]}, "no label of the bundle"),
+        ({"languages": [{"code": "German", "measured": []}]}, "should match pattern"),
     ],
 )
 def test_it_refuses(bundle: Bundle, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         Manifest.model_validate_json(json.dumps(changed(bundle, **changes)))
+
+
+def test_a_bundle_that_names_no_language_serves_english(bundle: Bundle) -> None:
+    raw = changed(bundle)
+    del raw["languages"]
+    (english,) = Manifest.model_validate_json(json.dumps(raw)).languages
+    assert english.code == "en"
+    assert english.measured == tuple(label.name for label in bundle.manifest.labels)
+
+
+def test_it_says_which_labels_were_measured_in_a_language(bundle: Bundle) -> None:
+    languages = [{"code": "de", "measured": ["hate"]}, {"code": "ur", "measured": []}]
+    manifest = Manifest.model_validate_json(json.dumps(changed(bundle, languages=languages)))
+    assert [(one.code, one.measured) for one in manifest.languages] == [
+        ("de", ("hate",)),
+        ("ur", ()),
+    ]
 
 
 def test_it_refuses_an_unknown_label(bundle: Bundle) -> None:
