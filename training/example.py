@@ -31,6 +31,7 @@ class Example:
     spans: (begin, end) stretches that annotators marked as the reason, in code points of `text`;
         None where nobody was asked.
     id: the data set's own id, or file and line where it has none.
+    language: of the text, as an ISO 639-1 code.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Example:
     targets: Mapping[str, float] = field(default_factory=dict)
     mechanisms: Mapping[str, float] = field(default_factory=dict)
     spans: tuple[tuple[int, int], ...] | None = None
+    language: str = "en"
 
     def __post_init__(self) -> None:
         unknown = {*self.labels} - {*SIGNALS}

@@ -63,9 +63,9 @@ def swapped(row: Example, seed: int, groups: WorldGroups) -> Example | None:
     """The row about another group, or None if it does not clearly name exactly one.
 
     The marked stretches move with the text. The targets become the categories of the new group, as
-    a guess: `targets` is weak.
+    a guess: `targets` is weak. The names are English, so a row in another language is none.
     """
-    if not fits_any_group(row.text):
+    if row.language != "en" or not fits_any_group(row.text):
         return None
     found = mentions(row.text, groups)
     if not found or len({mention.key for mention in found}) != 1:

@@ -30,6 +30,7 @@ class SourceFile:
     columns: the columns that the reader needs.
     rows: how many it holds.
     sha256: of the lines, decompressed, because the same lines can be compressed in many ways.
+    optional: columns that a row may lack.
     """
 
     path: str
@@ -37,6 +38,7 @@ class SourceFile:
     columns: tuple[str, ...]
     rows: int
     sha256: str
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ def read_rows(file: SourceFile, folder: Path) -> Iterator[tuple[int, Row]]:
         )
     try:
         # A batch at a time: the library takes 0.1 ms for a row alone.
-        batches = rows.select_columns(list(file.columns)).iter(_BATCH)
+        also = [column for column in file.optional if column in rows.column_names]
+        batches = rows.select_columns([*file.columns, *also]).iter(_BATCH)
         read = (
             dict(zip(batch, values, strict=True))
             for batch in batches

@@ -38,6 +38,7 @@ FEATURES = datasets.Features(
         "text": datasets.Value("string"),
         "source": datasets.Value("string"),
         "id": datasets.Value("string"),
+        "language": datasets.Value("string"),
         # One entry a head, NaN where the source does not say; `weak` is 1 where a rule guessed.
         "heads": datasets.List(datasets.Value("float32")),
         "weak": datasets.List(datasets.Value("float32")),
@@ -252,6 +253,7 @@ def to_table(rows: Iterable[Example], heads: Sequence[str]) -> datasets.Dataset:
         columns["marked"].append(row.spans is not None)
         columns["source"].append(row.source)
         columns["id"].append(row.id)
+        columns["language"].append(row.language)
         columns["heads"].append(values)
         columns["weak"].append(weak)
         # A guess trains a head, but nothing is calibrated or measured against one.
