@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -17,8 +17,9 @@ from torch import nn
 
 from training.errors import TrainingError
 from training.model import HeadedEncoder, mean_of_tokens, token_states
+from training.outliers import keep_outliers, largest_channels
 
-Scale = Literal["channel", "block"]
+Scale = Literal["channel", "mixed", "block"]
 
 BLOCK: Final = 32
 """Weights of a block that share a scale."""
@@ -79,34 +80,44 @@ def export_fp32(model: FusedEncoder, path: Path, opset: int) -> None:
     program.save(path, external_data=False)
 
 
-def write_graphs(model: FusedEncoder, out: Path, opset: int, scale: Scale) -> tuple[str, ...]:
-    """Write `out/fp32.onnx`, and `out/model.onnx` with int8 weights; returns what `divide` does."""
+def write_graphs(
+    model: FusedEncoder, out: Path, opset: int, scale: Scale, rows: Sequence[list[int]]
+) -> tuple[str, ...]:
+    """Write `out/fp32.onnx`, and `out/model.onnx` with int8 weights; returns what `divide` does.
+
+    rows: tokens of some texts, from which the scale `mixed` learns which channels are large.
+    """
     with warnings.catch_warnings():
         # The exporter warns of torchvision's absence and of its own dependencies' deprecations.
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         logging.disable(logging.WARNING)  # both tell of every node that they touch
         export_fp32(model, out / "fp32.onnx", opset)
-        quantize(out / "fp32.onnx", out / "model.onnx", scale)
+        quantize(out / "fp32.onnx", out / "model.onnx", scale, rows)
         weights = divide(out / "model.onnx")
         logging.disable(logging.NOTSET)
     return weights
 
 
-def quantize(source: Path, destination: Path, scale: Scale) -> None:
-    """int8 weights: one scale a channel or a block in matrix products, a row in word embeddings."""
+def quantize(source: Path, destination: Path, scale: Scale, rows: Sequence[list[int]] = ()) -> None:
+    """int8 weights: one scale a channel or a block in matrix products, a row in word embeddings.
+
+    rows: as `write_graphs` takes them; `mixed` needs some.
+    """
     model = onnx.load(source)
     quantize_embeddings(model)
-    if scale == "channel":
-        _quantize_by_channel(model, destination)
-    else:
+    if scale == "block":
         _quantize_by_block(model, destination)
+    else:
+        in_fp32 = keep_outliers(model, largest_channels(source, rows)) if scale == "mixed" else []
+        _quantize_by_channel(model, destination, in_fp32)
 
 
-def _quantize_by_channel(model: onnx.ModelProto, destination: Path) -> None:
+def _quantize_by_channel(model: onnx.ModelProto, destination: Path, in_fp32: Sequence[str]) -> None:
     """Weights of seven bits, because eight saturate on AVX2 without VNNI; inputs of eight.
 
     Fast, and right for a network that was trained with this rounding (`training/quantization.py`).
+    in_fp32: the names of products that are left alone.
     """
     whole = destination.with_suffix(".whole")
     onnx.save(model, whole)
@@ -118,6 +129,7 @@ def _quantize_by_channel(model: onnx.ModelProto, destination: Path) -> None:
         reduce_range=True,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
+        nodes_to_exclude=list(in_fp32),
     )
     whole.unlink()
 

@@ -19,7 +19,7 @@ class HeadedEncoder(nn.Module):
 
     layers: those whose states are read, counted from 1; the states of a token are their states one
         beside the other. What is lexical is read from lower layers, and leaves the last one to what
-        needs the whole sentence.
+        needs the whole sentence. The encoder is cut above the highest of them.
     rationale_weight: what the loss of the tokens counts beside that of a head of weight 1.
     agreement: (heads,), what it costs each head to say different things of one sentence about two
         groups; None is nothing.
@@ -40,6 +40,8 @@ class HeadedEncoder(nn.Module):
         head_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
+        encoder.encoder.layer = encoder.encoder.layer[: max(layers)]
+        encoder.config.num_hidden_layers = len(encoder.encoder.layer)
         self.encoder = encoder
         self.layers = tuple(layers)
         self.rationale_weight = rationale_weight

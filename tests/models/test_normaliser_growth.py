@@ -36,7 +36,7 @@ PIECES = [
 ]
 """What rules begin with, go on with, and stop at."""
 
-_SHORT, _LONG = 5_120, 20_480  # bytes; a post may have 20,480
+_SHORT, _LONG = 1_280, 20_480  # bytes; a post may have 20,480
 _TOO_SHORT_TO_TELL = 0.012  # seconds
 
 

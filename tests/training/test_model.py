@@ -46,6 +46,25 @@ def network(
     ).eval()
 
 
+def test_layers_above_those_that_are_read_are_cut() -> None:
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=50,
+        hidden_size=8,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=9,
+    )
+    encoder = BertModel(config, add_pooling_layer=False).eval()
+    ids = torch.tensor([[3, 4, 5]])
+    with torch.inference_mode():
+        whole = encoder(input_ids=ids, output_hidden_states=True).hidden_states[2]
+        cut = HeadedEncoder(encoder, heads=1, dropout=0.0, layers=(2,)).encoder
+        states = cut(input_ids=ids, output_hidden_states=True).hidden_states
+    assert len(states) == 3
+    torch.testing.assert_close(states[2], whole)
+
+
 @pytest.fixture(scope="module")
 def small() -> HeadedEncoder:
     return network()

@@ -30,6 +30,8 @@ from training.recipe import Training
 from training.steps.export import compare, cpu_features
 
 _OPSET = 20
+_SEEN = 200
+"""Texts from which the scale `mixed` learns which channels are large."""
 
 
 def export(
@@ -50,7 +52,9 @@ def export(
     model.load_state_dict(load_file(weights))
     model.eval().rounds_as_int8 = False  # what is compared with is the network as it was trained
     identity = {"fusion": torch.eye(len(outputs)).tolist(), "bias": [0.0] * len(outputs)}
-    files = write_graphs(FusedEncoder(model, identity).eval(), out, _OPSET, network.record.scale)
+    tokens = [e.ids[: shipped.window.length] for e in tokenizer.encode_batch(texts[:_SEEN])]
+    fused = FusedEncoder(model, identity).eval()
+    files = write_graphs(fused, out, _OPSET, network.record.scale, tokens)
     draft = shipped.model_copy(
         update={
             "labels": tuple(_output(output, tuned) for output in shipped.labels),
