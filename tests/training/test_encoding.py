@@ -14,7 +14,7 @@ from tokenizers.models import WordLevel
 
 from training.base import load_tokenizer, resolve
 from training.batches import Collator, Taught, Units, padded
-from training.encoding import UNKNOWN, EncodedRows, encode, token_labels
+from training.encoding import UNKNOWN, EncodedRows, encode, number_type, token_labels
 from training.example import Example
 from training.heads import all_heads
 from training.recipe import Training, load_recipe
@@ -261,10 +261,12 @@ def test_a_table_without_rows_is_encoded(tokenizer: Tokenizer) -> None:
     assert len(nothing) == len(Units(nothing, max_length=32)) == 0
 
 
-def test_a_vocabulary_that_two_bytes_cannot_number_is_refused() -> None:
+def test_a_vocabulary_that_two_bytes_cannot_number_takes_four() -> None:
     large = Tokenizer(WordLevel({f"w{n}": n for n in range(65_537)}, unk_token="w0"))
-    with pytest.raises(ValueError, match="more than 65,536 tokens"):
-        encode(to_table([], EVERY_HEAD), large, EVERY_HEAD, [])
+    row = Example("w65536", "contrast", "1", "train", {"hate": 0.0}, spans=())
+    rows = encode(to_table([row], EVERY_HEAD), large, EVERY_HEAD, [])
+    assert rows.ids.tolist() == [65_536]
+    assert number_type(65_536) is np.uint16
 
 
 def test_rows_of_tokens_alone_are_padded() -> None:

@@ -20,16 +20,17 @@ from tokenizers import Tokenizer
 from transformers import set_seed
 
 from models.manifest import Manifest, Window
+from training.base_choice import BaseModelChoice
 from training.batches import Taught
 from training.draws import uniform
-from training.encoding import UNKNOWN, EncodedRows
+from training.encoding import UNKNOWN, EncodedRows, number_type
 from training.finetune.labelled import Labelled
 from training.finetune.network import HEAD_WEIGHTS, Network, head_names
 from training.finetune.rehearsal import sentences
 from training.finetune.windows import fast, open_tokenizer, windows_of
 from training.inference import logits_of
 from training.model import HeadedEncoder
-from training.recipe import BaseModelChoice, Distil, RationaleChoice, Recipe, Training
+from training.recipe import Distil, RationaleChoice, Recipe, Training
 from training.steps.train import device_name, precision_of, train_network
 from training.trainer import Split, trainer_of
 
@@ -241,12 +242,13 @@ def _pieces(
 
 def encoded(pieces: Sequence[Piece], outputs: Sequence[str], seed: int) -> EncodedRows:
     """Pieces as the flat arrays that training reads; each is a unit of its own."""
+    ids = [i for piece in pieces for i in piece.ids]
     lengths = [len(piece.ids) for piece in pieces]
     counts = [len(piece.labels) for piece in pieces]
     heads = [head for piece in pieces for head in piece.labels]
     values = [value for piece in pieces for value in piece.labels.values()]
     return EncodedRows(
-        ids=np.array([i for piece in pieces for i in piece.ids], dtype=np.uint16),
+        ids=np.array(ids, dtype=number_type(max(ids, default=0) + 1)),
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         marks=np.full(sum(lengths), UNKNOWN, dtype=np.int8),
         label_starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),

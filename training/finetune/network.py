@@ -24,7 +24,7 @@ from models.labels import MECHANISMS, TARGETS
 from models.manifest import Manifest
 from models.provenance import BaseModelRecord
 from models.shipped import BUNDLES
-from training.base import resolve
+from training.base import base_of
 from training.errors import BaseModelError
 from training.graph import Scale
 from training.model import HeadedEncoder
@@ -193,7 +193,7 @@ def write_network(recipe: Recipe, run: Path, bundle: Path, folder: Path = NETWOR
     manifest = read_manifest(bundle)
     calibration = json.loads((run / "calibrate" / "calibration.json").read_text())
     state = load_state(run / "refine" / "model.safetensors")
-    config = json.loads((resolve(recipe.base) / "config.json").read_text())
+    config = json.loads((base_of(recipe.base, run) / "config.json").read_text())
     weights = folder / f"{manifest.name}-{manifest.version}.safetensors"
     with replacing(weights) as place:
         save_file({name: value.half() for name, value in state.items()}, place)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evaluation.calibration import expected_error
 from models.labels import LABELS
-from training.base import load_tokenizer, resolve
+from training.base import base_of, load_tokenizer
 from training.calibration import (
     Scored,
     balanced_threshold,
@@ -29,6 +29,7 @@ from training.calibration import (
     sigmoid,
 )
 from training.errors import TrainingError
+from training.floor import flagged_by_language, floor_of, ordinary_posts
 from training.inference import Rows, Windows, collect
 from training.rationale import calibrate_rationale
 from training.recipe import Fusion, Recipe
@@ -58,7 +59,7 @@ def calibrate(
     model.rounds_as_int8 = recipe.export.scale == "channel"
     every_head = json.loads((prepared / "heads.json").read_text())
     tables = datasets.load_from_disk(str(prepared / "data"))
-    tokenizer = load_tokenizer(resolve(recipe.base))
+    tokenizer = load_tokenizer(base_of(recipe.base, trained.parent))
     length = recipe.export.window_length
     validation, calibration = (
         collect(tables[split], model, heads, every_head, tokenizer, length)
@@ -66,6 +67,8 @@ def calibrate(
     )
     windows = Windows(model, tokenizer, recipe.export.window_length, recipe.export.window_overlap)
     ordinary = windows.logits(ordinary_texts(recipe.points.ordinary, tables))
+    everywhere = ordinary_posts(recipe.points.languages, tables)
+    posts = windows.logits(everywhere.texts)
     names: dict[str, list[str]] = {"label": [label for label in LABELS if label in recipe.labels]}
     for kind in _KINDS:
         prefix = f"{kind}."
@@ -97,13 +100,24 @@ def calibrate(
         ).model_copy(update={"prior": (choice.prior or None) if choice else None})
         logits = validation.logits @ own_fusion + own_bias
         probabilities = sigmoid(scaling.slope * logits + scaling.intercept)
+        by_language: dict[str, dict[str, float]] = {}
         if choice is not None and len(ordinary):
+            best = _best_threshold(probabilities, validation, name, choice)
+            if name in _OF_GROUPS and len(posts):
+                of_posts = sigmoid(
+                    scaling.slope * posts.highest(own_fusion, own_bias) + scaling.intercept
+                )
+                best = max(best, floor_of(of_posts, everywhere.languages, recipe.points.most))
             points = everyday_points(
                 sigmoid(scaling.slope * ordinary.highest(own_fusion, own_bias) + scaling.intercept),
                 _scored(probabilities, validation, name, _natural_of(recipe, name, choice)),
                 _scored(probabilities, validation, name, recipe.points.adversarial),
-                _best_threshold(probabilities, validation, name, choice),
+                best,
             )
+            if name in _OF_GROUPS and len(posts):
+                by_language = flagged_by_language(
+                    of_posts, everywhere.languages, points["balanced"].threshold
+                )
         else:
             points = operating_points(probabilities[known_v], truth_v, weights_v)
         known, truth, weights = shown
@@ -126,6 +140,7 @@ def calibrate(
                 ],
                 "calibration_rows": len(truth_c),
                 "calibration_positives": int((truth_c >= 0.5).sum()),
+                **({"ordinary_by_language": by_language} if by_language else {}),
             }
         )
     source = recipe.rationale.calibrate

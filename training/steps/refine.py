@@ -31,12 +31,21 @@ BLENDED = "blended.safetensors"
 def take_network(start: Path, out: Path) -> dict[str, Any]:
     """Put the network of another run in the place of a trained one; what that run said of itself.
 
-    start: the folder of its step `train` or `refine`. Raises RecipeError if it is none.
+    start: the folder of its step `train` or `refine`. Raises RecipeError if it is none, or if its
+        network reads other pieces than this run's rows are made of.
     """
     record = start / "step.json"
     if not all(file.is_file() for file in (record, start / WEIGHTS, start / HEADS)):
         raise RecipeError(
             f"{start} is not the folder of a finished training: give RUN/train or RUN/refine"
+        )
+    own, other = (step.parent / "encode" / "base" / "tokenizer.json" for step in (out, start))
+    if own.is_file() != other.is_file() or (
+        own.is_file() and own.read_bytes() != other.read_bytes()
+    ):
+        raise RecipeError(
+            f"the network in {start} reads other pieces than this run: give both the same "
+            "base.vocabulary and the same rows"
         )
     for name in (WEIGHTS, HEADS):
         shutil.copyfile(start / name, out / name)
@@ -89,7 +98,7 @@ def _refine_once(
     )
     if not stage.distil:
         split = replace(split, taught=None)
-    model, heads = load_network(refined, start, folder.parent / HEADS)
+    model, heads = load_network(refined, folder.parent.parent, start, folder.parent / HEADS)
     rows = split.training
     if unknown := sorted(set(heads) - set(rows.heads)):
         raise RecipeError(f"the network has a head {unknown[0]!r} and no row of it: train it anew")

@@ -16,7 +16,7 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from training.base import resolve
+from training.base import base_of
 from training.batches import Units
 from training.callbacks import ShowProgress, StopOnInterrupt
 from training.encoding import EncodedRows
@@ -39,7 +39,7 @@ def train(recipe: Recipe, encoded: Path, taught: Path, out: Path) -> dict[str, A
     """
     # Under torchrun the first process lays out the folder, and the others begin after it.
     PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
-    base = resolve(recipe.base)
+    base = base_of(recipe.base, encoded.parent)
     options = recipe.training
     split = Split.open(encoded, taught, recipe)
     heads = _modelled(split.training, options)
@@ -136,16 +136,22 @@ def average(files: Sequence[Path], shares: Sequence[float] = ()) -> dict[str, to
 
 
 def load_trained(recipe: Recipe, trained: Path) -> tuple[HeadedEncoder, list[str]]:
-    """The fine-tuned network of a step, ready for inference, and the names of its heads."""
-    model, heads = load_network(recipe, trained / WEIGHTS, trained / "heads.json")
+    """The fine-tuned network of a step of a run, ready for inference, and its heads' names."""
+    model, heads = load_network(recipe, trained.parent, trained / WEIGHTS, trained / "heads.json")
     return model.eval(), heads
 
 
-def load_network(recipe: Recipe, weights: Path, names: Path) -> tuple[HeadedEncoder, list[str]]:
-    """A network and the names of its heads, from a file of each."""
+def load_network(
+    recipe: Recipe, run: Path, weights: Path, names: Path
+) -> tuple[HeadedEncoder, list[str]]:
+    """A network and the names of its heads, from a file of each.
+
+    run: the folder of the run, for its encoder.
+    """
     heads = json.loads(names.read_text(encoding="utf-8"))
     distil_weight = recipe.distil.weight if recipe.distil else 0.0
-    model = HeadedEncoder.from_base(resolve(recipe.base), heads, recipe.training, distil_weight)
+    base = base_of(recipe.base, run)
+    model = HeadedEncoder.from_base(base, heads, recipe.training, distil_weight)
     model.load_state_dict(load_file(weights))
     return model, heads
 
