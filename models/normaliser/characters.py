@@ -8,7 +8,7 @@ from html.entities import html5
 from typing import Final
 
 from models.normaliser.emoji_names import EMOJI
-from models.normaliser.offsets import Normalised
+from models.normaliser.offsets import Normalised, edited
 
 _JOINERS: Final = "\u200c\u200d"
 
@@ -36,6 +36,9 @@ _UNCLEAN: Final = re.compile(
 """What is not simply seen. One class, which is looked for much faster than several patterns."""
 _ENTITY: Final = re.compile(r"&#?\w+;", re.ASCII)
 _NUMERIC: Final = re.compile(r"#(?:([0-9]{1,8})|[xX]([0-9a-fA-F]{1,8}));")
+_TATWEEL: Final = re.compile(
+    "(?<=[\u0620-\u063f\u0641-\u06ff])\u0640+(?=[\u0620-\u063f\u0641-\u06ff])"
+)
 _WHITE: Final = re.compile(r"\s+")
 _VISIBLE: Final = re.compile("[!-~]+")
 _FEW: Final = 32  # marks that are ordered in no time
@@ -176,6 +179,13 @@ def _joins_previous(character: str) -> bool:
 
 def _is_latin(character: str) -> bool:
     return character.isalpha() and character < "\u0250"
+
+
+def without_tatweel(source: Normalised) -> Normalised:
+    """Rule 7: what only makes an Arabic word wider goes; alone it may be a dash, and stays."""
+    if "\u0640" not in source.text:
+        return source
+    return edited(source, [(*match.span(), "") for match in _TATWEEL.finditer(source.text)])
 
 
 def unescaped(source: Normalised) -> Normalised:

@@ -2,18 +2,21 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from models.normaliser.leet import reading, settled
 from models.normaliser.lookalike_letters import ALIKE, SAME
 from models.normaliser.offsets import Edit, Normalised, edited
+from models.normaliser.scripts import is_foreign
 
 _WORD: Final = re.compile(r"[^\W_][\w@$!|]*")
 _LOOKS: Final = {c: latin for table in (SAME, ALIKE) for latin, cs in table.items() for c in cs}
 _ALIKE: Final = frozenset("".join(ALIKE.values()))
 _TABLE: Final = str.maketrans(_LOOKS)
 _STRANGE: Final = frozenset(_LOOKS)
+_DOTLESS: Final = "\u0131"
+_OF_TURKISH: Final = frozenset("\u00e7\u011f\u00f6\u015f\u00fc\u00c7\u011e\u00d6\u015e\u00dc\u0130")
 
 
 def in_latin(source: Normalised) -> Normalised:
@@ -22,7 +25,7 @@ def in_latin(source: Normalised) -> Normalised:
     if _STRANGE.isdisjoint(text):
         return source
     edits: list[Edit] = []
-    around: bool | None = None  # looked at once for all words, and only if one asks
+    around = _Around(text)
     for match in _WORD.finditer(text):
         word = match[0]
         if word.isascii():
@@ -30,38 +33,56 @@ def in_latin(source: Normalised) -> Normalised:
         latin = word.translate(_TABLE)
         if latin == word or not latin.isascii():
             continue
-        evades = _is_evasion(word, latin)
-        if evades is None:
-            around = _is_latin_around(text) if around is None else around
-            evades = around
-        if evades:
+        if _is_evasion(word, latin, around):
             edits.append((*match.span(), latin))
     return edited(source, edits, obfuscated=bool(edits))
 
 
-def _is_evasion(word: str, latin: str) -> bool | None:
-    """Whether `word`, which could be read as `latin`, was meant to be; None if the text decides."""
+class _Around:
+    """What the text around a word says: looked at once for all words, and only if one asks."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _strange(self) -> list[str]:
+        return [c for c in self._text if c > "\x7f" and c.isalpha()]
+
+    @cached_property
+    def has_no_other_script(self) -> bool:
+        """Whether every letter is Latin or a look-alike."""
+        return all(c in _LOOKS or c < "\u0250" for c in self._strange)
+
+    @cached_property
+    def is_latin(self) -> bool:
+        """Whether it is Latin but for look-alikes: no other letter, and mostly ASCII ones."""
+        latin = sum(c.isalpha() for c in self._text) - len(self._strange)
+        return latin > len(self._strange) and self.has_no_other_script
+
+    @cached_property
+    def is_turkish(self) -> bool:
+        """Whether a dotless i is at home there."""
+        return not _OF_TURKISH.isdisjoint(self._text) or is_foreign(self._text)
+
+
+def _is_evasion(word: str, latin: str, around: _Around) -> bool:
+    """Whether `word`, which could be read as `latin`, was meant to be."""
     if len(word) < 4:
         return False
     lowered = latin.lower()
     known = (settled(lowered) or reading(lowered)) is not None
     own = sum(c.isascii() and c.isalpha() for c in word)
+    if known and all(c.isascii() or c == _DOTLESS for c in word):
+        return not around.is_turkish
     if own:
         # A name is in no dictionary; strangers among mostly Latin letters give it away.
         strict = not any(c in _ALIKE or (c > "\x7f" and _is_of_latin(c)) for c in word)
-        return known or (strict and own >= 3 and own * 2 >= len(word))
-    if not known or all(map(_is_of_latin, word)):
-        return known
-    return None
+        # Among Russian words it is a Latin name with a Russian ending.
+        is_name = strict and own >= 3 and own * 2 >= len(word)
+        return known or (is_name and around.has_no_other_script)
+    return known and (all(map(_is_of_latin, word)) or around.is_latin)
 
 
 @lru_cache(4096)
 def _is_of_latin(character: str) -> bool:
     return unicodedata.name(character, "").startswith(("LATIN ", "DIGIT "))
-
-
-def _is_latin_around(text: str) -> bool:
-    """Whether the text is Latin but for look-alikes: no other letter, and mostly ASCII ones."""
-    strange = [c for c in text if c > "\x7f" and c.isalpha()]
-    latin = sum(c.isalpha() for c in text) - len(strange)
-    return latin > len(strange) and all(c in _LOOKS or c < "\u0250" for c in strange)

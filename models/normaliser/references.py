@@ -7,9 +7,14 @@ from typing import Final
 from models.normaliser.emoji_names import EMOJI, FIRST, LONGEST
 from models.normaliser.leet import reading
 from models.normaliser.offsets import Edit, Normalised, edited
+from models.normaliser.scripts import HANGUL, UNSPACED
 
-_ADDRESS: Final = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_MENTION: Final = re.compile(r"(?<!\w)@\w+")
+_ADDRESS: Final = re.compile(
+    rf"(?<![A-Za-z0-9_])(?:https?://|www\.)[^\s{UNSPACED}{HANGUL}]+", re.IGNORECASE
+)
+_MENTION: Final = re.compile(rf"(?:(?<!\w)|(?<=[{UNSPACED}]))@(?=\w)")
+_IS_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
+_LONGEST_NAME: Final = 16  # characters without spaces; a longer run has more in it than a name
 _KEYCAP: Final = "\u20e3"
 _BEGINS: Final = frozenset((_KEYCAP, *(c for c in FIRST if not c.isascii())))
 """What an emoji begins with, or what makes one of the digit before it."""
@@ -23,19 +28,35 @@ def without_addresses(source: Normalised) -> Normalised:
 
 
 def without_names(source: Normalised) -> Normalised:
-    """Rule 7: a name after an @ becomes `@user`, unless the @ stands for an a."""
+    """Rule 6: a name after an @ becomes `@user`, unless the @ stands for an a."""
     if "@" not in source.text:
         return source
     text = source.text
     edits: list[Edit] = []
     for match in _MENTION.finditer(text):
-        end = match.end()
-        # Marks belong to the name; left behind, they would join the replacement's last letter.
-        while end < len(text) and (_is_mark(text[end]) or text[end].isalnum() or text[end] == "_"):
-            end += 1
+        begin, end = match.end(), _end_of_name(text, match.end())
+        is_unspaced = _IS_UNSPACED.match(text, begin) is not None
+        if is_unspaced and end - begin > _LONGEST_NAME:
+            continue
         if reading(text[match.start() : end]) is None:
             edits.append((match.start(), end, "@user"))
     return edited(source, edits)
+
+
+def _end_of_name(text: str, begin: int) -> int:
+    """Where a name ends: at the first character of a script without spaces, if it has none."""
+    is_unspaced = _IS_UNSPACED.match(text, begin) is not None
+    end = begin
+    while end < len(text):
+        character = text[end]
+        # Marks belong to the name; left behind, they would join the replacement's last letter.
+        if not _is_mark(character):
+            if not (character.isalnum() or character == "_"):
+                break
+            if not is_unspaced and _IS_UNSPACED.match(character):
+                break
+        end += 1
+    return end
 
 
 def _is_mark(character: str) -> bool:

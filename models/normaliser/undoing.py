@@ -5,6 +5,7 @@ from typing import Final
 
 from models.normaliser.leet import reading, unstretched
 from models.normaliser.offsets import Edit, Normalised, edited
+from models.normaliser.scripts import is_foreign
 from models.normaliser.segments import segments
 from models.normaliser.words import COSTS, is_word
 
@@ -17,6 +18,10 @@ _STRETCHED: Final = re.compile(
     r"(?<![^\W_])(?=[A-Za-z]*([A-Za-z])\1\1)[A-Za-z]{4,80}(?![^\W_])", re.IGNORECASE
 )
 _RUN: Final = re.compile(r"([a-z])\1\1+", re.IGNORECASE)
+_COMPOUND: Final = re.compile(
+    r"[A-Za-z]+[AEIOUYaeiouy]([FKLMNPRSTfklmnprst])\1\1(?!\1)[A-Za-z]{3,}"
+)
+"""German writes three of a letter where a word that ends in two meets one: "Schifffahrt"."""
 _ROMAN: Final = re.compile(r"[IVXLCDM]+")
 _HASHTAG: Final = re.compile(r"(?<![\w&#/])#([A-Za-z]{4,80})(?![\w;])")
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+")
@@ -26,6 +31,8 @@ _JOIN: Final = """
 """
 _LINKS: Final = frozenset(_JOIN.split())
 _SPEAKERS: Final = frozenset(("he", "i", "we"))
+_GERMAN: Final = re.compile(r"isch(?:e[mnrs]?)?$")
+"""How German adjectives end, such as "biologischen": no words run together, whatever `is` is."""
 _TOGETHER: Final = re.compile(r"(?<![\w.@#/:=_'-])[a-z]{12,40}(?![\w@/=_(:-]|\.\w)")
 
 
@@ -74,6 +81,7 @@ def _signs_of(token: str, offset: int) -> list[Edit]:
 def unstretched_letters(source: Normalised) -> Normalised:
     """Rule 13: of a letter more than twice in a row, two stay, or what makes a word."""
     edits: list[Edit] = []
+    foreign: bool | None = None
     for match in _STRETCHED.finditer(source.text):
         word = match[0]
         if len(set(word.lower())) == 1 or _ROMAN.fullmatch(word):
@@ -81,6 +89,10 @@ def unstretched_letters(source: Normalised) -> Normalised:
         found = unstretched(word.lower())
         if found is None and word.isupper() and len(word) < 7:
             continue  # IEEE
+        if found is None and _COMPOUND.fullmatch(word) and len(_RUN.findall(word)) == 1:
+            foreign = is_foreign(source.text) if foreign is None else foreign
+            if foreign:
+                continue
         if found is None:
             edits.append((*match.span(), _RUN.sub(lambda run: run[0][:2], word)))
         else:
@@ -96,15 +108,38 @@ def _cased(found: str, word: str) -> str:
 
 def words_apart(source: Normalised) -> Normalised:
     """Rules 14 and 15: the words of a hashtag, and words run together, are set apart."""
+    return _runs_apart(_hashtags_apart(source))
+
+
+def _hashtags_apart(source: Normalised) -> Normalised:
     edits: list[Edit] = []
+    foreign: bool | None = None
     for match in _HASHTAG.finditer(source.text):
-        edits += _cuts(match[1], match.start(1), _words_of_hashtag(match[1]))
-    result = edited(source, edits)
-    edits = []
-    for match in _TOGETHER.finditer(result.text):
-        if match[0] not in COSTS and (words := _words_of_run(match[0])):
-            edits += _cuts(match[0], match.start(), words)
-    return edited(result, edits)
+        words = _words_of_hashtag(match[1])
+        if len(_CAMEL.findall(match[1])) == 1 and _is_doubtful(words):
+            foreign = is_foreign(source.text) if foreign is None else foreign
+            words = [] if foreign else words
+        edits += _cuts(match[1], match.start(1), words)
+    return edited(source, edits)
+
+
+def _runs_apart(source: Normalised) -> Normalised:
+    edits: list[Edit] = []
+    foreign: bool | None = None
+    for match in _TOGETHER.finditer(source.text):
+        if match[0] in COSTS or _GERMAN.search(match[0]):
+            continue
+        words = _words_of_run(match[0])
+        if _is_doubtful(words):
+            foreign = is_foreign(source.text) if foreign is None else foreign
+            words = [] if foreign else words
+        edits += _cuts(match[0], match.start(), words)
+    return edited(source, edits)
+
+
+def _is_doubtful(words: list[str]) -> bool:
+    """Whether in another language the cut would be chance: "migrant i", "landes we i ten"."""
+    return any(len(word) < 3 and word.lower() != "of" for word in words)
 
 
 def _words_of_run(letters: str) -> list[str]:

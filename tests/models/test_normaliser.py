@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.normaliser import normalise
 from models.normaliser.emoji_names import EMOJI
 from models.normaliser.offsets import unchanged
+from models.normaliser.scripts import UNSPACED
 
 # Any code points at all, lone surrogates included, mixed with what the rules look for.
 PIECES = st.one_of(
@@ -53,6 +54,14 @@ PIECES = st.one_of(
             "theyareallvermin",
             "ver*min",
             "\u3164",
+            "\u0628",
+            "\u0640",
+            "@\u5f20\u4e09",
+            "\u6c49" * 17,
+            "www.a\u6c49",
+            "#migranti",
+            "Nachbarn waren hier",
+            "sat\u0131n",
             "\U0001f3f4\U000e0067\U000e0062\U000e007f",
             "a",
             "e",
@@ -86,7 +95,7 @@ def test_the_result_is_clean(text: str) -> None:
     assert "  " not in result
     result.encode()  # no lone surrogate is left
     assert not any(unicodedata.category(c) == "Cc" for c in result)
-    assert all(len(word) <= 100 for word in result.split())
+    assert all(len(word) <= 100 for word in re.split(rf"[\s{UNSPACED}]", result))
 
 
 @given(st.lists(st.text("bdfhkpqtxz,-'", max_size=9), max_size=9))

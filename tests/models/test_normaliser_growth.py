@@ -31,6 +31,15 @@ PIECES = [
     *("#vermin", "#wehatethem ", "#ThisIsAll", "thoseareallofthem ", "theneveragainwas"),
     *("\u0440\u043e\u0440\u0435 ", "\u0430b", "\u0455\u0441\u0430\u0440\u0435 ", "\u0131"),
     *("\u0301", "\u0323\u0301", "a\u0301\u0323", "e\u0301", "\u1161", "\u0915\u093e", "\ufdfa"),
+    *(
+        "\u0628\u0640",
+        "@\u6c49",
+        "\u6c49",
+        "www.a\u6c49",
+        "sat\u0131n ",
+        "schifffahrt ",
+        "#musica ",
+    ),
     *("\u200b", "a\u200bb", "\u200d", "\uff11", "\u2177", "\uff21", "\u20e3", "1\u20e3"),
     *("\U0001f600", "\U0001f468\u200d", "\U0001f3f4", "\U0001f1e9\U0001f1ea"),
 ]
