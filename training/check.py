@@ -14,7 +14,7 @@ from training.example import SIGNALS, Example
 from training.parallel import on_every_core
 from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import check_file, read_source
-from training.steps.prepare import suite_texts
+from training.withheld import suite_texts
 from upstander.progress import track
 
 _SHOWN = 5
@@ -81,7 +81,7 @@ def examples_of(names: Sequence[str], folder: Path) -> tuple[list[Example], list
 
 def held_out_texts(folder: Path) -> dict[str, str]:
     """Key of every text of an evaluation suite whose files are in the folder to what holds it."""
-    return dict.fromkeys(suite_texts(folder)[0], "an evaluation suite")
+    return dict.fromkeys(suite_texts(folder, with_languages=True)[0], "an evaluation suite")
 
 
 def _counts(examples: list[Example]) -> Iterator[tuple[str, int, int]]:
@@ -107,7 +107,7 @@ def _cells(label: str, positive: int, negative: int) -> tuple[str, str, str]:
 
 def _show_leaks(console: Console, examples: list[Example], folder: Path) -> None:
     try:
-        withheld = suite_texts(folder)[0]
+        withheld = suite_texts(folder, with_languages=True)[0]
     except UpstanderError as error:
         console.print(f"\nWhat leaks from the suites is not known: {error}", soft_wrap=True)
         withheld = set()

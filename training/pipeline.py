@@ -21,6 +21,7 @@ from models.bundle import sha256_of
 from models.files import write_whole
 from training.recipe import Recipe
 from training.sources import SOURCES, SUITE_FILES
+from training.sources.suites import OTHER_LANGUAGES
 from training.world_groups import FILES as GROUP_FILES
 from training.world_groups import swaps_groups
 
@@ -202,7 +203,8 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
     if name == "prepare":
         sources = (SOURCES[name] for name in recipe.sources)
         files = [file for source in sources for file in (*source.files, *source.extra_files)]
-        files += [file for suite in SUITE_FILES.values() for file in suite.files]  # withheld
+        for suite, own in SUITE_FILES.items():  # withheld
+            files += own.files if recipe.languages or suite not in OTHER_LANGUAGES else ()
         for file in files:
             inputs[file.path] = file_hash(run.data / file.path)
         # Contrast sentences name these groups too, where there are any.

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Final
 
 from evaluation.suites import (
+    cold,
     counterspeech,
     dehumcheck,
     dehumcheck_world,
     dynahate,
+    gahd,
     hatecheck,
     hatemoderate,
     hatemoji,
@@ -21,10 +23,14 @@ from evaluation.suites import (
     jigsaw,
     jigsaw_bias,
     listed,
+    multilingual_hatecheck,
     natural,
     natural_swapped,
     ordinary,
+    ordinary_languages,
     perspective,
+    polar,
+    toldbr,
 )
 from evaluation.suites.case import Case
 
@@ -50,7 +56,19 @@ SUITES: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
 )
 """The suites that the project's goals rest on: name to loader, which takes the data folder."""
 
-EVERY_SUITE: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
-    {**SUITES, **listed.loaders()}
+IN_LANGUAGES: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
+    {
+        multilingual_hatecheck.NAME: multilingual_hatecheck.load,
+        gahd.NAME: gahd.load,
+        toldbr.NAME: toldbr.load,
+        cold.NAME: cold.load,
+        ordinary_languages.NAME: ordinary_languages.load,
+        polar.NAME: polar.load,
+    }
 )
-"""These and the listed ones."""
+"""The suites in other languages than English, on which bundles that serve them have goals too."""
+
+EVERY_SUITE: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
+    {**SUITES, **IN_LANGUAGES, **listed.loaders()}
+)
+"""All of these and the listed ones."""

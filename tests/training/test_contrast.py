@@ -13,7 +13,7 @@ from models.labels import MECHANISMS, TARGETS
 from training.contrast import generate
 from training.contrast.groups import GROUPS
 from training.example import Example
-from training.steps.prepare import template_matcher
+from training.withheld import template_matcher
 from training.world_groups import world_groups
 
 _LIKE = 0.5

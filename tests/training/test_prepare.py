@@ -22,9 +22,9 @@ from training.steps.prepare import (
     prepare,
     sample,
     share_of,
-    suite_texts,
     to_table,
 )
+from training.withheld import suite_texts
 from training.world_groups import TRAIN, UNSEEN, world_groups
 
 WORDS = (

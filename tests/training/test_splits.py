@@ -16,7 +16,7 @@ from training.errors import LeakError
 from training.example import Example, Split
 from training.recipe import Splits
 from training.splits import Assigned, assign, near_duplicates, refuse_leaks
-from training.steps.prepare import template_matcher
+from training.withheld import template_matcher
 
 HALVES = Splits(validation=0.25, calibration=0.25)
 LONG = "we met the whole family at the market on Saturday morning and had a very good time"

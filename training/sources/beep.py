@@ -59,5 +59,6 @@ SOURCE = Source(
     ),
     heads={"hate": "exact", "dehumanization": "exact", "toxicity": "offense"},
     read=_read,
+    languages=("ko",),
     note="Korean. Its comments are about celebrities, and hardly any about a people or a faith.",
 )

@@ -57,5 +57,6 @@ SOURCE = Source(
     ),
     heads={"hate": "exact", "dehumanization": "exact", "toxicity": "offense"},
     read=_read,
+    languages=("zh",),
     note="Chinese. Most rows of its training part were labelled by a model in the loop.",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.contrast.by_language import NAME, examples
+from training.contrast.by_language import NAME, codes, examples
 from training.example import Example
 from training.sources.source import Source
 
@@ -21,6 +21,7 @@ SOURCE: Source = Source(
     files=(),
     heads={"hate": "exact", "dehumanization": "exact"},
     make=_make,
+    languages=codes(),
     note=(
         "Written in each language; shares no template with Multilingual HateCheck, and no group "
         "that the suites keep unseen."

@@ -40,5 +40,6 @@ SOURCE = Source(
     ),
     heads={"hate": "exact", "dehumanization": "exact"},
     read=_read,
+    languages=("de",),
     note="German. A column divides the file into the official splits.",
 )

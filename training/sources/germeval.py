@@ -66,5 +66,6 @@ SOURCE = Source(
         "profanity": "offense",
     },
     read=_read,
+    languages=("de",),
     note="German. Most tweets are about politics.",
 )

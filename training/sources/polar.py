@@ -108,6 +108,7 @@ HARMLESS = Source(
     heads={"hate": "exact", "dehumanization": "exact"},
     presumed={"hate": "polarization"},
     read=_read_harmless,
+    languages=tuple(LANGUAGES.values()),
     note="Rows of eleven languages that are not polarizing: the ordinary posts of each.",
 )
 
@@ -120,5 +121,6 @@ POLARIZING = Source(
     files=_files(*_TYPES, optional=_MANNERS),
     heads={"hate": "polarization", "dehumanization": "polarization"},
     read=_read_polarizing,
+    languages=tuple(code for lang, code in LANGUAGES.items() if lang != _SAYS_NOTHING),
     note="Polarizing rows of ten languages; noisy, and its classes are not ours.",
 )

@@ -55,5 +55,6 @@ SOURCE = Source(
     ),
     heads={"hate": "exact", "dehumanization": "exact", "toxicity": "offense"},
     read=_read,
+    languages=("ur",),
     note="Urdu in Latin letters.",
 )

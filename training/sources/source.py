@@ -56,6 +56,7 @@ class Source:
     note: what a reader of the model card should know about it.
     make: gives every Example of a source that this project makes itself, and that has no files; it
         takes the data folder, which may hold groups to speak of.
+    languages: of its texts, as ISO 639-1 codes.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Source:
     lookup: Callable[[Path], Mapping[str, Any]] | None = None
     make: Callable[[Path], Iterator[Example]] | None = None
     presumed: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
 
 
 @dataclass(frozen=True, slots=True)

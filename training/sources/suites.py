@@ -33,6 +33,27 @@ _HATECHECK: Final = (
     "target_ident",
     "case_templ",
 )
+_MULTILINGUAL: Final = (
+    "mhc_case_id",
+    "functionality",
+    "test_case",
+    "label_gold",
+    "target_ident",
+    "templ_id",
+)
+_LANGUAGES: Final = (
+    ("arabic", 3570, "b0da434908511bc3ab6e22b0b281290eff64b53fae640d7bf5ec487a9ec9daf2"),
+    ("dutch", 3765, "edd05167ceb9c543f9ddf139971730580aa480bbd90f4f42e650e1ce7b6135de"),
+    ("french", 3718, "971c8a5aed319534a66efc9dd0e3e7d3d7f56f3d0b0d4c88df2e26953b448b88"),
+    ("german", 3645, "3f89529076d92083c5ee5a3ebaea4c33f18572981dfc63861e33d161aedbb9b1"),
+    ("hindi", 3565, "82941ab9a3885b220e0f0e11d6a92b9c1e742c68ec4d15139de4f937c0b91b19"),
+    ("italian", 3690, "75e66f21ea29a22628544779ee15cee34abe6413509010076eb289250c752658"),
+    ("mandarin", 3378, "ba1ce08e3163e00e98f621396589c622668b30794b275cdde1b7c66d366bffd0"),
+    ("polish", 3815, "3a5c8c3791939af7ba9dd9aeff1954c7a452dd10119efcec4173d5568831fa1f"),
+    ("portuguese", 3691, "0ee566f9235b87ae3f1be1020e82857fb080d7e9f5e6854e20ee3a06029e56ab"),
+    ("spanish", 3745, "e5ebb8b10cbb9ce742b7c2fddc401450cb683d57ded6711091e604a50d730c78"),
+)
+"""Files of Multilingual HateCheck: name, rows and SHA-256."""
 _ORDINARY: Final = ("id", "text", "domain")
 _WIKIPEDIA: Final = ("id", "text", "label", "api")
 _HATEMODERATE: Final = ("example_id", "sentence", "guideline")
@@ -55,6 +76,20 @@ SUITE_FILES: Final[Mapping[str, SuiteFiles]] = MappingProxyType(
                     3901,
                     "1681f8acf25cd8404b85d1d7d1ca85d6dd7c9fdcc610e6696a13db91da57edc8",
                 ),
+            ),
+            licence="CC-BY-4.0",
+            licence_verified=True,
+        ),
+        "multilingual_hatecheck": SuiteFiles(
+            files=tuple(
+                SourceFile(
+                    f"multilingual_hatecheck/{language}.jsonl.gz",
+                    "test",
+                    _MULTILINGUAL,
+                    rows,
+                    sha256,
+                )
+                for language, rows, sha256 in _LANGUAGES
             ),
             licence="CC-BY-4.0",
             licence_verified=True,
@@ -214,3 +249,6 @@ SUITE_FILES: Final[Mapping[str, SuiteFiles]] = MappingProxyType(
     }
 )
 """Suite name to its files. Training never reads them, but to leave out what equals them."""
+
+OTHER_LANGUAGES: Final = frozenset({"multilingual_hatecheck"})
+"""Those of them that no recipe for English reads, nor leaves out of its rows."""

@@ -63,5 +63,6 @@ SOURCE = Source(
         "identity_attack": "offense",
     },
     read=_read,
+    languages=("pt",),
     note="Brazilian Portuguese. It has no official test part; one tweet in ten is held out.",
 )

@@ -67,5 +67,6 @@ GERMAN = Source(
     ),
     heads=SOURCE.heads,
     read=_read_german,
+    languages=("de",),
     note="German. Its other rows mention the same four groups.",
 )

@@ -32,7 +32,7 @@ from models.manifest import (
 )
 from models.provenance import BaseModelRecord
 from models.session import open_session
-from training.base import load_tokenizer, resolve
+from training.base import base_of, load_tokenizer, resolve
 from training.calibration import sigmoid
 from training.gate import Compared, Drop, drops, refuse_worse
 from training.golden import GOLDEN_TEXTS
@@ -40,10 +40,14 @@ from training.graph import BLOCK, FusedEncoder, run, write_graphs
 from training.inference import logits_of
 from training.model import HeadedEncoder
 from training.recipe import Recipe
+from training.served import languages_of
 from training.steps.train import WEIGHTS, load_trained
 from upstander.progress import track
 
 Floats = NDArray[np.float64]
+
+_SEEN = 200
+"""Calibration rows from which the scale `mixed` learns which channels are large."""
 
 _CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp")
 
@@ -58,10 +62,12 @@ def export(
     model, _ = load_trained(recipe, trained)
     calibration = json.loads((calibrated / "calibration.json").read_text())
     fused = FusedEncoder(model, calibration).eval()
-    base = resolve(recipe.base)
-    weights = write_graphs(fused, out, recipe.export.opset, recipe.export.scale)
-    tokenizer = load_tokenizer(base)
+    tokenizer = load_tokenizer(base_of(recipe.base, trained.parent))
     tokenizer.save(str(out / "tokenizer.json"))
+    tables = datasets.load_from_disk(str(prepared / "data"))
+    seen = tables["calibration"].shuffle(seed=recipe.seed)["text"][:_SEEN]
+    tokens = [e.ids[: recipe.export.window_length] for e in tokenizer.encode_batch(seen)]
+    weights = write_graphs(fused, out, recipe.export.opset, recipe.export.scale, tokens)
 
     by_kind: dict[str, list[Output]] = {"label": [], "target": [], "mechanism": []}
     named_points: dict[str, dict[str, OperatingPoint]] = {}
@@ -71,7 +77,7 @@ def export(
         for point, value in o["points"].items():
             named_points.setdefault(point, {})[o["name"]] = OperatingPoint.model_validate(value)
     outputs = [output for own in by_kind.values() for output in own]
-    rows = datasets.load_from_disk(str(prepared / "data"))["validation"]
+    rows = tables["validation"]
     parity, lost = gate(
         model, calibration, out, tokenizer, rows, outputs, named_points["balanced"], recipe
     )
@@ -85,6 +91,7 @@ def export(
         mechanisms=tuple(by_kind["mechanism"]),
         rationale=Rationale.model_validate(calibration["rationale"]),
         activation="sigmoid",
+        languages=languages_of(recipe.languages, by_kind["label"]),
         normaliser=normaliser.VERSION,
         window=Window(length=recipe.export.window_length, overlap=recipe.export.window_overlap),
         operating_points=named_points,
@@ -107,7 +114,7 @@ def export(
         base_model=BaseModelRecord(
             name=recipe.base.name,
             licence=recipe.base.licence,
-            sha256=recipe.base.sha256 or sha256_of(base / WEIGHTS),
+            sha256=recipe.base.sha256 or sha256_of(resolve(recipe.base) / WEIGHTS),
         ),
         sources=(),
         metrics=(),

@@ -1,19 +1,15 @@
 """prepare: every source → examples → splits without leaks → one table a split."""
 
 import json
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import datasets
 import numpy as np
 
-from evaluation.errors import SuiteMissing
-from evaluation.suites import SUITES, dehumcheck, hatecheck, hatemoderate
 from evaluation.suites.case import key
 from models.labels import LABELS
 from models.normaliser import Normalised, normalise
@@ -28,6 +24,7 @@ from training.slips import misspelt
 from training.sources import SOURCES
 from training.sources.source import check_file, read_source
 from training.swaps import swapped
+from training.withheld import suite_texts, template_matcher
 from training.world_groups import WorldGroups, swaps_groups, world_groups
 from upstander.progress import track
 
@@ -60,7 +57,7 @@ def prepare(recipe: Recipe, data: Path, out: Path) -> dict[str, Any]:
         for name, choice in recipe.sources.items():
             examples += share_of(read_source(SOURCES[name], data), choice.share, recipe.seed)
             progress.advance()
-    withheld, templates = suite_texts(data)
+    withheld, templates = suite_texts(data, with_languages=bool(recipe.languages))
     with track("splitting", total=len(examples), unit="rows") as progress:
         assignment = splits.assign(
             examples,
@@ -119,45 +116,6 @@ def refuse_changed_files(sources: Iterable[str], data: Path) -> None:
         for file in (*SOURCES[name].files, *SOURCES[name].extra_files):
             if problem := check_file(file, data):
                 raise DataError(f"{problem}; run 'upstander data check'")
-
-
-def suite_texts(data: Path) -> tuple[set[str], list[re.Pattern[str]]]:
-    """Keys of texts, and templates, that training may not hold; none of a suite that is missing."""
-    withheld: set[str] = set()
-    templates: list[re.Pattern[str]] = []
-    for name, load in SUITES.items():
-        if name == hatemoderate.NAME:
-            continue  # made from DynaHate's training rows among others; it drops what is in them
-        with suppress(SuiteMissing):
-            withheld |= {key(case.text) for case in load(data)}
-    with suppress(SuiteMissing):
-        withheld |= {key(text) for text in hatecheck.withheld(data)}
-        templates += hatecheck.templates(data)
-    return withheld, [*templates, *dehumcheck.templates()]
-
-
-def template_matcher(templates: Sequence[re.Pattern[str]]) -> Callable[[str], bool]:
-    """Whether a text fills a template.
-
-    Eight hundred patterns against 270,000 texts would take minutes, so a pattern is tried only on
-    texts that hold its longest word.
-    """
-    by_word: dict[str, list[re.Pattern[str]]] = {}
-    for template in templates:
-        # A word that the blank touches is none of its own in the text that fills the template.
-        literal = re.sub(r"[a-z]*\[[^\]]*\]\{[^}]*\}[a-z]*", " ", template.pattern)
-        words = re.findall(r"[a-z]{2,}", literal)
-        by_word.setdefault(max(words, key=len, default=""), []).append(template)
-    always = by_word.pop("", [])
-
-    def matches(text: str) -> bool:
-        lowered = " ".join(text.lower().split())
-        candidates = [*always]
-        for word in set(re.findall(r"[a-z]{2,}", lowered)):
-            candidates += by_word.get(word, ())
-        return any(pattern.fullmatch(lowered) for pattern in candidates)
-
-    return matches
 
 
 def sample(
