@@ -158,6 +158,13 @@ def _right(*functionalities: str) -> Callable[[Answered], Found]:
     return measure
 
 
+def _area_of_dehumanization(answered: Answered) -> Found:
+    own, languages = _judged(answered, _MHC, "dehumanization")
+    if own.truth.all() or not own.truth.any():
+        raise NoNumber("rows of one class only")
+    return auc(own.truth, own.scores, own.clusters), _note(languages)
+
+
 def _macro_f1_of(suite: str, label: str) -> Callable[[Answered], Found]:
     def measure(answered: Answered) -> Found:
         own, _ = _judged(answered, suite, label)
@@ -225,6 +232,11 @@ LANGUAGE_WANTED: Final[tuple[Wanted, ...]] = (
         _right(*multilingual_hatecheck.COUNTER_SPEECH),
         0.60,
         0.80,
+    ),
+    Wanted(
+        "Multilingual HateCheck, AUC of dehumanization against what is not hateful",
+        (_MHC,),
+        _area_of_dehumanization,
     ),
     Wanted(
         "GAHD test, German, macro-F1", (gahd.NAME,), _macro_f1_of(gahd.NAME, "hate"), 0.72, 0.78

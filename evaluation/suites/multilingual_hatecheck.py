@@ -1,12 +1,12 @@
-"""Multilingual HateCheck: functional tests for hate in ten languages (Rottger et al. 2022, CC-BY-4.0).
+"""Multilingual HateCheck: functional tests in ten languages (Rottger et al. 2022, CC-BY-4.0).
 
 Templates, for testing only: no text of it is in the training data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from evaluation import taxonomy
 from evaluation.suites.case import Case, read_jsonl
@@ -44,6 +44,13 @@ def path_of(language: str) -> str:
     return f"multilingual_hatecheck/{LANGUAGES[language]}.jsonl.gz"
 
 
+def _dehumanization(row: Mapping[str, Any]) -> dict[str, bool]:
+    """Whether it dehumanizes; of other hate the suite does not say."""
+    if row["label_gold"] != "hateful":
+        return {"dehumanization": False}
+    return {"dehumanization": True} if row["functionality"] == DEHUMANIZATION else {}
+
+
 def _cases(folder: Path, language: str) -> Iterator[Case]:
     for _, row in read_jsonl(folder / path_of(language), *_COLUMNS, _TEMPLATE):
         target = row["target_ident"]
@@ -57,6 +64,7 @@ def _cases(folder: Path, language: str) -> Iterator[Case]:
             categories=frozenset(
                 name for name, has in taxonomy.from_codes([target]).items() if has
             ),
+            also=_dehumanization(row),
             source=language,
             cluster=f"{language} {row[_TEMPLATE]}",
         )

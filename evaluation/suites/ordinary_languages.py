@@ -48,6 +48,14 @@ _PARTS: Final[tuple[_Part, ...]] = (
         lambda row: polar.LANGUAGES.get(row["lang"]),
     ),
     _Part(
+        "polar",
+        polar.TRAIN,
+        "text",
+        ("lang", "polarization"),
+        lambda row: row["polarization"] == "0" and polar.is_test(row["text"]),
+        lambda row: polar.LANGUAGES.get(row["lang"]),
+    ),
+    _Part(
         "germeval2018",
         "multilingual/germeval2018_de_test.jsonl.gz",
         "text",
