@@ -14,16 +14,20 @@ class Strict(BaseModel):
 class Vocabulary(Strict):
     """The pieces of the encoder that are kept (`training/vocabulary.py`).
 
-    pieces: how many, special ones among them.
-    seen: a piece that occurs at least so often in the distinct training texts is kept.
+    pieces: how many. They are taken in the order of what follows, special ones first.
     scripts: writing systems of the languages served, as the names of their characters in Unicode
-        begin: LATIN, CYRILLIC, CJK. All their single characters are kept, and the places that are
-        left go to the pieces of theirs that the base itself met most often.
+        begin: LATIN, CYRILLIC, CJK. All their single characters are kept.
+    languages, words: codes of languages, and how many of the most frequent words of each keep their
+        pieces: a language may have few training rows.
+    seen: how often a piece must occur in the distinct training texts to be kept for them. The
+        places that are left go to pieces of the scripts in the order of the base.
     """
 
     pieces: Annotated[int, Field(ge=16)]
-    seen: Annotated[int, Field(ge=1)] = 2
     scripts: tuple[str, ...] = ("LATIN",)
+    languages: tuple[str, ...] = ()
+    words: Annotated[int, Field(ge=0)] = 4000
+    seen: Annotated[int, Field(ge=1)] = 2
 
 
 class BaseModelChoice(Strict):

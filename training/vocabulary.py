@@ -38,9 +38,8 @@ def cut(
     """Write the encoder with the pieces that are kept, as a model folder; what was kept.
 
     base: its folder. tokenizer: its own, without truncation. texts: of training, normalised.
-    Raises BaseModelError if its tokenizer is no Unigram model.
+    Raises BaseModelError if its tokenizer is no Unigram model, or the lists of words are not there.
     """
-    counts = _counts(tokenizer, sorted(set(texts)))
     described: dict[str, Any] = json.loads(tokenizer.to_str())
     model = described["model"]
     if model["type"] != "Unigram":
@@ -50,7 +49,8 @@ def cut(
         )
     special = _used_by_the_template(described, model["unk_id"])
     pieces = [piece for piece, _ in model["vocab"]]
-    kept = chosen(pieces, counts, special, choice)
+    counts = _counts(tokenizer, sorted(set(texts)))
+    kept = chosen(pieces, counts, _ranks(tokenizer, choice), special, choice)
     out.mkdir(parents=True, exist_ok=True)
     smaller = json.dumps(_renumbered(described, kept, special), ensure_ascii=False)
     (out / "tokenizer.json").write_text(smaller, encoding="utf-8")
@@ -73,27 +73,33 @@ def cut(
 
 
 def chosen(
-    pieces: Sequence[str], counts: npt.NDArray[np.int64], special: set[int], choice: Vocabulary
+    pieces: Sequence[str],
+    counts: npt.NDArray[np.int64],
+    ranks: npt.NDArray[np.int64],
+    special: set[int],
+    choice: Vocabulary,
 ) -> list[int]:
     """The ids of the pieces that are kept, in their order.
 
     pieces: by id, the most frequent ones first. counts: (pieces,), how often each is in the texts.
-    Special pieces and the single characters of the scripts come first, then what is seen often
-    enough, by how often, then the first ones of the scripts until there are as many as asked.
+    ranks: (pieces,), how frequent the most frequent word is that has it; from 0.
     """
     scripts = frozenset(choice.scripts)
     native = np.array([_scripts(piece) <= scripts for piece in pieces])
     single = np.array([len(piece.removeprefix(_MARK)) <= 1 for piece in pieces])
     is_special = np.isin(np.arange(len(pieces)), list(special))
     named = np.array([_is_named(piece) for piece in pieces]) & ~is_special
-    rank = np.select(
-        [is_special, single & native, counts >= choice.seen, native], [0, 1, 2, 3], default=4
-    )
-    rank[named] = 4
-    seen = np.where(rank == 2, -counts, 0)
-    order = np.lexsort((np.arange(len(pieces)), seen, rank))
-    kept = order[: choice.pieces]
-    return sorted(int(place) for place in kept if rank[place] < 4)
+    reasons = [
+        is_special,
+        single & native & ~named,
+        (ranks < choice.words) & ~named,
+        (counts >= choice.seen) & ~named,
+        native & ~named,
+    ]
+    reason = np.select(reasons, range(len(reasons)), default=len(reasons))
+    within = np.where(reason == 2, ranks, np.where(reason == 3, -counts, 0))
+    order = np.lexsort((np.arange(len(pieces)), within, reason))
+    return sorted(int(n) for n in order[: choice.pieces] if reason[n] < len(reasons))
 
 
 def _counts(tokenizer: Tokenizer, texts: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -106,6 +112,33 @@ def _counts(tokenizer: Tokenizer, texts: Sequence[str]) -> npt.NDArray[np.int64]
         ids = list(chain.from_iterable(encoding.ids for encoding in encodings))
         counts += np.bincount(ids, minlength=size)
     return counts
+
+
+def _ranks(tokenizer: Tokenizer, choice: Vocabulary) -> npt.NDArray[np.int64]:
+    """(pieces,), the rank of the most frequent word with each, with a capital or without one."""
+    ranks = np.full(tokenizer.get_vocab_size(), np.iinfo(np.int64).max)
+    if not choice.languages:
+        return ranks
+    try:
+        from wordfreq import top_n_list
+    except ImportError as error:
+        raise BaseModelError(
+            "base.vocabulary.languages: the lists of words are not installed: pip install "
+            "-c constraints.txt wordfreq"
+        ) from error
+    for language in choice.languages:
+        try:
+            words = top_n_list(language, choice.words)
+        except LookupError as error:
+            raise BaseModelError(
+                f"base.vocabulary.languages: no list has words of {language!r}: leave it out"
+            ) from error
+        for forms in (words, [word.capitalize() for word in words]):
+            for rank, encoding in enumerate(
+                tokenizer.encode_batch(forms, add_special_tokens=False)
+            ):
+                ranks[encoding.ids] = np.minimum(ranks[encoding.ids], rank)
+    return ranks
 
 
 def _scripts(piece: str) -> frozenset[str]:
