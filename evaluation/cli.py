@@ -171,7 +171,7 @@ def evaluate(
         known = {name: load(folder) for name, load in suites.items()}
         check_bars(bars, known, has_other=against is not None)
     else:
-        suites, goals = _suites(suite or ["all"])
+        suites, goals = _suites(suite or ["all"], manifest)
         check_bars(bars, dict.fromkeys(suites), has_other=against is not None)
         # DehumCheck comes along: whoever asks for nothing else needs no data.
         folder = Path() if set(suites) == {"dehumcheck"} else data_folder(data)
@@ -263,14 +263,15 @@ def _check_point(operating_point: str, manifest: "Manifest") -> None:
         )
 
 
-def _suites(names: list[str]) -> "tuple[Suites, tuple[str, ...] | None]":
+def _suites(names: list[str], manifest: "Manifest") -> "tuple[Suites, tuple[str, ...] | None]":
     """The suites of those names, and those whose goals are measured; None for all goals."""
-    from evaluation.suites import EVERY_SUITE, SUITES
+    from evaluation.language_goals import serves_others
+    from evaluation.suites import EVERY_SUITE, IN_LANGUAGES, SUITES
 
     if names == ["all"]:
         return EVERY_SUITE, None
     if names == ["core"]:
-        return SUITES, None
+        return {**SUITES, **(IN_LANGUAGES if serves_others(manifest) else {})}, None
     if unknown := sorted(set(names) - set(EVERY_SUITE)):
         raise UpstanderError(
             f"--suite {unknown[0]}: not in this version; it has core, all, {', '.join(EVERY_SUITE)}"

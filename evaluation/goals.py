@@ -19,10 +19,11 @@ from evaluation.fairness import FairnessReport, fairness
 from evaluation.goal import Goal
 from evaluation.goal_list import WANTED
 from evaluation.intervals import share
+from evaluation.language_goals import LANGUAGE_WANTED, LanguageReport, by_language, serves_others
 from evaluation.report import SuiteReport, report_of
 from evaluation.scoring import ManyScorer
 from evaluation.stages import Stages, StageScorers, stages_of
-from evaluation.suites import SUITES
+from evaluation.suites import IN_LANGUAGES, SUITES
 from evaluation.suites.case import Case
 from evaluation.timing import TOKENS, run_against_encoder, score_against_run
 from evaluation.wanted import Wanted
@@ -32,7 +33,9 @@ from models.scorer import Scorer
 
 _MUST_TIME: Final = (1.10, 1.02)
 _SHOWN: Final = 10
-_OF_GOALS: Final = frozenset(name for wanted in WANTED for name in wanted.suites)
+_OF_GOALS: Final = frozenset(
+    name for wanted in (*WANTED, *LANGUAGE_WANTED) for name in wanted.suites
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Evaluation:
     anchors: tuple[Anchor, ...] = ()
     stages: tuple[Stages, ...] = ()
     bars: tuple[JudgedBar, ...] = ()
+    languages: tuple[LanguageReport, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects, in the form of the file that `upstander evaluate` writes."""
@@ -67,6 +71,7 @@ class Evaluation:
             "anchors": [asdict(anchor) for anchor in self.anchors],
             "stages": [stages.to_json() for stages in self.stages],
             "bars": [asdict(bar) for bar in self.bars],
+            "languages": [asdict(report) for report in self.languages],
             "left_out": dict(self.left_out),
         }
 
@@ -80,7 +85,7 @@ def evaluate_all(
     data: Path,
     operating_point: str = "balanced",
     *,
-    suites: Suites = SUITES,
+    suites: Suites | None = None,
     leaves_out: bool = True,
     with_goals: Collection[str] | None = None,
     against: Other | None = None,
@@ -92,6 +97,7 @@ def evaluate_all(
 ) -> Evaluation:
     """Run the suites, and measure every goal that rests on nothing else.
 
+    suites: None for those that the goals of the bundle rest on.
     leaves_out: whether a suite whose files are not in `data` is left out; else it is an error.
     with_goals: suites whose goals are measured; None measures all, those too that rest on no suite.
     against: what every suite is compared with. wish: what thresholds are looked for by.
@@ -112,6 +118,10 @@ def evaluate_all(
     evasions: list[Evasions] = []
     anchors: list[Anchor] = []
     staged: list[Stages] = []
+    languages: list[LanguageReport] = []
+    has_others = serves_others(scorer.manifest)
+    if suites is None:
+        suites = {**SUITES, **(IN_LANGUAGES if has_others else {})}
     for name, load in suites.items():
         try:
             cases = load(data)
@@ -129,6 +139,8 @@ def evaluate_all(
             details.append(detail_of(answers))
             groups += fairness(answers)
             anchors += anchors_of(answers)
+            if name in IN_LANGUAGES:
+                languages += by_language(answers)
             if stages:
                 staged.append(stages_of(answers, stages))
         except NoNumber as error:
@@ -151,10 +163,12 @@ def evaluate_all(
             answered[name] = answers  # the others need not be held in memory
     goals = [
         _measure(wanted, answered)
-        for wanted in WANTED
+        for wanted in (*WANTED, *(LANGUAGE_WANTED if has_others else ()))
         if with_goals is None or set(wanted.suites) <= set(with_goals)
     ]
     if with_goals is None:
+        if not has_others:
+            goals.append(Goal("other languages", None, note="the bundle serves English alone"))
         goals.append(_flipped(scorer.manifest))
         if graph is not None:
             goals += _times(graph, scorer.manifest)
@@ -169,6 +183,7 @@ def evaluate_all(
         tuple(evasions),
         tuple(anchors),
         tuple(staged),
+        languages=tuple(languages),
     )
 
 
