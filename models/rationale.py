@@ -7,7 +7,12 @@ from typing import Final
 
 from models.normaliser import Normalised
 
-_CHUNK: Final = re.compile(r"\S+")
+_UNSPACED: Final = (
+    r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""Characters of Chinese and Japanese, which put no white space between words."""
+
+_CHUNK: Final = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 _LETTER: Final = re.compile(r"\w")
 
 
@@ -39,7 +44,7 @@ def spans(source: Normalised, tokens: Sequence[Token], threshold: float) -> tupl
 
     Annotators mark words between white space, so a word has the highest probability of its tokens,
     and neighbouring words that reach the threshold make one span. Punctuation at its edges is left
-    out.
+    out. In Chinese and Japanese each character counts as a word.
     """
     if not tokens:
         return ()
@@ -80,13 +85,17 @@ class _Word:
 
 
 def _words(text: str, tokens: Sequence[Token]) -> Iterator[_Word]:
-    position = 0
+    first = 0
     for index, match in enumerate(_CHUNK.finditer(text)):
-        highest = 0.0
-        while position < len(tokens) and tokens[position].begin < match.end():
-            highest = max(highest, tokens[position].probability)
+        begin, end = match.span()
+        while first < len(tokens) and tokens[first].end <= begin:
+            first += 1
+        highest, position = 0.0, first
+        while position < len(tokens) and tokens[position].begin < end:
+            if tokens[position].end > begin:  # a token can be several characters of Chinese
+                highest = max(highest, tokens[position].probability)
             position += 1
-        yield _Word(index, *match.span(), highest)
+        yield _Word(index, begin, end, highest)
 
 
 def _span(source: Normalised, run: Sequence[_Word]) -> Span:

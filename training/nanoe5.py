@@ -120,8 +120,8 @@ def write_folder(container: Path, tokenizer: Path, folder: Path) -> None:
     Raises BaseModelError if the file is damaged or of another layout, or the tokenizer has other
     pieces.
     """
-    data = np.memmap(container, dtype=np.uint8, mode="r")
     try:
+        data = np.memmap(container, dtype=np.uint8, mode="r")
         header, place = _header(data)
         pieces, place = _pieces(data, header, place)
         weights = _weights(data, header, place)

@@ -47,6 +47,14 @@ def test_a_word_has_the_highest_probability_of_its_tokens() -> None:
     assert span.score == pytest.approx(0.7)
 
 
+def test_a_span_of_chinese_is_as_long_as_its_tokens() -> None:
+    source = normalise("\u5929\u6c14\u5f88\u597d ok")
+    begin = [Token(0, 1, 0.1), Token(0, 2, 0.2)]  # the mark of a word, and its first piece
+    (span,) = spans(source, [*begin, Token(2, 4, 0.8), Token(5, 7, 0.1)], 0.5)
+    assert (span.begin, span.end) == (2, 4)
+    assert span.score == pytest.approx(0.8)
+
+
 def test_a_span_of_punctuation_only_is_kept() -> None:
     source = normalise("so !!! there")
     (span,) = spans(source, [Token(0, 2, 0), Token(3, 6, 0.9), Token(7, 12, 0)], 0.5)
