@@ -12,6 +12,7 @@ from evaluation.goals import Evaluation
 from evaluation.intervals import Measured
 from evaluation.page.anchors import beside
 from evaluation.page.bars import bars_section
+from evaluation.page.languages import languages_section
 from evaluation.page.pairs import comparison, thresholds
 from evaluation.page.provenance import Provenance
 from evaluation.page.published import published
@@ -96,12 +97,14 @@ def sections(evaluation: Evaluation, made: Provenance, texts: bool = True) -> It
     details = {detail.suite: detail for detail in evaluation.details}
     for report in evaluation.suites:
         yield _with_texts(report, details.get(report.suite), texts)
+    if evaluation.languages:
+        yield languages_section(evaluation.languages)
     for groups in evaluation.fairness:
         yield _fairness(groups)
     yield from map(_evasions, evaluation.evasions)
     for section in (
         *map(beside, evaluation.anchors),
-        *published(evaluation.suites),
+        *published(evaluation.suites, evaluation.languages),
         *map(comparison, evaluation.pairs),
         *([stages_section(evaluation.stages)] if evaluation.stages else []),
     ):

@@ -1,25 +1,36 @@
 """What others have published about a suite, beside what was measured here."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from evaluation.intervals import Measured
+from evaluation.language_goals import LanguageReport
 from evaluation.page.sections import Section, Table, cells, plain
 from evaluation.report import SuiteReport
 
 _FILE: Final = Path(__file__).with_name("published.toml")
 
 
-def published(reports: Sequence[SuiteReport]) -> list[Section]:
-    """A table of published results for the suites that were judged; none if there are none."""
-    by_suite = {report.suite: report for report in reports}
+def published(
+    reports: Sequence[SuiteReport], languages: Sequence[LanguageReport] = ()
+) -> list[Section]:
+    """A table of published results for the suites that were judged; none if there are none.
+
+    languages: the same suites language by language, for results of one language.
+    """
+    headlines: dict[tuple[str, str], Mapping[str, Measured]] = {
+        **{(report.suite, ""): report.headline for report in reports},
+        **{(report.suite, report.language): report.headline for report in languages},
+    }
     rows = []
-    for suite, name in sorted({(result["suite"], result["number"]) for result in _results()}):
-        if suite not in by_suite or name not in by_suite[suite].headline:
+    for suite, language, name in sorted({_of(result) for result in _results()}):
+        headline = headlines.get((suite, language), {})
+        if name not in headline:
             continue
-        what = f"{suite}, {plain(name)}"
-        value, interval, _ = cells(by_suite[suite].headline[name])
+        what = f"{suite}, {f'{language}, ' if language else ''}{plain(name)}"
+        value, interval, _ = cells(headline[name])
         rows.append([what, "this bundle", f"{value} ({interval})", "", ""])
         rows += [
             [
@@ -30,7 +41,7 @@ def published(reports: Sequence[SuiteReport]) -> list[Section]:
                 result["with_care"],
             ]
             for result in _results()
-            if (result["suite"], result["number"]) == (suite, name)
+            if _of(result) == (suite, language, name)
         ]
     columns = ("number", "system", "value", "source", "with care")
     table = Table("Published results", columns, rows, is_words=True)
@@ -39,6 +50,11 @@ def published(reports: Sequence[SuiteReport]) -> list[Section]:
         "Read the last column before you compare."
     )
     return [Section("published", table.caption, [words], tables=[table])] if rows else []
+
+
+def _of(result: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Suite, language or "", and number of a published result."""
+    return result["suite"], result.get("language", ""), result["number"]
 
 
 def _results() -> list[dict[str, Any]]:

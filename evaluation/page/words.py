@@ -10,6 +10,8 @@ from evaluation.suites.listed import LISTED
 
 _FILE: Final = Path(__file__).with_name("words.toml")
 _OWN: Final = "own"
+_NAMED_ALIKE: Final = {"multilingual_hatecheck": "hatecheck"}
+"""A suite to the one whose functionalities have the same names."""
 
 
 def title_of_suite(suite: str) -> str:
@@ -33,7 +35,8 @@ def described(suite: str) -> str:
 
 def functionality_in_words(suite: str, name: str) -> str:
     """What a suite tests by cases of that name."""
-    found: str = _words()["functionalities"].get(suite, {}).get(name, "")
+    own = _NAMED_ALIKE.get(suite, suite)
+    found: str = _words()["functionalities"].get(own, {}).get(name, "")
     return found or plain(name)
 
 

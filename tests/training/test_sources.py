@@ -10,8 +10,9 @@ from pathlib import Path
 
 import datasets
 import pytest
+from language_samples import LANGUAGE_SAMPLES
 from made_up_data import write_jsonl
-from source_samples import SAMPLES
+from source_samples import SAMPLES as ENGLISH_SAMPLES
 
 from evaluation.errors import EvaluationError
 from evaluation.suites import SUITES
@@ -20,6 +21,8 @@ from training.errors import DataError
 from training.example import Example
 from training.sources import SOURCES, SUITE_FILES
 from training.sources.source import Context, Source, SourceFile, check_file, read_source
+
+SAMPLES = {**ENGLISH_SAMPLES, **LANGUAGE_SAMPLES}
 
 READ = [name for name, source in SOURCES.items() if source.files]
 """The sources with files of rows; the others this project makes itself."""
@@ -36,6 +39,9 @@ LEFT_OUT = {
     "goemotions": 7838,
     "convabuse": 1,
     "toxigen_annotated_more": 959,
+    "gahd": 1,
+    "polar_harmless": 58726,
+    "polar": 61751,
 }
 
 # The Examples beyond one a row: rewrites, where a row holds several texts.
@@ -58,7 +64,7 @@ def files(source: Source) -> tuple[SourceFile, ...]:
 
 
 def test_a_source_is_read_or_made() -> None:
-    assert {name for name in SOURCES if name not in READ} == {"contrast"}
+    assert {name for name in SOURCES if name not in READ} == {"contrast", "contrast_languages"}
     for source in SOURCES.values():
         assert (source.read is None) == (source.make is not None) == (not files(source))
 
@@ -78,8 +84,16 @@ def test_rows_become_examples(name: str, tmp_path: Path, own_cache: None) -> Non
     write_sample(name, tmp_path)
     for file in files(SOURCES[name]):
         for row in SAMPLES[name].files[file.path]:
-            assert set(row) == set(file.columns), file.path
+            assert set(file.columns) <= set(row), file.path
+            assert set(row) <= {*file.columns, *file.optional}, file.path
     assert list(read_source(SOURCES[name], tmp_path)) == SAMPLES[name].expected
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_row_says_a_language_of_its_source(name: str, tmp_path: Path, own_cache: None) -> None:
+    write_sample(name, tmp_path)
+    found = {example.language for example in read_source(SOURCES[name], tmp_path)}
+    assert found <= set(SOURCES[name].languages)
 
 
 @pytest.mark.parametrize("name", [n for n, sample in SAMPLES.items() if sample.spoil])
@@ -319,6 +333,7 @@ def test_a_suite_says_what_its_licence_is_and_whether_that_was_read() -> None:
     terms = {name: (s.licence, s.licence_verified) for name, s in SUITE_FILES.items()}
     assert terms == {
         "hatecheck": ("CC-BY-4.0", True),
+        "multilingual_hatecheck": ("CC-BY-4.0", True),
         "hatemoderate": ("none stated", False),
         "jigsaw_bias": ("CC BY 4.0", True),
         "ordinary": ("as of each source, in the field licence", False),
