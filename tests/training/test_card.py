@@ -138,7 +138,7 @@ def test_the_facts_of_the_shipped_card_are_made_by_the_same_parts(bundle: Bundle
     }
     manifest = bundle.manifest
     parts = [
-        about.intended_use(),
+        about.intended_use(manifest),
         about.names_elsewhere(manifest),
         about.links(manifest),
         labels.outputs(manifest, {"own_thresholds": {}}),

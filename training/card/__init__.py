@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from models.card import SECTIONS, ModelCard
 from models.manifest import Manifest
-from training.card import about, labels, results, training
+from training.card import about, labels, languages, results, training
 from training.card.parts import Part
 from training.card.render import markdown
 from training.card.structure import structure
@@ -32,7 +32,7 @@ def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str,
     folder = run.step("evaluate")
     evaluation = json.loads((folder / "evaluation.json").read_text())
     case = json.loads((folder / "case.json").read_text())
-    use = about.intended_use()
+    use = about.intended_use(manifest)
     limits = about.limits(manifest)
     thousand = results.thousand(evaluation["goals"], manifest)
     measured = [
@@ -40,6 +40,9 @@ def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str,
         results.suites(manifest.metrics, evaluation["suites"]),
         results.calibration(manifest, reports["calibrate"]),
     ]
+    by_language = languages.languages(
+        manifest, evaluation.get("languages", ()), reports["calibrate"]
+    )
     fairness = results.fairness(evaluation["fairness"])
     policy = Part(
         SECTIONS["policyAndTaxonomy"],
@@ -53,7 +56,7 @@ def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str,
     )
     data = Part(
         SECTIONS["trainingData"],
-        [about.TRAINING_DATA],
+        [about.training_data(manifest)],
         [
             training.sources(reports["prepare"], manifest),
             training.how(run.recipe, reports, manifest),
@@ -68,6 +71,7 @@ def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str,
         use,
         Part("Limits", limits),
         thousand,
+        *by_language,
         Part(benchmarks, [about.BENCHMARKS], [*measured, fairness]),
         policy,
         Part(SECTIONS["implementationGuidance"], guidance, [names]),
@@ -81,7 +85,9 @@ def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str,
         "trainingData": data,
         "policyAndTaxonomy": policy,
         "annotationMethodology": annotation,
-        "performanceBenchmarks": Part(benchmarks, [about.BENCHMARKS], [thousand, *measured]),
+        "performanceBenchmarks": Part(
+            benchmarks, [about.BENCHMARKS], [thousand, *by_language, *measured]
+        ),
         "biasAndLimitations": Part(bias, limits, [fairness]),
         "implementationGuidance": Part(SECTIONS["implementationGuidance"], guidance, [use, names]),
         "relevantLinks": Part(SECTIONS["relevantLinks"], links.content, [checksums]),

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from models.languages import ENGLISH
 from models.manifest import Manifest
 from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED, PERSPECTIVE_ONLY, TWIN, label_of
+from training.card.languages import NAMES
 from training.card.parts import Part, Table
 
-TRAINING_DATA: Final = """\
-Public data sets in English, and sentences that this project makes from templates. The bundle holds
+_TRAINING_DATA: Final = """\
+Public data sets in {}, and sentences that this project makes from templates. The bundle holds
 none of their texts. Licences and checksums of every file are in `manifest.json`."""
 
 POLICY: Final = """\
@@ -28,10 +30,10 @@ BENCHMARKS: Final = """\
 Of the int8 graph in this bundle, with 95 % intervals. No row below trained it; thresholds were set
 on validation rows."""
 
-INTENDED_USE: Final = """\
+_INTENDED_USE: Final = """\
 To find posts for people to look at, under a written rule and with an appeal. It judges a text,
 never its author. Not for: automatic removal without review, legal decisions, surveillance of
-persons or groups, or languages other than English."""
+persons or groups, or languages other than {}."""
 
 _LIMITS: Final = """\
 English only. The training data was collected by keyword or written by annotators: its groups,
@@ -40,13 +42,42 @@ and in-group speech is often marked offensive in it. Texts are judged without th
 picture or author. The tables of this card show where it fails."""
 
 
+_LIMITS_OF_LANGUAGES: Final = """\
+Languages other than the served ones are not decided. Most of what is known of hate was learned in
+English, and of dehumanization nearly all; the table under Languages says what was measured where.
+The training data was collected by keyword or written by annotators: its groups, slurs and dialects
+are those of a few countries around 2016 to 2024, and reclaimed and in-group speech is often marked
+offensive in it. Texts are judged without their thread, picture or author. The tables of this card
+show where it fails."""
+
+_OTHER_OWNERS: Final = {"multilingual-e5-small": "intfloat"}
+
+
 def base_of(manifest: Manifest) -> str:
     """The base model by its name on a hub."""
+    name = manifest.base_model.name
+    if name in _OTHER_OWNERS:
+        return f"{_OTHER_OWNERS[name]}/{name}"
     return f"sentence-transformers/{manifest.base_model.name.removeprefix('gt-')}"
 
 
-def intended_use() -> Part:
-    return Part("Intended use", [INTENDED_USE])
+def training_data(manifest: Manifest) -> str:
+    """What kind of data it is, in the languages that are served."""
+    return _TRAINING_DATA.format(_named(manifest))
+
+
+def intended_use(manifest: Manifest) -> Part:
+    return Part("Intended use", [_INTENDED_USE.format(_named(manifest))])
+
+
+def _serves_others(manifest: Manifest) -> bool:
+    return any(language.code != ENGLISH for language in manifest.languages)
+
+
+def _named(manifest: Manifest) -> str:
+    """The languages that it serves, in words."""
+    *others, last = (NAMES.get(language.code, language.code) for language in manifest.languages)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def what_it_is(manifest: Manifest) -> str:
@@ -87,7 +118,7 @@ def limits(manifest: Manifest) -> list[str]:
         f"Licences that were not verified at their source: {', '.join(unverified) or 'none'}. "
         "Texts taken from a platform also fall under that platform's terms."
     )
-    return [_LIMITS, licences]
+    return [_LIMITS_OF_LANGUAGES if _serves_others(manifest) else _LIMITS, licences]
 
 
 def links(manifest: Manifest) -> Part:

@@ -20,7 +20,14 @@ def markdown(parts: Sequence[Part], manifest: Manifest, release_date: str) -> st
         description=manifest.description,
         base=base_of(manifest),
         release_date=release_date,
+        languages=_languages(manifest),
     )
+
+
+def _languages(manifest: Manifest) -> str:
+    """The codes of the languages as YAML has them: one, or a list."""
+    codes = [language.code for language in manifest.languages]
+    return codes[0] if len(codes) == 1 else f"[{', '.join(codes)}]"
 
 
 def one(part: Part, level: int = 2) -> str:
@@ -29,7 +36,9 @@ def one(part: Part, level: int = 2) -> str:
     return str(module.__dict__["part"](part, level))
 
 
-_UNTITLED = dict.fromkeys(("name", "version", "description", "base", "release_date"), "")
+_UNTITLED = dict.fromkeys(
+    ("name", "version", "description", "base", "release_date", "languages"), ""
+)
 
 
 @cache

@@ -28,7 +28,11 @@ def render_card(
 
     reports: of the steps. release_date: YYYY-MM-DD.
     """
-    use, limits, links = about.intended_use(), _limits(start, reports), about.links(manifest)
+    use, limits, links = (
+        about.intended_use(manifest),
+        _limits(start, reports),
+        about.links(manifest),
+    )
     checksums = about.checksums(manifest)
     own_id = "implementationGuidance"
     guidance = Part(SECTIONS[own_id], [about.what_it_is(manifest)])
