@@ -168,7 +168,8 @@ def _from_packages(name: str, folder: Path) -> Path:
         raise BaseModelError(
             f"{' and '.join(_BLOCKS[name])} hold no {CONTAINER} and {_TOKENIZER}: install 0.3.0"
         )
-    return _from_blocks(*places, folder)
+    container, tokenizer = places
+    return _from_blocks(container, tokenizer, folder)
 
 
 def _from_blocks(container: Path, tokenizer: Path, folder: Path) -> Path:
