@@ -196,8 +196,8 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
                 analyze.ALIASES_HEADER,
                 analyze.DECISION_HEADER,
                 analyze.DETECTED_HEADER,
-                analyze.LANGUAGE_HEADER,
                 openai.NOT_MODELLED_HEADER,
+                openai.UNSERVED_HEADER,
             ],
         )
     own = [*app.router.routes, *(route for router in routers for route in router.routes)]

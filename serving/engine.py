@@ -19,9 +19,10 @@ from models.bundle import Bundle
 from models.errors import TextError
 from serving.admission import BYTES_A_PERMIT, Admission, Permit
 from serving.cache import ReadingCache
-from serving.errors import DeadlineExceeded, EmptyText, NotReady, TextTooLong
+from serving.errors import DeadlineExceeded, EmptyText, NotReady, TextTooLong, UnservedLanguage
 from serving.metrics import Metrics
 from serving.pool import Pool
+from serving.routing import PostLanguage, Served
 from serving.scoring import Scored, Scoring
 from serving.settings import Settings
 from serving.shadow import Shadow
@@ -49,22 +50,37 @@ class Engine:
         self.last_scored: float | None = None
         """When a thread last scored a text, in monotonic time."""
         self._width = 4 * threads
-        self._bundle: Bundle | None = None
+        self._served: Served | None = None
+        self._assumed = settings.assume_language
+        self._when_unserved = settings.unserved_language
         self._cache = ReadingCache(settings.cache_size, settings.cache_bytes, metrics)
         self._most_windows = settings.max_windows
         self.metrics = metrics
 
     @property
     def bundle(self) -> Bundle:
-        """The bundle that is served. Raises NotReady while the first is loading."""
-        if self._bundle is None:
-            raise NotReady("The model is still loading: retry in a second.", retry_after=1)
-        return self._bundle
+        """The main bundle that is served. Raises NotReady while the first is loading."""
+        return self.served.main
 
-    def serve(self, bundle: Bundle) -> None:
-        """Answer with a verified bundle from now on; what runs goes on with the one before."""
-        self._bundle = bundle
-        self.metrics.serves(bundle)
+    @property
+    def served(self) -> Served:
+        """All bundles that are served. Raises NotReady while the first is loading."""
+        if self._served is None:
+            raise NotReady("The model is still loading: retry in a second.", retry_after=1)
+        return self._served
+
+    def together(self, bundle: Bundle, others: Bundle | None = None) -> Served:
+        """Bundles as the settings have them serve. Raises UpstanderError if they cannot."""
+        decides_all = self._when_unserved == "decide"
+        return Served(bundle, others, self._assumed, decides_all)
+
+    def serve(self, bundle: Bundle, others: Bundle | None = None) -> None:
+        """Answer with verified bundles from now on; what runs goes on with those before.
+
+        others: for the languages that the first does not serve. Raises as `together`.
+        """
+        self._served = self.together(bundle, others)
+        self.metrics.serves(*self._served.bundles)
         if self.admission.state == "loading":
             self.admission.state = "ready"
 
@@ -104,19 +120,22 @@ class Engine:
         deadline: float | None = None,
         keep: bool = True,
         permit: Permit | None = None,
+        language: PostLanguage | None = None,
     ) -> Scored:
         """Score one text on the threads.
 
         keep: whether the cache and the shadow bundle may have it. permit: of this text, held by the
         caller. deadline: in the time of the event loop, when DeadlineExceeded is raised; a window
-        whose run has not begun by then is never run.
+        whose run has not begun by then is never run. language: of the text; None to identify it.
 
-        Raises EmptyText, and TextTooLong if the text has too many windows.
+        Raises EmptyText, TextTooLong if the text has too many windows, and UnservedLanguage.
         """
-        bundle = self.bundle
+        served = self.served
         holder = "" if permit is None else permit.holder
         weigh = None if permit is None else _from_thread(permit.weigh)
-        scoring = Scoring(text, bundle, self._cache, self._most_windows, keep, holder, weigh)
+        scoring = Scoring(
+            text, served, self._cache, self._most_windows, keep, holder, weigh, language
+        )
         size = len(text.encode())
         scored: Scored
         try:
@@ -135,6 +154,9 @@ class Engine:
         except TextTooLong:
             self.metrics.refused.labels(cause="windows").inc()
             raise
+        except UnservedLanguage as error:
+            self.count_unserved(error)
+            raise
         except TimeoutError:
             raise self._too_late() from None
         timings = scored.score.timings
@@ -143,11 +165,24 @@ class Engine:
         self.last_scored = time.monotonic()
         # Counted once the answer is on its way.
         asyncio.get_running_loop().call_soon(
-            self.metrics.observe, scored.score, bundle, scored.queued, scored.cached
+            self.metrics.observe, scored.score, scored.bundle, scored.queued, scored.cached
         )
+        self.metrics.languages.labels(language=served.metric_of(scored.language)).inc()
+        if not served.is_served(scored.language):
+            self.metrics.unserved.labels(result="decided").inc()
         if keep and self.shadow is not None:
             self.shadow.offer(text, scored)
         return scored
+
+    def count_unserved(self, error: UnservedLanguage) -> None:
+        """Count a post in a language that is not served."""
+        language = "other" if error.probability is None else error.language
+        self.metrics.languages.labels(language=language).inc()
+        if self._when_unserved == "pass":
+            self.metrics.unserved.labels(result="passed").inc()
+        else:
+            self.metrics.unserved.labels(result="refused").inc()
+            self.metrics.refused.labels(cause="language").inc()
 
     def _too_late(self) -> DeadlineExceeded:
         self.metrics.refused.labels(cause="deadline").inc()

@@ -4,6 +4,7 @@ UpstanderError
 └── ServiceError          a request is refused; the code is for programs, the message for people
     ├── InvalidRequest    not JSON, a wrong type, an unknown or missing field   422 invalid_request
     ├── EmptyText         nothing visible to score                              422 empty_text
+    ├── UnservedLanguage  the language of the text is not served         422 unserved_language
     ├── TextTooLong       the text is over the size limit                       413 text_too_long
     ├── BodyTooLarge      the whole request is over the size limit              413 body_too_large
     ├── BodyTooSlow       the request did not arrive in time                    408 body_too_slow
@@ -28,6 +29,7 @@ UpstanderError
 A text never appears in a message.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from models.errors import UpstanderError
@@ -56,6 +58,22 @@ class EmptyText(ServiceError):
 
     status = 422
     code = "empty_text"
+
+
+class UnservedLanguage(ServiceError):
+    """The text is surely in a language that is not served."""
+
+    status = 422
+    code = "unserved_language"
+
+    def __init__(self, language: str, served: Sequence[str], probability: float | None) -> None:
+        """language: its code. served: codes of those that are. probability: of a detected one."""
+        super().__init__(
+            f"The text is in a language that is not served ({language[:16]}): the served ones are "
+            f"{', '.join(served)}. If it is in one of these, say which in the request."
+        )
+        self.language = language
+        self.probability = probability
 
 
 class TextTooLong(ServiceError):

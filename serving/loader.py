@@ -12,6 +12,7 @@ from models.errors import UpstanderError
 from models.signature import check_signature
 from serving.engine import Engine
 from serving.errors import BundleRefused
+from serving.language import load_detector
 from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
 from serving.settings import Settings
@@ -39,25 +40,32 @@ class Loader:
         settings = self._settings
         async with self._one_at_a_time:
             bundle = await asyncio.to_thread(_open, settings.bundle, settings)
-            self._shelf.check(bundle.manifest)
+            others = None
+            if settings.languages_bundle is not None:
+                others = await asyncio.to_thread(_open, settings.languages_bundle, settings)
+            served = self._engine.together(bundle, others)
+            if not settings.assume_language:
+                await asyncio.to_thread(load_detector)
+            self._shelf.check(*(one.manifest for one in served.bundles))
             shadow = None
             if settings.shadow is not None:
                 shadowing = await asyncio.to_thread(_open, settings.shadow, settings)
                 shadow = Shadow(
                     shadowing, settings.shadow_share, settings.shadow_report, self._metrics
                 )
-            self._engine.serve(bundle)
+            self._engine.serve(bundle, others)
             before, self._engine.shadow = self._engine.shadow, shadow
         if before is not None:
             await asyncio.to_thread(before.close)
         _settle()
-        log.info(
-            "serving %s %s (%s), golden texts reproduced within %.1e",
-            bundle.manifest.name,
-            bundle.manifest.version,
-            bundle.sha256[:12],
-            bundle.golden_difference,
-        )
+        for one in served.bundles:
+            log.info(
+                "serving %s %s (%s), golden texts reproduced within %.1e",
+                one.manifest.name,
+                one.manifest.version,
+                one.sha256[:12],
+                one.golden_difference,
+            )
         return bundle
 
     async def reload(self) -> Bundle:

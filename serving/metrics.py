@@ -73,7 +73,7 @@ class Metrics:
         self.refused = Counter(
             "upstander_refused",
             "Requests or posts refused. cause: unauthorized, forbidden, rate, quota, overloaded, "
-            "windows, streams, bodies, connections, deadline or empty_text.",
+            "windows, streams, bodies, connections, deadline, language or empty_text.",
             ("cause",),
             registry=self.registry,
         )
@@ -126,9 +126,16 @@ class Metrics:
         )
         self.languages = Counter(
             "upstander_languages",
-            "Comments by the language that was found in them. language: ISO 639, one of the 176 "
-            "that the identifier knows, or unsure.",
+            "Posts by the language that they count as. language: ISO 639, one of the 176 that the "
+            "identifier knows or of those that are served; unsure; or other, for one that only a "
+            "client names.",
             ("language",),
+            registry=self.registry,
+        )
+        self.unserved = Counter(
+            "upstander_unserved",
+            "Posts surely in a language that is not served. result: refused, passed or decided.",
+            ("result",),
             registry=self.registry,
         )
         self.admitted = Counter(
@@ -211,10 +218,10 @@ class Metrics:
         self._flagged = {label: self.flagged.labels(label=label) for label in LABELS}
         self._by_stage = {stage: self.stages.labels(stage=stage) for stage in STAGES}
         self._cached = {True: self.cache.labels(result="hit"), False: self.cache.labels("miss")}
-        self._served: Gauge | None = None
+        self._served: list[Gauge] = []
         self.bundle_info = Gauge(
             "upstander_bundle_info",
-            "1 for the bundle that is served, 0 for one before it. sha256: of its SHA256SUMS.",
+            "1 for a bundle that is served, 0 for one before it. sha256: of its SHA256SUMS.",
             ("name", "version", "sha256"),
             multiprocess_mode="livemax",
             registry=self.registry,
@@ -240,13 +247,16 @@ class Metrics:
             if value >= manifest.threshold(label):
                 self._flagged[label].inc()
 
-    def serves(self, bundle: Bundle) -> None:
-        """Say which bundle answers."""
-        if self._served is not None:
-            self._served.set(0)
-        manifest = bundle.manifest
-        self._served = self.bundle_info.labels(manifest.name, manifest.version, bundle.sha256)
-        self._served.set(1)
+    def serves(self, *bundles: Bundle) -> None:
+        """Say which bundles answer."""
+        for gauge in self._served:
+            gauge.set(0)
+        self._served = [
+            self.bundle_info.labels(one.manifest.name, one.manifest.version, one.sha256)
+            for one in bundles
+        ]
+        for gauge in self._served:
+            gauge.set(1)
 
     def page(self) -> bytes:
         """Everything, in the text format of Prometheus, summed over the processes that serve."""

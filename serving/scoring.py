@@ -13,6 +13,7 @@ from serving.cache import ReadingCache
 from serving.errors import TextTooLong
 from serving.policy.quotation import is_quotation
 from serving.pool import Later
+from serving.routing import UNSURE, PostLanguage, Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Scored:
     """A score, the bundle that gave it, and how it came about.
 
     queued: seconds that the text waited for a thread first. cached: whether no run was needed.
-    is_quotation: whether what carried the score stands within quotation marks.
+    is_quotation: whether what carried the score stands within quotation marks. language: that the
+        text counted as.
     """
 
     score: Score
@@ -28,6 +30,7 @@ class Scored:
     queued: float
     cached: bool
     is_quotation: bool = False
+    language: PostLanguage = UNSURE
 
     @property
     def manifest(self) -> Manifest:
@@ -41,20 +44,26 @@ class Scoring:
     def __init__(
         self,
         text: str,
-        bundle: Bundle,
+        served: Served,
         cache: ReadingCache,
         most_windows: int,
         keep: bool,
         holder: str = "",
         weigh: Callable[[float], None] | None = None,
+        language: PostLanguage | None = None,
     ) -> None:
-        """most_windows: that the text may have. keep: whether the cache may have its reading.
+        """served: the bundles, of which the language of the text chooses one.
+
+        most_windows: that the text may have. keep: whether the cache may have its reading.
 
         holder: id of the key that sent the text; the cache of another is not looked at.
         weigh: is told the cost of all runs, on a thread, once a cascade's base is to read the text.
+        language: of the text, if it is known; else it is identified.
         """
         self._text = text
-        self._bundle = bundle
+        self._served = served
+        self._bundle = served.main
+        self._language = language
         self._cache = cache
         self._most_windows = most_windows
         self._keep = keep
@@ -75,10 +84,13 @@ class Scoring:
     def prepare(self, _: Callable[[], bool]) -> int:
         """All that comes before the first run: how many windows there are.
 
-        Raises TextError, and TextTooLong if the text has too many windows.
+        Raises TextError, TextTooLong if the text has too many windows, and UnservedLanguage.
         """
         started = time.perf_counter()
         self._queued = started - self._asked
+        if self._language is None:
+            self._language = self._served.language_of(self._text)
+        self._bundle = self._served.bundle_for(self._language)
         scorer = self._bundle.scorer
         normalised = scorer.normalise(self._text)
         self._normalised, self._normalise = normalised, time.perf_counter() - started
@@ -121,7 +133,8 @@ class Scoring:
         assert self._normalised is not None  # noqa: S101 - whatever was read was normalised
         score = self._bundle.scorer.explain(self._normalised, reading, self._normalise)
         quotation = is_quotation(self._text, score.spans)
-        return Scored(score, self._bundle, self._queued, is_cached, quotation)
+        language = self._language or UNSURE
+        return Scored(score, self._bundle, self._queued, is_cached, quotation, language)
 
     def _refuse_long(self, windows: int, at_least: str = "") -> None:
         if windows > self._most_windows:

@@ -12,12 +12,13 @@ from serving.admission import Permit
 from serving.api.perspective.attributes import Catalogue
 from serving.door import Caller, Door
 from serving.engine import Engine
-from serving.errors import InvalidRequest
+from serving.errors import InvalidRequest, UnservedLanguage
 from serving.health import Health
 from serving.loader import Loader
 from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
 from serving.records.recording import Recorder
+from serving.routing import PostLanguage
 from serving.scoring import Scored
 from serving.settings import Settings
 from serving.store.room import Room
@@ -41,6 +42,11 @@ class Service:
     shelf: Shelf
     recorder: Recorder
 
+    @property
+    def passes_unserved(self) -> bool:
+        """Whether a post in a language that is not served is answered, without scores."""
+        return self.settings.unserved_language == "pass"
+
 
 def service_of(request: Request) -> Service:
     """The service that a request came to."""
@@ -54,10 +60,17 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-async def score_for(request: Request, text: str, deadline: float, keep: bool = True) -> Scored:
+async def score_for(
+    request: Request,
+    text: str,
+    deadline: float,
+    keep: bool = True,
+    language: PostLanguage | None = None,
+) -> Scored:
     """The score of one text, for whoever sent the request.
 
     deadline: as `deadline_of` the request. keep: whether anything about the text may be remembered.
+    language: of the text; None to identify it.
 
     Raises what admission, the door and the engine raise, and ClientGone.
     """
@@ -65,18 +78,26 @@ async def score_for(request: Request, text: str, deadline: float, keep: bool = T
     with service.engine.admission.permit(caller.holder, size_of(text)) as permit:
         await service.door.charge(caller, 1)
         with until_gone(request):
-            scored = await service.engine.score(text, deadline, keep, permit)
+            scored = await service.engine.score(text, deadline, keep, permit, language)
     await service.door.charge_tokens(caller, scored.score.work.tokens)
     return scored
 
 
-async def scores_for(request: Request, texts: Sequence[str]) -> list[Scored]:
-    """The scores of several texts, in their order; what one of them raises is raised for all."""
+async def scores_for(request: Request, texts: Sequence[str]) -> Sequence[Scored | UnservedLanguage]:
+    """The scores of several texts, in their order; what one of them raises is raised for all.
+
+    A text in a language that is not served has its error in its place, if such texts are passed.
+    """
     service, caller = service_of(request), caller_of(request)
     engine, deadline = service.engine, deadline_of(request, service)
 
-    async def answer(text: str, permit: Permit) -> Scored:
-        scored = await engine.score(text, deadline, permit=permit)
+    async def answer(text: str, permit: Permit) -> Scored | UnservedLanguage:
+        try:
+            scored = await engine.score(text, deadline, permit=permit)
+        except UnservedLanguage as error:
+            if service.passes_unserved:
+                return error
+            raise
         await service.door.charge_tokens(caller, scored.score.work.tokens)
         return scored
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.cores import usable_cores
-from models.shipped import DEFAULT_BUNDLE
+from models.shipped import DEFAULT_BUNDLE, find_bundle
 
 DEFAULT_STORE: Final = "sqlite:///upstander.db"
 
@@ -16,6 +16,10 @@ DEFAULT_POLICY: Final = "hate"
 """Id of the shipped policy that decides where nobody names one: docs/decisions/0031."""
 
 Count = Annotated[int, Field(ge=1)]
+BundlePath = Annotated[Path, AfterValidator(find_bundle)]
+
+UnservedLanguage = Literal["refuse", "pass", "decide"]
+"""What becomes of a post that is surely in a language that no served bundle knows."""
 
 
 class Settings(BaseSettings):
@@ -33,20 +37,35 @@ class Settings(BaseSettings):
     drain_timeout: Count = Field(
         10, description="Seconds that admitted requests may take to finish after a signal to stop."
     )
-    bundle: Path = Field(DEFAULT_BUNDLE, description="Folder of the model bundle to serve.")
+    bundle: BundlePath = Field(
+        DEFAULT_BUNDLE,
+        description="Model bundle to serve: its folder, or the name of a shipped one.",
+    )
+    languages_bundle: BundlePath | None = Field(
+        None,
+        description="Second bundle, which answers posts that are surely in a language that the "
+        "first does not serve.",
+    )
+    unserved_language: UnservedLanguage = Field(
+        "refuse",
+        description="What to do with a post that is surely in a language that is not served: "
+        "refuse; pass it without scores or a decision; or decide all the same, and say so.",
+    )
+    assume_language: str = Field(
+        "",
+        pattern=r"^([a-z]{2,3})?$",
+        description="Language of every post that names none, as a code of ISO 639; empty to "
+        "identify it.",
+    )
     threads: int = Field(
         0, ge=0, description="Scoring threads in each process; 0 means one per core."
-    )
-    any_language: bool = Field(
-        False,
-        description="Score comments in languages that the model was not trained on, and say so.",
     )
     attribute_aliases: str = Field(
         "",
         description="Perspective attributes that the score of another label stands in for: "
         "NAME=label,...",
     )
-    shadow: Path | None = Field(
+    shadow: BundlePath | None = Field(
         None,
         description="Folder of a second bundle that scores a share of the texts and never answers.",
     )

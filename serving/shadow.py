@@ -39,6 +39,7 @@ class Shadow:
     def __init__(self, bundle: Bundle, share: float, report: Path | None, metrics: Metrics) -> None:
         """share: of the texts that are compared, in [0, 1]. report: JSON lines of disagreements."""
         self.bundle = bundle
+        self._codes = frozenset(language.code for language in bundle.manifest.languages)
         self._share = share
         self._report = report
         self._metrics = metrics
@@ -47,7 +48,9 @@ class Shadow:
         self._thread.start()
 
     def offer(self, text: str, scored: "Scored") -> None:
-        """Compare this text, perhaps. Returns at once."""
+        """Compare this text, perhaps, if it is in a language of the shadow. Returns at once."""
+        if scored.language.is_sure and scored.language.code not in self._codes:
+            return
         if random.random() >= self._share:  # noqa: S311 - a sample, not a secret
             return
         try:

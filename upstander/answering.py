@@ -8,28 +8,40 @@ from typing import Any
 from pydantic_core import to_json
 
 from evaluation.batch.pipeline import Answer, OtherLanguage
+from evaluation.batch.shape import no_scores
 from models.bundle import Bundle, open_bundle
 from models.errors import TextError, UpstanderError
 from models.manifest import Manifest
 from models.score import STAGES, Score
-from serving.language import DEFAULT, detect_now
+from serving.errors import UnservedLanguage
+from serving.language import load_detector, primary
 from serving.policy.decide import BoundPolicy
 from serving.policy.quotation import is_quotation
-from serving.policy.reading import read_policy
+from serving.policy.reading import ReadPolicy, read_policy
 from serving.records.recording import told
+from serving.routing import PostLanguage, Served, measured_in
+from serving.settings import UnservedLanguage as WhenUnserved
 
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """is_told: whether an answer says in which language its text is. only: those that are scored,
-    by their codes of ISO 639; all if there are none."""
+    """What becomes of texts by their language.
 
-    is_told: bool = False
+    only: those that are scored, by their codes of ISO 639; all if there are none. bundle: folder of
+    the one that reads what the first does not serve. unserved: what to do with a text that is
+    surely in a language that neither serves: list it as one in another language (refuse), answer
+    it without scores (pass), or decide it all the same. assumed: the language of all texts; empty
+    to identify each.
+    """
+
     only: tuple[str, ...] = ()
+    bundle: Path | None = None
+    unserved: WhenUnserved = "refuse"
+    assumed: str = ""
 
-    def unwanted(self, language: str | None) -> bool:
-        """Whether a text is in no language that was asked for. None: nothing is sure enough."""
-        return bool(self.only) and (language or DEFAULT) not in self.only
+    def unwanted(self, language: PostLanguage) -> bool:
+        """Whether a text is in no language that was asked for."""
+        return bool(self.only) and language.code not in self.only
 
 
 def answer_with(
@@ -37,56 +49,96 @@ def answer_with(
 ) -> tuple[Answer, Mapping[str, str]]:
     """What answers texts, and the checksums of what it answers by. policy: None decides nothing.
 
-    Raises UpstanderError if the policy cannot be used with the bundle.
+    Raises UpstanderError if the policy cannot be used with the bundles, or these not together.
     """
-    bound = None if policy is None else BoundPolicy(read_policy(policy), bundle.manifest)
-    decides = {"model": bundle.sha256, "policy": "" if bound is None else bound.sha256}
-    if languages.is_told:
-        detect_now("now")  # loads the model once, and not in several threads
-        decides["language"] = ", ".join(languages.only) or "told"
-    model = {
-        "name": bundle.manifest.name,
-        "version": bundle.manifest.version,
-        "sha256": bundle.sha256,
-    }
-
-    decided_by = bound and {
-        "id": bound.policy.id,
-        "version": bound.policy.version,
-        "sha256": bound.sha256,
-    }
-    thresholds = {
-        stage: _thresholds_of(bundle.manifest.for_stage(stage)) for stage in (None, *STAGES)
-    }
+    others = None if languages.bundle is None else open_bundle(languages.bundle)
+    served = Served(bundle, others, languages.assumed, languages.unserved == "decide")
+    read = None if policy is None else read_policy(policy)
+    deciders = {one.sha256: _Decider(one, read) for one in served.bundles}
+    decides = {"model": bundle.sha256, "policy": "" if read is None else read.sha256}
+    if others is not None:
+        decides["languages_model"] = others.sha256
+    decides["language"] = "; ".join((", ".join(languages.only), languages.unserved, served.assumed))
+    if not served.assumed:
+        load_detector()  # once, and not in several threads
 
     def answer(texts: Sequence[str]) -> list[bytes | str]:
-        if not languages.is_told:
-            without = scored(texts)
-            return [without[text] for text in texts]
-        detected = {text: detect_now(text).chosen for text in texts}
-        wanted = [text for text in texts if not languages.unwanted(detected[text])]
-        found = scored(wanted, detected)
-        return [found.get(text) or OtherLanguage(_other(detected[text])) for text in texts]
+        found: dict[str, bytes | str] = {}
+        by_bundle: dict[str, dict[str, PostLanguage]] = {}
+        for text in texts:
+            language = served.language_of(text)
+            if languages.unwanted(language):
+                found[text] = OtherLanguage(_other(language))
+                continue
+            try:
+                reads = served.bundle_for(language)
+            except UnservedLanguage:
+                found[text] = OtherLanguage(f"{_other(language)}, which is not served")
+                if languages.unserved == "pass":
+                    found[text] = deciders[bundle.sha256].undecided(language)
+                continue
+            by_bundle.setdefault(reads.sha256, {})[text] = language
+        for sha256, some in by_bundle.items():
+            found |= deciders[sha256].answers(some, served)
+        return [found[text] for text in texts]
 
-    def scored(
-        texts: Sequence[str], detected: Mapping[str, str | None] | None = None
-    ) -> dict[str, bytes | str]:
-        scores = zip(texts, bundle.scorer.score_all(texts), strict=True)
+    return answer, decides
+
+
+class _Decider:
+    """A bundle, with a policy or without one."""
+
+    def __init__(self, bundle: Bundle, policy: ReadPolicy | None) -> None:
+        """Raises UpstanderError if the policy cannot be used with the bundle."""
+        self._bundle, manifest = bundle, bundle.manifest
+        self._bound = bound = None if policy is None else BoundPolicy(policy, manifest)
+        self._model = {"name": manifest.name, "version": manifest.version, "sha256": bundle.sha256}
+        self._decided_by = bound and {
+            "id": bound.policy.id,
+            "version": bound.policy.version,
+            "sha256": bound.sha256,
+        }
+        self._thresholds = {
+            stage: _thresholds_of(manifest.for_stage(stage)) for stage in (None, *STAGES)
+        }
+
+    def answers(
+        self, texts: Mapping[str, PostLanguage], served: Served
+    ) -> Mapping[str, bytes | str]:
+        """Every text with its answer, or with what is wrong with it."""
+        scores = zip(texts, self._bundle.scorer.score_all([*texts]), strict=True)
         return {
             text: str(score)
             if isinstance(score, TextError)
-            else told_of(text, score, {} if detected is None else {"language": detected[text]})
+            else self._answer(text, score, texts[text], served.is_served(texts[text]))
             for text, score in scores
         }
 
-    def told_of(text: str, score: Score, language: Mapping[str, str | None]) -> bytes:
+    def undecided(self, language: PostLanguage) -> bytes:
+        """The answer to a text in a language that is not served: no scores, and no decision."""
+        told_of = self._language(language, is_served=False)
+        return to_json({"language": told_of, "model": self._model, **no_scores()})
+
+    def _answer(self, text: str, score: Score, language: PostLanguage, is_served: bool) -> bytes:
         quotation = is_quotation(text, score.spans)
-        found = {**language, "model": model, **_scored(score, quotation, thresholds[score.stage])}
-        if bound is not None:
-            found["decision"] = {**told(bound.decide(score, quotation)), "policy": decided_by}
+        found = {
+            "language": self._language(language, is_served),
+            "model": self._model,
+            **_scored(score, quotation, self._thresholds[score.stage]),
+        }
+        if self._bound is not None:
+            decision = told(self._bound.decide(score, quotation))
+            found["decision"] = {**decision, "policy": self._decided_by}
         return to_json(found)
 
-    return answer, decides
+    def _language(self, language: PostLanguage, is_served: bool) -> dict[str, Any]:
+        return {
+            "code": language.code,
+            "probability": language.probability,
+            "is_sure": language.is_sure,
+            "is_served": is_served,
+            "measured": measured_in(self._bundle.manifest, language.code),
+        }
 
 
 def answer_from(
@@ -96,18 +148,26 @@ def answer_from(
     return answer_with(open_bundle(bundle), policy, languages)
 
 
-def languages_of(is_told: bool, only: Collection[str]) -> Languages:
-    """The languages that were asked for, as codes or as BCP-47 tags such as `en-GB`.
+def languages_of(
+    only: Collection[str],
+    bundle: Path | None = None,
+    unserved: WhenUnserved = "refuse",
+    assumed: str = "",
+) -> Languages:
+    """What was asked for, with languages as codes or as BCP-47 tags such as `en-GB`.
 
     Raises UpstanderError for what is no code.
     """
-    codes = [tag.strip().lower().replace("_", "-").partition("-")[0] for tag in only]
-    for tag, code in zip(only, codes, strict=True):
-        if not (code.isascii() and code.isalpha() and len(code) in (2, 3)):
-            raise UpstanderError(
-                f"--only-language {tag}: give the code of a language, such as en or de"
-            )
-    return Languages(is_told or bool(codes), tuple(dict.fromkeys(codes)))
+    codes = [_code_of(tag, "--only-language") for tag in only]
+    code = _code_of(assumed, "--assume-language") if assumed else ""
+    return Languages(tuple(dict.fromkeys(codes)), bundle, unserved, code)
+
+
+def _code_of(tag: str, option: str) -> str:
+    code = primary(tag)
+    if not (code.isascii() and code.isalpha() and len(code) in (2, 3)):
+        raise UpstanderError(f"{option} {tag}: give the code of a language, such as en or de")
+    return code
 
 
 def _thresholds_of(manifest: Manifest) -> Mapping[str, float]:
@@ -116,10 +176,10 @@ def _thresholds_of(manifest: Manifest) -> Mapping[str, float]:
     return {output.name: manifest.threshold(output.name) for output in outputs}
 
 
-def _other(language: str | None) -> str:
-    if language is None:
-        return f"the language cannot be told, and counts as {DEFAULT}"
-    return f"the language is {language}"
+def _other(language: PostLanguage) -> str:
+    if not language.is_sure:
+        return f"the language cannot be told, and counts as {language.code}"
+    return f"the language is {language.code}"
 
 
 def _scored(score: Score, quotation: bool, thresholds: Mapping[str, float]) -> dict[str, Any]:

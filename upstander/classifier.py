@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from evaluation.batch.known import Known
-from evaluation.batch.pipeline import answered
+from evaluation.batch.pipeline import OtherLanguage, answered
 from evaluation.batch.row import Row, is_whole
 from evaluation.batch.shape import Shape, flat_kinds, flattened, shape_of
 from models.bundle import open_bundle
 from models.errors import TextError, UpstanderError
 from models.manifest import Manifest
-from models.shipped import DEFAULT_BUNDLE
-from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
-from upstander.answering import answer_with
+from models.shipped import DEFAULT_BUNDLE, find_bundle
+from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES, UnservedLanguage
+from upstander.answering import answer_with, languages_of
 from upstander.progress import track
 from upstander.replies import ErrorReply, Problem, Reply
 
@@ -55,7 +55,9 @@ class Scores(Sequence[Reply | ErrorReply]):
         """answers: as JSON, or why there is none. index: of the pandas Series that was scored."""
         self._answers = answers
         self._shape: Shape = {
-            name: kind for name, kind in shape_of(manifest).items() if name not in _OF_THE_INPUT
+            name: kind
+            for name, kind in shape_of(manifest, has_language=True).items()
+            if name not in _OF_THE_INPUT
         }
         self._labels = tuple(label.name for label in manifest.labels)
         self._index = index
@@ -125,7 +127,7 @@ class Scores(Sequence[Reply | ErrorReply]):
             raise KeyError(f"{label}: there are {', '.join(self._labels)}")
         return np.array(
             [
-                np.nan if isinstance(one, str) else from_json(one)["scores"][label]
+                np.nan if isinstance(one, str) else from_json(one)["scores"].get(label, np.nan)
                 for one in self._answers
             ],
             dtype=np.float64,
@@ -143,13 +145,23 @@ class Classifier:
         bundle: str | PathLike[str] = DEFAULT_BUNDLE,
         *,
         policy: str | PathLike[str] | None = _SHIPPED_POLICY,
+        languages_bundle: str | PathLike[str] | None = None,
+        unserved_language: UnservedLanguage = "refuse",
+        assume_language: str = "",
     ) -> None:
-        """bundle: its folder. policy: the file that decides; None decides nothing.
+        """bundle: its folder, or the name of a shipped one. policy: the file that decides; None
+        decides nothing. languages_bundle: reads texts that are surely in a language that the first
+        does not serve. unserved_language: what to do with a text that neither serves: refuse it
+        with an error, pass it without scores, or decide it all the same. assume_language: of all
+        texts; empty to identify each.
 
-        Raises UpstanderError if either cannot be used.
+        Raises UpstanderError if one of them cannot be used.
         """
-        self._bundle = open_bundle(Path(bundle))
-        self._answer, _ = answer_with(self._bundle, None if policy is None else Path(policy))
+        self._bundle = open_bundle(find_bundle(Path(bundle)))
+        others = None if languages_bundle is None else find_bundle(Path(languages_bundle))
+        languages = languages_of((), others, unserved_language, assume_language)
+        rules = None if policy is None else Path(policy)
+        self._answer, _ = answer_with(self._bundle, rules, languages)
 
     @property
     def manifest(self) -> Manifest:
@@ -168,8 +180,9 @@ class Classifier:
         iterator.
 
         Each different text is scored once. progress: whether a bar is shown on standard error.
-        Raises TextError for one text with nothing visible in it; among many it has its error in
-        its place, as has a missing one. Raises UnusableTexts for a table, a mapping or bytes.
+        Raises TextError for one text with nothing visible in it, or in a language that is not
+        served; among many it has its error in its place, as has a missing one. Raises
+        UnusableTexts for a table, a mapping or bytes.
         """
         if isinstance(texts, str):
             (one,) = self._scored([texts], progress=False)._answers
@@ -232,4 +245,6 @@ def _reply(answer: bytes | str) -> Reply | ErrorReply:
     if isinstance(answer, bytes):
         return Reply.model_validate_json(answer)
     code = "invalid_row" if answer in (_NO_TEXT, _HALF) else "empty_text"
+    if isinstance(answer, OtherLanguage):
+        code = "unserved_language"
     return ErrorReply(error=Problem(code=code, message=answer))

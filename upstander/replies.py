@@ -4,10 +4,9 @@ Nothing of the service or the model is imported here, so that the client can sta
 Unknown fields are left out, so that an older client reads a newer service.
 """
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
 LABELS: Final = (
     "dehumanization, hate, toxicity, severe_toxicity, identity_attack, insult, profanity, threat"
@@ -88,11 +87,35 @@ class Span(_Reply):
     )
 
 
+class LanguageInfo(_Reply):
+    """The language that the post counts as, and what is known of the model in it."""
+
+    code: str = Field(description="The language: ISO 639-1 where there is one.")
+    probability: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="How likely the language is; absent where it was given, or no letters tell.",
+    )
+    is_sure: bool = Field(
+        description="Whether it was given, or is likely enough to be believed. A post of unsure "
+        "language is read by the first model, as in the likeliest of its languages."
+    )
+    is_served: bool = Field(
+        description="False if the post is surely in a language that no served model knows."
+    )
+    measured: dict[str, bool] = Field(
+        description="Each label, and whether its quality was measured on posts in this language."
+    )
+
+
 class Flags(_Reply):
     """What to know when reading the scores."""
 
     windows: int = Field(
-        ge=1, description="Runs of the model; over 1, the text was scored in overlapping windows."
+        ge=0,
+        description="Runs of the model; over 1, the text was scored in overlapping windows; 0 "
+        "where it was not scored, for its language.",
     )
     obfuscated: bool = Field(
         description="The text hides words from filters: look-alikes, spaced letters, and the like."
@@ -174,8 +197,14 @@ class Reply(_Reply):
     """The scores of one post."""
 
     id: str | None = Field(default=None, description="ID that was sent with the post.")
+    language: LanguageInfo | None = Field(
+        default=None, description="The language of the post. Services up to 1.0.0 leave it out."
+    )
     model: ModelInfo = Field(description="The model that answered.")
-    scores: dict[str, float] = Field(description=f"Calibrated probability of each label: {LABELS}.")
+    scores: dict[str, float] = Field(
+        description=f"Calibrated probability of each label: {LABELS}. Empty where the language is "
+        "not served and such posts are passed."
+    )
     targets: list[Target] = Field(
         description="Protected categories that reach their threshold, likeliest first."
     )
@@ -190,7 +219,9 @@ class Reply(_Reply):
     )
     flags: Flags = Field(description="How the scores were obtained.")
     decision: DecisionReply | None = Field(
-        default=None, description="What the policy decides; null if there is no policy."
+        default=None,
+        description="What the policy decides; null if there is no policy, or the language is not "
+        "served.",
     )
 
 
@@ -228,63 +259,3 @@ class KeyReply(_Reply):
         description="`score` may score, `review` look at decisions and review them, `admin` use "
         "the admin routes; none of them anything else."
     )
-
-
-class Served(_Reply):
-    """The bundle that is served: its manifest, its checksum and how well it reproduces itself."""
-
-    sha256: str = Field(description="Of the bundle's SHA256SUMS, and so of every byte of it.")
-    golden_difference: float = Field(
-        description="Largest difference from a golden score on this machine."
-    )
-    manifest: dict[str, Any] = Field(
-        description="As it stands in the bundle; of a cascade that of its base, under its own name."
-    )
-    cascade: dict[str, Any] | None = Field(
-        default=None,
-        description="cascade.json as it stands in the bundle: which two models, and the bounds. "
-        "Null where one model answers all.",
-    )
-
-
-class LanguageReply(_Reply):
-    """The language of a text."""
-
-    languages: list[str] = Field(
-        description="What it may be written in, the likeliest first: ISO 639-1 where there is one."
-    )
-    detected: str | None = Field(description="The language, if that is sure enough; else null.")
-    is_supported: bool = Field(
-        description="False if the text is surely in a language that the model was not trained on."
-    )
-
-
-class _Card(_Reply):
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
-
-
-class CardField(_Card):
-    """One thing that the card says."""
-
-    label: str = Field(description="Of what.")
-    value: str = Field(description="What it says, in words.")
-
-
-class CardSection(_Card):
-    """What the card says of one matter."""
-
-    id: str = Field(description="ID of the section, for programs.")
-    title: str = Field(description="Title of the section.")
-    fields: tuple[CardField, ...] = Field(description="In their order.")
-    subsections: tuple["CardSection", ...] | None = Field(
-        default=None, description="Of the same form."
-    )
-
-
-class ModelCard(_Card):
-    """The model card, in the shape that ROOST's Coop requires of a signal."""
-
-    model_name: str = Field(description="Of the bundle.")
-    version: str = Field(description="Of the bundle.")
-    release_date: str = Field(description="When the bundle was made, YYYY-MM-DD in UTC.")
-    sections: tuple[CardSection, ...] = Field(description="The seven that Coop requires.")

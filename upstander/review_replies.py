@@ -7,6 +7,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Outcome = Literal["upheld", "overturned", "unsure"]
+"""Of a review."""
+
+ReasonCode = Literal[
+    "dehumanization", "other_hate", "quotation", "counter_speech", "no_protected_group", "humour"
+]
+"""A reason to choose: `humour` is also irony and reclaimed words, `quotation` also reports."""
+
 
 class _Reply(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -31,13 +39,23 @@ class Waiting(_Reply):
     policy_id: str = Field(description="Of the policy that decided.")
     policy_version: str = Field(description="Of that policy.")
     policy_sha256: str = Field(description="Of the file of that policy.")
+    unsure_at: str | None = Field(
+        default=None,
+        description="When somebody with this key was last not sure of it; null if nobody was.",
+    )
 
 
 class QueueReply(_Reply):
-    """Decisions that wait for review: the least certain first, of those alike the oldest."""
+    """Decisions that wait for review: the least certain first, of those alike the oldest.
+
+    Those of which somebody with this key was not sure come last.
+    """
 
     decisions: list[Waiting] = Field(description="As many as were asked for, if so many wait.")
     waiting: int = Field(default=0, description="All that wait for people with this key.")
+    unsure: int = Field(
+        default=0, description="Of these, those of which somebody with this key was not sure."
+    )
 
 
 class ClaimReply(QueueReply):
@@ -52,7 +70,7 @@ class ReviewReply(_Reply):
 
     review_id: int | None = Field(default=None, description="By which it can be undone.")
     decision_id: str = Field(description="The decision that was reviewed.")
-    outcome: Literal["upheld", "overturned", "unsure"] = Field(description="Of the review.")
+    outcome: Outcome = Field(description="Of the review.")
     learned: bool = Field(description="Whether it became a suggestion for training.")
 
 

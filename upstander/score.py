@@ -10,8 +10,8 @@ import typer
 
 from evaluation.batch.row import Format
 from evaluation.batch.shape import Layout
-from models.shipped import DEFAULT_BUNDLE
-from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
+from models.shipped import DEFAULT_BUNDLE, find_bundle
+from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES, UnservedLanguage
 from upstander.engines import EngineOption, WorkersOption
 from upstander.options import POLICY, given, refuse_reading_options, refuse_without_effect
 
@@ -58,9 +58,6 @@ def score(
             show_default=False,
         ),
     ] = None,
-    language: Annotated[
-        bool, typer.Option("--language", help="Say in which language each text is written.")
-    ] = False,
     only_language: Annotated[
         list[str] | None,
         typer.Option(
@@ -86,8 +83,32 @@ def score(
     ] = 100_000,
     bundle: Annotated[
         Path,
-        typer.Option(help="Folder of the model bundle.", show_default="the shipped bundle"),
+        typer.Option(
+            help="Model bundle: its folder, or the name of a shipped one.",
+            show_default="the shipped bundle",
+        ),
     ] = DEFAULT_BUNDLE,
+    languages_bundle: Annotated[
+        Path | None,
+        typer.Option(
+            help="Second bundle, for texts that are surely in a language that the first does not "
+            "serve.",
+            show_default=False,
+        ),
+    ] = None,
+    unserved_language: Annotated[
+        UnservedLanguage,
+        typer.Option(
+            help="What to do with a text that is surely in a language that is not served: refuse "
+            "and list it, pass it without scores, or decide it all the same."
+        ),
+    ] = "refuse",
+    assume_language: Annotated[
+        str,
+        typer.Option(
+            help="Language of all texts, such as en.", show_default="each text's is identified"
+        ),
+    ] = "",
     policy: Annotated[
         Path,
         typer.Option(help=f"Policy that decides: {POLICY}.", show_default="the shipped policy"),
@@ -108,7 +129,7 @@ def score(
 
     With --output, rows that cannot be scored go to OUTPUT.errors.jsonl with file, line and reason;
     on standard output each has an error in its place. Either way the exit status is then 3. Rows
-    that --only-language leaves out are listed too, and are no failure.
+    whose language is not served, or left out by --only-language, are listed too, and no failure.
     """
     from evaluation.batch.csv_rows import delimiter_of
     from evaluation.batch.encodings import codec_of
@@ -135,7 +156,9 @@ def score(
         },
     )
     codec_of(encoding)
-    languages = languages_of(language, only_language or ())
+    bundle = find_bundle(bundle)
+    others = None if languages_bundle is None else find_bundle(languages_bundle).resolve()
+    languages = languages_of(only_language or (), others, unserved_language, assume_language)
     kept = [name.strip() for one in keep or () for name in one.split(",") if name.strip()]
     columns = Columns(
         text_column,
@@ -160,6 +183,7 @@ def score(
     refuse_reading_options(context, sources, columns)
     rules = None if no_decision else policy_file(policy)
     read = [*(file for source in sources for file in source.files()), bundle]
+    read += [] if others is None else [others]
     read += [] if rules is None else [rules]
     if place is None:
         refuse_overwriting(writes, read)
@@ -167,7 +191,7 @@ def score(
         place.check(read)
     opened = open_bundle(bundle)
     answer, decides = answer_with(opened, rules, languages)
-    task = Task(sources, columns, answer, opened.manifest, decides, languages.is_told)
+    task = Task(sources, columns, answer, opened.manifest, decides)
     try:
         if place is None:
             done = score_to_stream(task, sys.stdout.buffer)

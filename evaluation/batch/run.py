@@ -37,7 +37,7 @@ class Task:
     answer: Answer
     manifest: Manifest
     decides: Mapping[str, str]
-    has_language: bool = False
+    has_language: bool = True
 
 
 @dataclass(frozen=True, slots=True)

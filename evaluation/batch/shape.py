@@ -69,7 +69,7 @@ def shape_of(
         "row": "whole",
         "id": "text",
         **({KEPT: dict(kept)} if kept is not None else {}),
-        **({"language": "text"} if has_language else {}),
+        **({"language": _language_of(manifest)} if has_language else {}),
         "model": {"name": "text", "version": "text", "sha256": "text"},
         "scores": {label.name: "number" for label in manifest.labels},
         "targets": Listed("category", tuple(target.name for target in manifest.targets)),
@@ -83,6 +83,28 @@ def shape_of(
             **({} if manifest.for_stage("student") is manifest else {"stage": "text"}),
         },
         "decision": DECISION,
+    }
+
+
+def _language_of(manifest: Manifest) -> Shape:
+    return {
+        "code": "text",
+        "probability": "number",
+        "is_sure": "yes",
+        "is_served": "yes",
+        "measured": {label.name: "yes" for label in manifest.labels},
+    }
+
+
+def no_scores() -> dict[str, Any]:
+    """The fields of a text that was not scored, for its language."""
+    return {
+        "scores": {},
+        "targets": [],
+        "mechanisms": [],
+        "spans": [],
+        "offsets": "code_points",
+        "flags": {"windows": 0, "obfuscated": False, "quotation": False},
     }
 
 

@@ -1,4 +1,4 @@
-"""`POST /v1/language`: in which language a text is written, and whether the model knows it."""
+"""`POST /v1/language`: in which language a text is written, and whether a model knows it."""
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from serving.api.route import BodyRoute
 from serving.api.score import refuse_long
 from serving.api.wire import Text, refuse_many_fields
-from serving.language import detect, is_trained
+from serving.language import detect
 from serving.service import service_of
-from upstander.replies import ErrorReply, LanguageReply
+from upstander.model_replies import LanguageReply
+from upstander.replies import ErrorReply
 
 router = APIRouter(prefix="/v1", tags=["language"], route_class=BodyRoute)
 
@@ -29,12 +30,13 @@ class LanguageRequest(BaseModel):
 
 @router.post("/language", response_model=LanguageReply, responses=_REFUSALS)
 async def language(asked: LanguageRequest, request: Request) -> Response:
-    """Tell the language of a text, by the rule that the Perspective API's paths refuse by."""
-    refuse_long(asked.text, service_of(request).settings.max_text_bytes)
+    """Tell the language of a text, by the rule by which posts are refused."""
+    service = service_of(request)
+    refuse_long(asked.text, service.settings.max_text_bytes)
     found = await detect(asked.text)
     reply = LanguageReply(
         languages=list(found.languages),
         detected=found.chosen,
-        is_supported=found.chosen is None or is_trained([found.chosen]),
+        is_supported=found.chosen is None or service.engine.served.knows(found.chosen),
     )
     return Response(reply.model_dump_json(), media_type="application/json")

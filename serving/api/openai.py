@@ -1,6 +1,7 @@
 """`POST /v1/moderations`: OpenAI's moderation endpoint, with what this bundle knows."""
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import pydantic_core
@@ -8,15 +9,26 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from models.manifest import Manifest
 from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
 from serving.api.route import BodyRoute
 from serving.api.wire import Text
-from serving.errors import EmptyText, InvalidRequest, ServiceError, TextTooLong, Unauthorized
+from serving.errors import (
+    EmptyText,
+    InvalidRequest,
+    ServiceError,
+    TextTooLong,
+    Unauthorized,
+    UnservedLanguage,
+)
 from serving.scoring import Scored
 from serving.service import scores_for, service_of
 
 NOT_MODELLED_HEADER: Final = "X-Upstander-Not-Modelled"
 """Categories of the answer that are always false and 0.0."""
+
+UNSERVED_HEADER: Final = "X-Upstander-Unserved-Language"
+"""The inputs that were not scored, for their language, as `0=de, 3=fr`: nothing is said of them."""
 
 _MOST_INPUTS: Final = 2048
 _FLAGGING: Final = ("hate", "dehumanization")
@@ -115,20 +127,27 @@ async def moderate(asked: ModerationRequest, request: Request) -> Response:
             raise Malformed(
                 f"An input has over {limit:,} bytes.", "input", "string_above_max_length"
             )
-    bundle = service.engine.bundle
-    results = [_result(scored) for scored in await scores_for(request, texts)]
-    manifest = bundle.manifest
+    main = service.engine.bundle.manifest
+    found = await scores_for(request, texts)
+    answered = [one.bundle.manifest for one in found if isinstance(one, Scored)] or [main]
+    models = dict.fromkeys(f"{manifest.name}-{manifest.version}" for manifest in answered)
     body = {
         "id": f"modr-{os.urandom(12).hex()}",
-        "model": f"{manifest.name}-{manifest.version}",
-        "results": results,
+        "model": ", ".join(models),
+        "results": [_result(one) if isinstance(one, Scored) else _unscored(main) for one in found],
     }
     missing = ", ".join(name for name in OPENAI_CATEGORIES if name not in OPENAI_MODELLED)
     return Response(
         pydantic_core.to_json(body),
         media_type="application/json",
-        headers={NOT_MODELLED_HEADER: missing},
+        headers={NOT_MODELLED_HEADER: missing, **_unserved(found)},
     )
+
+
+def _unserved(found: Sequence[Scored | UnservedLanguage]) -> dict[str, str]:
+    """The header that says which inputs were not scored; none if all were."""
+    told = [f"{n}={one.language}" for n, one in enumerate(found) if not isinstance(one, Scored)]
+    return {UNSERVED_HEADER: ", ".join(told)} if told else {}
 
 
 def _texts(asked: ModerationRequest, most: int) -> list[str]:
@@ -159,7 +178,22 @@ def _text_of(part: Part) -> str:
 
 def _result(scored: Scored) -> dict[str, Any]:
     """One result. Flagged is what is hateful or dehumanizing, and not what is only rude."""
-    scores, manifest = scored.score.scores, scored.manifest
+    return _told(scored.score.scores, scored.manifest)
+
+
+def _unscored(manifest: Manifest) -> dict[str, Any]:
+    """The result of a text that was not scored: no category applies to it."""
+    names = [*OPENAI_CATEGORIES, *(label.name for label in manifest.labels)]
+    names = list(dict.fromkeys(names))
+    return {
+        "flagged": False,
+        "categories": dict.fromkeys(names, False),
+        "category_scores": dict.fromkeys(names, 0.0),
+        "category_applied_input_types": {name: [] for name in names},
+    }
+
+
+def _told(scores: Mapping[str, float], manifest: Manifest) -> dict[str, Any]:
     known = dict(scores) | {
         category: scores[label] for category, label in OPENAI_MODELLED.items() if label in scores
     }
@@ -184,7 +218,7 @@ def openai_error(error: ServiceError) -> tuple[int, dict[str, Any]]:
     message, param = str(error), getattr(error, "param", None)
     if isinstance(error, Malformed):
         code = error.openai_code
-    elif isinstance(error, EmptyText):
+    elif isinstance(error, EmptyText | UnservedLanguage):
         param = "input"
     elif isinstance(error, TextTooLong):
         status, code, param = 400, "string_above_max_length", "input"

@@ -4,14 +4,17 @@ from models.labels import EXPLAINED
 from serving.api.deciding import decide
 from serving.api.wire import Post
 from serving.door import Caller
+from serving.errors import UnservedLanguage
 from serving.policy.reason import reason_for
 from serving.records.recording import Decided
+from serving.routing import measured_in
 from serving.scoring import Scored
 from serving.service import Service
 from upstander.replies import (
     ClauseReply,
     DecisionReply,
     Flags,
+    LanguageInfo,
     Mechanism,
     ModelInfo,
     PolicyInfo,
@@ -42,8 +45,16 @@ async def reply_to(
         post_id=post.id,
         keep=not post.do_not_store,
     )
+    language = scored.language
     return Reply(
         id=post.id,
+        language=LanguageInfo(
+            code=language.code,
+            probability=language.probability,
+            is_sure=language.is_sure,
+            is_served=service.engine.served.is_served(language),
+            measured=measured_in(bundle.manifest, language.code),
+        ),
         model=ModelInfo(
             name=bundle.manifest.name, version=bundle.manifest.version, sha256=bundle.sha256
         ),
@@ -67,6 +78,29 @@ async def reply_to(
             stage=score.stage,
         ),
         decision=None if made is None else _told(made, spans),
+    )
+
+
+def undecided(post: Post, error: UnservedLanguage, service: Service) -> Reply:
+    """The answer to a post in a language that is not served: no scores, and no decision."""
+    bundle = service.engine.bundle
+    manifest = bundle.manifest
+    return Reply(
+        id=post.id,
+        language=LanguageInfo(
+            code=error.language,
+            probability=error.probability,
+            is_sure=True,
+            is_served=False,
+            measured=measured_in(manifest, error.language),
+        ),
+        model=ModelInfo(name=manifest.name, version=manifest.version, sha256=bundle.sha256),
+        scores={},
+        targets=[],
+        mechanisms=[],
+        spans=[],
+        offsets="code_points",
+        flags=Flags(windows=0, obfuscated=False, quotation=False),
     )
 
 

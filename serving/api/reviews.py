@@ -21,7 +21,14 @@ from serving.api.wire import Text, refuse_many_fields
 from serving.errors import InvalidRequest, ServiceError
 from serving.service import caller_of, deadline_of, service_of
 from upstander.replies import ErrorReply
-from upstander.review_replies import AgreementReply, ClaimReply, QueueReply, ReviewReply, UndoReply
+from upstander.review_replies import (
+    AgreementReply,
+    ClaimReply,
+    QueueReply,
+    ReasonCode,
+    ReviewReply,
+    UndoReply,
+)
 
 T = TypeVar("T")
 
@@ -76,9 +83,15 @@ class ReviewRequest(_Asked):
 
     decision_id: DecisionId = Field(description="`decision.id` of the answer.")
     outcome: Annotated[str, Field(pattern="^(upheld|overturned|unsure)$")] = Field(
-        description="upheld, overturned, or unsure, which leaves the decision in the queue"
+        description="upheld, overturned, or unsure, which leaves the decision to others: for this "
+        "key it comes last"
     )
-    reason: Text = Field(min_length=1, max_length=2000, description="Why, in your words.")
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)] | None = Field(
+        None, description="Why, in your words."
+    )
+    reason_code: ReasonCode | None = Field(
+        None, description="A reason to count by; `humour` is also irony and reclaimed words."
+    )
     labels: Annotated[dict[str, bool], BeforeValidator(_few)] = Field(
         {}, description=f"Labels that apply and labels that do not: {', '.join(LABELS)}."
     )
@@ -116,6 +129,11 @@ class ClaimRequest(_Asked):
     skip: Annotated[list[DecisionId], BeforeValidator(_few_ids)] = Field(
         [], description="Decisions to leave out."
     )
+    unsure: bool = Field(
+        False,
+        description="Whether to claim, last, those too of which somebody with this key was not "
+        "sure.",
+    )
 
 
 class UndoRequest(_Asked):
@@ -142,6 +160,7 @@ async def review(asked: ReviewRequest, request: Request) -> Response:
         text=asked.text,
         key_id=caller_of(request).key_id,
         claimant=asked.claimant,
+        reason_code=asked.reason_code,
     )
     service = service_of(request)
     salt, twice = service.store.salt, service.settings.review_twice
@@ -183,12 +202,14 @@ async def claim(asked: ClaimRequest, request: Request) -> Response:
         limit=asked.limit,
         first=asked.first,
         skip=asked.skip,
+        unsure=asked.unsure,
     )
     found = await _ask(request, lambda engine: claims.claim(engine, wish))
     return _answer(
         ClaimReply(
             decisions=_plain(found.records),
             waiting=found.waiting,
+            unsure=found.unsure,
             held_by_others=found.held,
             seconds=claims.SECONDS,
         )
@@ -202,13 +223,14 @@ async def waiting(
 ) -> dict[str, Any]:
     """List decisions that wait for review: the least certain first, of those alike the oldest.
 
-    A text is there only if texts are recorded. Nothing is claimed.
+    Those of which somebody with this key was not sure come last, with `unsure_at`. A text is there
+    only if texts are recorded. Nothing is claimed.
     """
     from serving.records.reviews import queue
 
     key_id = caller_of(request).key_id
-    found, count = await _ask(request, lambda engine: queue(engine, limit, key_id))
-    return {"decisions": _plain(found), "waiting": count}
+    found, count, unsure = await _ask(request, lambda engine: queue(engine, limit, key_id))
+    return {"decisions": _plain(found), "waiting": count, "unsure": unsure}
 
 
 @queue_router.get("/agreement", response_model=AgreementReply, responses=_NO_CONFLICT)

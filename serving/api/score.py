@@ -5,12 +5,19 @@ import time
 from fastapi import APIRouter, Request, Response
 
 from serving.admission import Permit
-from serving.api.reply import reply_to
+from serving.api.reply import reply_to, undecided
 from serving.api.route import BodyRoute
 from serving.api.wire import BadPost, Batch, Post
 from serving.door import Caller
-from serving.errors import InternalError, InvalidRequest, ServiceError, TextTooLong
+from serving.errors import (
+    InternalError,
+    InvalidRequest,
+    ServiceError,
+    TextTooLong,
+    UnservedLanguage,
+)
 from serving.observing import log_fault
+from serving.routing import PostLanguage
 from serving.scoring import Scored
 from serving.service import (
     TIMEOUT_PARAMETER,
@@ -39,7 +46,13 @@ async def score(post: Post, request: Request) -> Response:
     service = service_of(request)
     _refuse_early(post, service)
     deadline = deadline_of(request, service)
-    scored = await score_for(request, post.text, deadline, keep=not post.do_not_store)
+    keep, language = not post.do_not_store, declared_by(post, service)
+    try:
+        scored = await score_for(request, post.text, deadline, keep, language)
+    except UnservedLanguage as error:
+        if service.passes_unserved:
+            return _answer(json_line(undecided(post, error, service)), [], started)
+        raise
     reply = await reply_to(post, scored, service, caller_of(request), deadline)
     return _answer(json_line(reply), [scored], started)
 
@@ -93,10 +106,14 @@ async def outcome_of(
         if not is_charged:
             await service.door.charge(caller, 1)
         keep = not post.do_not_store
-        scored = await service.engine.score(post.text, deadline, keep, permit)
+        language = declared_by(post, service)
+        scored = await service.engine.score(post.text, deadline, keep, permit, language)
         await service.door.charge_tokens(caller, scored.score.work.tokens)
         return await reply_to(post, scored, service, caller, deadline), scored
     except ServiceError as error:
+        if isinstance(error, UnservedLanguage) and service.passes_unserved:
+            assert isinstance(post, Post)  # noqa: S101 - it was scored
+            return undecided(post, error, service), None
         problem = error
     except Exception as error:  # one text's fault is not that of the others
         log_fault(error)
@@ -109,6 +126,11 @@ def _refuse_early(post: Post, service: Service) -> None:
     refuse_long(post.text, service.settings.max_text_bytes)
     if post.policy is not None:
         service.shelf.find(post.policy, None, service.engine.bundle.manifest)
+
+
+def declared_by(post: Post, service: Service) -> PostLanguage | None:
+    """The language that a post names; None if it names none."""
+    return None if post.language is None else service.engine.served.declared([post.language])
 
 
 def refuse_long(text: str, limit: int) -> None:

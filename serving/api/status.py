@@ -1,12 +1,17 @@
 """`GET /v1/model`, `/v1/model-card`, `/livez`, `/readyz` and `/metrics`."""
 
+from collections.abc import Iterator
+
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel, Field
 
 from serving.errors import NotFound
+from serving.routing import PostLanguage, measured_in
+from serving.routing import Served as Bundles
 from serving.service import service_of
-from upstander.replies import ErrorReply, ModelCard, Served
+from upstander.model_replies import ModelCard, Served, ServedLanguage
+from upstander.replies import ErrorReply
 
 router = APIRouter()
 
@@ -20,13 +25,26 @@ class Health(BaseModel):
 @router.get("/v1/model", tags=["model"])
 async def model(request: Request) -> Served:
     """What is served: labels, thresholds, sources with their licences, metrics with intervals."""
-    bundle = service_of(request).engine.bundle
+    service = service_of(request)
+    bundle = service.engine.bundle
     return Served(
         sha256=bundle.sha256,
         golden_difference=bundle.golden_difference,
         manifest=bundle.manifest.model_dump(mode="json"),
         cascade=None if bundle.cascade is None else bundle.cascade.model_dump(mode="json"),
+        languages=list(_languages(service.engine.served)),
+        unserved_language=service.settings.unserved_language,
     )
+
+
+def _languages(served: Bundles) -> Iterator[ServedLanguage]:
+    """Each language once, with the bundle that reads it."""
+    for code in served.codes:
+        manifest = served.bundle_for(PostLanguage(code, is_sure=True)).manifest
+        measured = [label for label, is_so in measured_in(manifest, code).items() if is_so]
+        yield ServedLanguage(
+            code=code, model=manifest.name, version=manifest.version, measured=measured
+        )
 
 
 @router.get(

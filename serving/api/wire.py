@@ -39,6 +39,9 @@ def repair(value: Any) -> Any:
 _PIECE: Final = 4096
 """Characters that are repaired at once; no other thread has its turn meanwhile."""
 
+_TAG: Final = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$"
+"""The language of a BCP-47 tag, and what may follow it."""
+
 _LONGEST_ID: Final = 256
 _LARGEST_ID: Final = 10**4000
 """Python writes no number of over 4,300 digits."""
@@ -98,6 +101,10 @@ class Post(_Asked):
         default=False,
         description="Store nothing of it: no cache, no shadow bundle, no record.",
     )
+    language: Annotated[str, Field(pattern=_TAG)] | None = Field(
+        default=None,
+        description="Its language, as a BCP-47 tag such as de or pt-BR; identified if left out.",
+    )
 
 
 class BadPost(BaseModel):
@@ -146,6 +153,7 @@ _MESSAGES: Mapping[str, str] = {
     "model_attributes_type": "must be a JSON object",
     "model_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
+    "string_pattern_mismatch": "must be the tag of a language, such as de or pt-BR",
 }
 _FIELDS = frozenset({"body", "posts", *Post.model_fields})
 _IDS = frozenset({"id", "policy", "community_id"})

@@ -52,7 +52,9 @@ class Shelf:
         self._stamps: Stamps = {}
         self._refused_under: Manifest | None = None
         """The bundle that lacks what changed policies ask for; with another they may be fine."""
-        self._bound: dict[str, tuple[Manifest, BoundPolicy]] = {}
+        self._bound: dict[tuple[str, str, str], tuple[Manifest, BoundPolicy]] = {}
+        self._served: Sequence[Manifest] = ()
+        """Of all bundles that are served; every policy must fit each."""
         self._contents = _Contents()
         if default:
             self._stamps = _stamps(folder)
@@ -69,10 +71,15 @@ class Shelf:
             self._look_again(manifest)
         return list(self._contents.policies.values())
 
-    def check(self, manifest: Manifest) -> None:
-        """Raise UpstanderError if a policy asks for what this bundle has not."""
+    def check(self, *manifests: Manifest) -> None:
+        """Raise UpstanderError if a policy asks for what one of these bundles has not.
+
+        If none does, policies that change later are held against them too.
+        """
         for read in self._contents.policies.values():
-            BoundPolicy(read, manifest)
+            for manifest in manifests:
+                BoundPolicy(read, manifest)
+        self._served = manifests
 
     def find(
         self, policy: str | None, community: str | None, manifest: Manifest
@@ -93,10 +100,11 @@ class Shelf:
         read = contents.policies.get(name)
         if read is None:
             raise InvalidRequest(f"policy: unknown; available: {', '.join(contents.policies)}.")
-        known = self._bound.get(name)
+        key = name, manifest.name, manifest.version
+        known = self._bound.get(key)
         if known is None or known[0] is not manifest or known[1].sha256 != read.sha256:
             known = manifest, BoundPolicy(read, manifest)
-            self._bound[name] = known
+            self._bound[key] = known
         return known[1]
 
     def _look_again(self, manifest: Manifest) -> None:
@@ -107,7 +115,9 @@ class Shelf:
         stamps: Stamps | None = None
         try:
             stamps = _stamps(self._folder)
-            if stamps == self._stamps and self._refused_under in (None, manifest):
+            refused = self._refused_under
+            is_same = refused is None or any(one is refused for one in (manifest, *self._served))
+            if stamps == self._stamps and is_same:
                 return
             youngest = max((stamp[0] for stamp in stamps.values()), default=0)
             if 0 <= time.time_ns() - youngest < _STILL_WRITTEN * 1e9:
@@ -115,7 +125,8 @@ class Shelf:
             contents = _read(self._folder, stamps, self._default)
             self._stamps, self._refused_under = stamps, manifest  # in case the next line says so
             for read in contents.policies.values():
-                BoundPolicy(read, manifest)
+                for one in (manifest, *(one for one in self._served if one is not manifest)):
+                    BoundPolicy(read, one)
             self._refused_under = None
         except (UpstanderError, OSError) as error:
             if isinstance(error, PolicyError) and stamps is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Connection, Engine, delete, func, or_, select, text
 
 from serving.records.archive import Record
-from serving.records.reviews import in_order, is_waiting
+from serving.records.reviews import count_waiting, in_order, is_unsure, is_waiting
 from serving.store.tables import CLAIMS, DECISIONS
 
 SECONDS: Final = 600
@@ -25,7 +25,7 @@ class Wish:
 
     claimant: a random name of their page; another one of the same key is somebody else.
     limit: most decisions. first: ids that come before the others, if they are free.
-    skip: ids to leave out.
+    skip: ids to leave out. unsure: also those of which people with this key were not sure, last.
     """
 
     claimant: str
@@ -33,17 +33,19 @@ class Wish:
     limit: int
     first: Sequence[str] = ()
     skip: Sequence[str] = ()
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """records: that the claimant holds now. waiting: all that wait for their key, with these and
-    those that others hold. held: by others.
+    those that others hold. held: by others. unsure: of which people with this key were not sure.
     """
 
     records: Sequence[Record]
     waiting: int
     held: int
+    unsure: int
 
 
 def claim(engine: Engine, wish: Wish) -> Claimed:
@@ -74,17 +76,19 @@ def claim(engine: Engine, wish: Wish) -> Claimed:
                 ],
             )
         is_held = DECISIONS.c.decision_id.in_(select(CLAIMS.c.decision_id).where(~mine))
-        waiting = select(func.count()).select_from(DECISIONS).where(is_waiting(wish.key_id))
+        held = select(func.count()).select_from(DECISIONS).where(is_waiting(wish.key_id), is_held)
+        waiting, unsure = count_waiting(connection, wish.key_id)
         return Claimed(
             records,
-            waiting=int(connection.execute(waiting).scalar_one()),
-            held=int(connection.execute(waiting.where(is_held)).scalar_one()),
+            waiting=waiting,
+            held=int(connection.execute(held).scalar_one()),
+            unsure=unsure,
         )
 
 
 def _free(connection: Connection, wish: Wish) -> Sequence[Record]:
     """Decisions that wait and that nobody holds, in the order in which they are wanted."""
-    free = select(DECISIONS).where(
+    free = in_order(wish.key_id).where(
         is_waiting(wish.key_id),
         DECISIONS.c.decision_id.not_in(select(CLAIMS.c.decision_id)),
     )
@@ -96,6 +100,8 @@ def _free(connection: Connection, wish: Wish) -> Sequence[Record]:
         found = {name: by_id[name] for name in first if name in by_id}
     if len(found) < wish.limit:
         others = free.where(DECISIONS.c.decision_id.not_in([*wish.skip, *found]))
-        rows = connection.execute(in_order(others).limit(wish.limit - len(found))).mappings()
+        if not wish.unsure:
+            others = others.where(~is_unsure(wish.key_id))
+        rows = connection.execute(others.limit(wish.limit - len(found))).mappings()
         found |= {row["decision_id"]: row for row in rows}
     return cast("Sequence[Record]", list(found.values()))

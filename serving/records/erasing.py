@@ -21,9 +21,6 @@ _PIECE: Final = 500
 _QUOTED: Final = 8
 """Characters from which on a text within the reason of a review is a quotation of it."""
 
-ERASED: Final = "[erased]"
-"""What the reason of a review becomes that quoted the text."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -107,7 +104,7 @@ def erase(engine: Engine, found: Found) -> None:
             connection.execute(delete(CLAIMS).where(CLAIMS.c.decision_id.in_(names)))
         for piece in _pieces(found.reasons):
             quoting = update(REVIEWS).where(REVIEWS.c.id.in_(piece))
-            connection.execute(quoting.values(reason=ERASED))
+            connection.execute(quoting.values(reason=None))
         for own in found.contexts:
             _drop_context(connection, own)
         if found.decisions:

@@ -13,7 +13,7 @@ from serving.store.tables import REVIEWS
 UNSURE: Final = "unsure"
 """The outcome of a review that decides nothing."""
 
-LAST_REVIEW: Final = ("review_outcome", "review_reason")
+LAST_REVIEW: Final = ("review_outcome", "review_reason", "review_reason_code")
 """What `with_last_review` adds."""
 
 _PIECE: Final = 500
@@ -22,8 +22,9 @@ _PIECE: Final = 500
 def with_reviews(engine: Engine, records: Iterable[Record]) -> Iterator[Record]:
     """The same records, those that people reviewed with their reviews as `reviews`, oldest first.
 
-    Of each: when, the outcome, which may be "unsure", the reason, label to whether it holds, where
-    they said so, and the id of the key of whoever said it; None where no key was needed.
+    Of each: when, the outcome, which may be "unsure", the reason and the code of a chosen one, None
+    where there is none, label to whether it holds, where they said so, and the id of the key of
+    whoever said it; None where no key was needed.
     """
     waiting = iter(records)
     while piece := list(islice(waiting, _PIECE)):
@@ -46,6 +47,7 @@ def with_last_review(records: Iterable[Record]) -> Iterator[Record]:
             **{name: value for name, value in record.items() if name != "reviews"},
             "review_outcome": last.get("outcome"),
             "review_reason": last.get("reason"),
+            "review_reason_code": last.get("reason_code"),
         }
 
 
@@ -59,6 +61,7 @@ def _reviews(engine: Engine, decision_ids: list[str]) -> dict[str, list[dict[str
                     "reviewed": row["reviewed"].isoformat(timespec="milliseconds") + "Z",
                     "outcome": row["outcome"],
                     "reason": row["reason"],
+                    "reason_code": row["reason_code"],
                     "labels": row["labels"],
                     "key_id": row["key_id"],
                 }

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from pydantic_core import to_json
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    ScalarSelect,
     Select,
     delete,
     exists,
@@ -23,8 +24,7 @@ from serving.records.archive import Record
 from serving.records.recording import is_hash_of
 from serving.store.nul import without_nul
 from serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
-
-Outcome = Literal["upheld", "overturned", "unsure"]
+from upstander.review_replies import Outcome, ReasonCode
 
 _STEPS: Final = 10
 """Steps of distance from the threshold within which the oldest comes first."""
@@ -39,18 +39,19 @@ _DECIDED: Final = REVIEWS.c.outcome != "unsure"
 class Review:
     """What somebody says of a decision.
 
-    outcome: `unsure` leaves the decision in the queue. labels: label to whether it holds, where
-    they say so. text: of the post, if it is not recorded and may become a training row. claimant:
-    who claimed the decision before, or None.
+    outcome: `unsure` leaves the decision in the queue. reason: in their words, or None.
+    labels: label to whether it holds, where they say so. text: of the post, if it is not recorded
+    and may become a training row. claimant: who claimed the decision before, or None.
     """
 
     decision_id: str
     outcome: Outcome
-    reason: str
+    reason: str | None
     labels: Mapping[str, bool]
     text: str | None
     key_id: str | None
     claimant: str | None = None
+    reason_code: ReasonCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def add_review(
                 key_id=review.key_id,
                 outcome=review.outcome,
                 reason=without_nul(review.reason),
+                reason_code=review.reason_code,
                 labels=dict(review.labels),
                 second_look=is_decided
                 and not record["reviewed"]
@@ -204,20 +206,50 @@ def is_waiting(key_id: str | None) -> ColumnElement[bool]:
     return DECISIONS.c.reviewed.is_(False) & (DECISIONS.c.band == "review") & ~own
 
 
-def in_order(wanted: Select[Any]) -> Select[Any]:
-    """Decisions in the order of the queue: the least certain first, of those alike the oldest."""
+def _unsure_at(key_id: str | None) -> ScalarSelect[datetime]:
+    """When the people of a key were last not sure about a decision."""
+    own = (
+        REVIEWS.c.decision_id == DECISIONS.c.decision_id,
+        REVIEWS.c.key_id == key_id,
+        ~_DECIDED,
+    )
+    return select(func.max(REVIEWS.c.reviewed)).where(*own).correlate(DECISIONS).scalar_subquery()
+
+
+def is_unsure(key_id: str | None) -> ColumnElement[bool]:
+    """Whether the people of a key looked at a decision and were not sure."""
+    return _unsure_at(key_id).is_not(None)
+
+
+def in_order(key_id: str | None) -> Select[Any]:
+    """Decisions in the order of the queue of a key: the least certain first, then the oldest.
+
+    Those of which its people were not sure come last, with the time of that in `unsure_at`: they
+    are for others first, and are not lost where all reviewers have one key.
+    """
     # Down to a whole step, in words that both databases know.
     step = func.round(DECISIONS.c.distance * _STEPS - 0.5)
-    return wanted.order_by(step, DECISIONS.c.id)
+    wanted = select(DECISIONS, _unsure_at(key_id).label("unsure_at"))
+    return wanted.order_by(is_unsure(key_id), step, DECISIONS.c.id)
 
 
-def queue(engine: Engine, limit: int, key_id: str | None = None) -> tuple[Sequence[Record], int]:
-    """The first decisions that wait for the people of a key, and how many there are in all."""
-    wanted = in_order(select(DECISIONS).where(is_waiting(key_id))).limit(limit)
-    count = select(func.count()).select_from(DECISIONS).where(is_waiting(key_id))
+def queue(
+    engine: Engine, limit: int, key_id: str | None = None
+) -> tuple[Sequence[Record], int, int]:
+    """The first decisions that wait for the people of a key, how many wait in all, and of how many
+    of these they were not sure.
+    """
+    wanted = in_order(key_id).where(is_waiting(key_id)).limit(limit)
     with engine.connect().execution_options(reads_only=True) as connection:
         rows = connection.execute(wanted).mappings().all()
-        return cast("Sequence[Record]", rows), int(connection.execute(count).scalar_one())
+        return cast("Sequence[Record]", rows), *count_waiting(connection, key_id)
+
+
+def count_waiting(connection: Connection, key_id: str | None) -> tuple[int, int]:
+    """How many decisions wait for the people of a key, and of how many they were not sure."""
+    waiting = select(func.count()).select_from(DECISIONS).where(is_waiting(key_id))
+    unsure = waiting.where(is_unsure(key_id))
+    return int(connection.scalar(waiting) or 0), int(connection.scalar(unsure) or 0)
 
 
 def reviews_of(engine: Engine, decision_id: str) -> Sequence[Mapping[str, Any]]:

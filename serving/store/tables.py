@@ -96,12 +96,14 @@ REVIEWS: Final = Table(
     Column("decision_id", String(32), nullable=False, index=True),
     Column("key_id", String(16)),
     Column("outcome", String(10), nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Text),
+    Column("reason_code", String(24)),
     Column("labels", JSON, nullable=False),
     Column("second_look", Boolean, nullable=False, server_default=false()),
 )
 """What people said of a decision.
 
+reason: in their words. reason_code: of a reason that was chosen. Both are null where none is given.
 labels: label to whether it holds, where they said so. second_look: the second of two reviews that
 were made without knowledge of each other.
 """

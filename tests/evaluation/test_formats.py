@@ -22,6 +22,7 @@ from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 from models.bundle import Bundle
 from models.errors import UpstanderError
+from serving.settings import UnservedLanguage
 from upstander.answering import answer_with, languages_of
 from upstander.cli import app
 from upstander.score import SHIPPED_POLICY
@@ -46,10 +47,10 @@ def score(
     """Score rows into a file; the rows, and how many are bad and how many in other languages."""
     posts = output.path.parent / "posts.jsonl"
     posts.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    wanted = languages_of(bool(languages), languages)
+    wanted = languages_of(languages)
     answer, decides = answer_with(bundle, SHIPPED_POLICY, wanted)
     sources = find_sources([str(posts)], columns)
-    task = Task(sources, columns, answer, bundle.manifest, decides, wanted.is_told)
+    task = Task(sources, columns, answer, bundle.manifest, decides)
     done = score_to_file(task, output)
     return done.rows, done.bad, done.unwanted
 
@@ -81,7 +82,7 @@ def nested(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> list[dic
 
 
 def test_kept_columns_stand_before_the_answer(nested: list[dict[str, Any]]) -> None:
-    assert [*nested[0]][:5] == ["file", "row", "id", "kept", "model"]
+    assert [*nested[0]][:6] == ["file", "row", "id", "kept", "language", "model"]
     assert nested[0]["kept"] == {"text": "Migrants are vermin.", **KEPT}
     assert nested[1]["kept"]["big"] == 2**70
 
@@ -131,7 +132,7 @@ def test_flat_files_have_a_column_for_each_value(
 def test_names_and_values_of_flat_tables_agree(
     nested: list[dict[str, Any]], bundle: Bundle
 ) -> None:
-    shape = shape_of(bundle.manifest)
+    shape = shape_of(bundle.manifest, has_language=True)
     assert len(flat_kinds(shape)) == len(flattened(nested[0], shape)) == len(flattened({}, shape))
 
 
@@ -166,14 +167,37 @@ def test_texts_in_other_languages_are_listed_and_no_failure(bundle: Bundle, tmp_
     output = Output(tmp_path / "a.csv")
     rows = [{"text": GERMAN}, {"text": "Good morning"}, {"text": "\u200b"}]
     assert score(rows, output, bundle, Columns(), "en-GB") == (3, 1, 1)
-    assert [(row["row"], row["language"]) for row in rows_of(output.path)] == [("2", "")]
+    (row,) = rows_of(output.path)
+    assert (row["row"], row["language.code"], row["language.is_sure"]) == ("2", "en", "False")
     listed = [json.loads(line) for line in output.errors.read_text().splitlines()]
     assert [(one["row"], one.get("other_language")) for one in listed] == [(1, True), (3, None)]
     assert listed[0]["reason"] == "the language is de"
-    assert score(rows, output, bundle, Columns(), "de", "fr") == (3, 0, 2)
-    assert [row["language"] for row in rows_of(output.path)] == ["de"]
     with pytest.raises(UpstanderError, match="--only-language English: give the code"):
-        languages_of(False, ["English"])
+        languages_of(["English"])
+
+
+@pytest.mark.parametrize(("unserved", "scored"), [("refuse", 1), ("pass", 2), ("decide", 2)])
+def test_what_becomes_of_a_language_that_is_not_served(
+    unserved: UnservedLanguage, scored: int, bundle: Bundle, tmp_path: Path
+) -> None:
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text(json.dumps({"text": GERMAN}) + "\n" + json.dumps({"text": "Good morning"}))
+    answer, decides = answer_with(bundle, SHIPPED_POLICY, languages_of((), unserved=unserved))
+    sources = find_sources([str(posts)], Columns())
+    task = Task(sources, Columns(), answer, bundle.manifest, decides)
+    for name in ("a.jsonl", "a.csv", "a.parquet"):
+        output = Output(tmp_path / name)
+        done = score_to_file(task, output)
+        assert (done.rows, done.bad, done.unwanted) == (2, 0, 2 - scored)
+        assert len(rows_of(output.path)) == scored
+    if unserved == "refuse":
+        (listed,) = map(json.loads, output.errors.read_text().splitlines())
+        assert listed["reason"] == "the language is de, which is not served"
+        return
+    german, _ = rows_of(tmp_path / "a.jsonl")
+    language = german["language"]
+    assert (language["code"], language["is_served"]) == ("de", False)
+    assert ("decision" in german) is bool(german["scores"]) is (unserved == "decide")
 
 
 def test_outputs_that_cannot_be_are_refused(tmp_path: Path) -> None:
@@ -214,10 +238,10 @@ def test_the_command_takes_these_options(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     (row,) = rows_of(output)
     assert row["author"] == "anna"
-    plain = CliRunner().invoke(app, ["score", str(posts), "-o", "-", "--keep", "all", "--language"])
+    plain = CliRunner().invoke(app, ["score", str(posts), "-o", "-", "--keep", "all"])
     assert plain.exit_code == 0, plain.output
     answer = json.loads(plain.stdout)
     assert answer["kept"] == {"text": "Good morning", "author": "anna"}
-    assert answer["language"] is None
+    assert answer["language"]["code"] == "en"
     none = CliRunner().invoke(app, ["score", str(posts), "-o", str(output), "--keep", "forum"])
     assert "no column 'forum' (found: text, author)" in str(none.exception)

@@ -73,7 +73,8 @@ def test_a_text_of_ordinary_words_and_any_length_that_is_taken_is_scored(
 ) -> None:
     """Such a text may take longer than the time that a request has, but is never too long."""
     whole = text.encode()[:20_480].decode(errors="ignore")
-    answer = httpx.post(f"{server.url}/v1/score", json={"text": whole}, timeout=60)
+    asked = {"text": whole, "language": "en"}
+    answer = httpx.post(f"{server.url}/v1/score", json=asked, timeout=60)
     assert answer.status_code in (200, 504), answer.text
 
 
@@ -88,7 +89,8 @@ def flooded(server: Server, key: str, texts: list[str], clients: int) -> Iterato
             while not over.is_set():
                 sent += clients
                 text = f"{sent} {texts[sent % len(texts)]}"
-                answer = client.post(f"{server.url}/v1/score", json={"text": text})
+                asked = {"text": text, "language": "en"}
+                answer = client.post(f"{server.url}/v1/score", json=asked)
                 if answer.status_code == 429:
                     over.wait(0.05)
 

@@ -49,7 +49,8 @@ def holds_up(server: Server, act: Callable[[], None]) -> bool:
 
 
 def score(server: Server, text: str) -> None:
-    httpx.post(f"{server.url}/v1/score", json={"text": text}, timeout=60)
+    asked = {"text": text, "language": "en"}
+    httpx.post(f"{server.url}/v1/score", json=asked, timeout=60)
 
 
 def analyze(server: Server, text: str) -> None:
@@ -124,7 +125,7 @@ BODIES = {
     "escapes": b'{"text": "' + b"\\n" * 4_000_000 + b'"}',
     "half an emoji": b'{"text": "' + b"\\ud83d" * 1_300_000 + b'"}',
     "posts": json.dumps(
-        {"posts": [{"text": "\u0442\u0435\u043a\u0441\u0442 " * 800}] * 256}
+        {"posts": [{"text": "\u0442\u0435\u043a\u0441\u0442 " * 800, "language": "en"}] * 256}
     ).encode(),
 }
 PATHS = (

@@ -110,7 +110,7 @@ def test_attributes_that_do_not_support_the_language_can_be_dropped(server: Serv
 
 def test_an_alias_is_marked_and_other_names_are_refused(start_server: StartServer) -> None:
     aliases = "TOXICITY_FAST=toxicity, OBSCENE=profanity"
-    with start_server(attribute_aliases=aliases, any_language=True) as server:
+    with start_server(attribute_aliases=aliases, unserved_language="decide") as server:
         server.wait_ready()
         wanted = {"TOXICITY_FAST": {}, "TOXICITY": {}}
         response = analyze(server, asked(requestedAttributes=wanted))
@@ -121,7 +121,7 @@ def test_an_alias_is_marked_and_other_names_are_refused(start_server: StartServe
         assert "OBSCENE: Not modelled: an alias of the label 'profanity'." in described
         german = analyze(server, asked("Das ist ein Satz.", languages=["de"]))
         assert german.status_code == 200
-        assert german.headers["X-Upstander-Untrained-Language"] == "de"
+        assert german.headers["X-Upstander-Unserved-Language"] == "de"
 
 
 @pytest.mark.parametrize("aliases", ["SPAM", "SPAM=spam", "TOXICITY=insult"])

@@ -210,7 +210,7 @@ def test_an_exhausted_quota_says_what_is_left(start_server: StartServer, tmp_pat
 
 
 def test_what_goes_into_a_header_cannot_end_it(start_server: StartServer) -> None:
-    with start_server(any_language=True) as server:
+    with start_server(unserved_language="decide") as server:
         server.wait_ready()
         found = error(analyze(server, asked(languages=["de\r\nx-evil: 1"])))
         assert found["message"].startswith("Invalid value at 'languages")

@@ -39,7 +39,7 @@ def test_a_post_gets_its_scores(server: Server, bundle: Bundle) -> None:
     assert reply["offsets"] == "code_points"
     assert set(reply) == {
         *("id", "model", "scores", "targets", "mechanisms", "spans", "offsets", "flags"),
-        "decision",
+        *("decision", "language"),
     }
     for target in reply["targets"]:
         assert target["score"] >= bundle.manifest.threshold(target["category"])

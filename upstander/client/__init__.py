@@ -14,14 +14,14 @@ from upstander.client.asynchronous import AsyncClient
 from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable, Unsendable
 from upstander.client.requests import AnyPost, AnyReply, Post
 from upstander.client.synchronous import Client
+from upstander.model_replies import ModelCard, Served, ServedLanguage
 from upstander.replies import (
     DecisionReply,
     ErrorReply,
     KeyReply,
-    ModelCard,
+    LanguageInfo,
     PoliciesReply,
     Reply,
-    Served,
     Span,
 )
 from upstander.review_replies import ReviewReply, Waiting
@@ -35,6 +35,7 @@ __all__ = [
     "DecisionReply",
     "ErrorReply",
     "KeyReply",
+    "LanguageInfo",
     "Misunderstood",
     "ModelCard",
     "PoliciesReply",
@@ -43,6 +44,7 @@ __all__ = [
     "Reply",
     "ReviewReply",
     "Served",
+    "ServedLanguage",
     "Span",
     "Unreachable",
     "Unsendable",

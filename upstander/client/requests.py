@@ -24,6 +24,7 @@ class Post:
 
     id: yours; it comes back with the answer. policy: id of the one to decide by. community_id:
     where the post stands; a policy may be for it. do_not_store: nothing of it is remembered.
+    language: its tag, such as de or pt-BR; None to have it identified.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Post:
     policy: str | None = None
     community_id: str | None = None
     do_not_store: bool = False
+    language: str | None = None
 
 
 AnyReply = Reply | ErrorReply

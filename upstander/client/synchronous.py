@@ -13,7 +13,8 @@ from upstander.client.pieces import AT_A_TIME, pieces
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
 from upstander.client.retries import TooLong, transport
-from upstander.replies import KeyReply, ModelCard, PoliciesReply, Reply, Served
+from upstander.model_replies import ModelCard, Served
+from upstander.replies import KeyReply, PoliciesReply, Reply
 from upstander.review_replies import QueueReply, ReviewReply, Waiting
 
 
@@ -52,9 +53,10 @@ class Client:
         policy: str | None = None,
         community_id: str | None = None,
         do_not_store: bool = False,
+        language: str | None = None,
     ) -> Reply:
         """`POST /v1/score`. Raises ClientError, as all of them."""
-        post = Post(text, id, policy, community_id, do_not_store)
+        post = Post(text, id, policy, community_id, do_not_store, language)
         body = requests.fields_of(post)
         return requests.read(Reply, self._send(self._http, "POST", "/v1/score", body))
 

@@ -14,6 +14,7 @@ from evaluation.batch.output import Output, format_of
 from evaluation.batch.parquet_rows import open_parquet
 from evaluation.batch.shape import DECISION, KEPT, Kind, flat_kinds
 from evaluation.errors import EvaluationError
+from models.labels import LABELS
 from upstander.redeciding.pieces import PLACE, Piece, piece_of_records, piece_of_table
 
 _ROWS: Final = 1 << 16
@@ -39,8 +40,12 @@ FIELDS: Final = frozenset({
 _KNOWN: Final[dict[str, Kind]] = {
     **dict.fromkeys(("file", "id", "language", "spans", "offsets"), "text"),
     **dict.fromkeys(("model.name", "model.version", "model.sha256", "flags.stage"), "text"),
+    "language.code": "text",
+    "language.probability": "number",
     **dict.fromkeys(("row", "flags.windows"), "whole"),
     **dict.fromkeys(("flags.obfuscated", "flags.quotation"), "yes"),
+    **dict.fromkeys(("language.is_sure", "language.is_served"), "yes"),
+    **{f"language.measured.{label}": "yes" for label in LABELS},
     **DECISION_COLUMNS,
 }
 

@@ -61,14 +61,19 @@ def piece_of_table(table: Any, columns: Sequence[str], *, has_places: bool = Fal
         kept = f"{KEPT}.{name}"
         return values(kept if kept in there else name)
 
+    scores = {
+        label: np.asarray(table[f"scores.{label}"].to_numpy(), dtype=np.float64)
+        for label in LABELS
+        if f"scores.{label}" in there
+    }
+    nothing = np.all([np.isnan(one) for one in scores.values()], axis=0)
+    models = values("model.sha256")
     return Piece(
-        models=values("model.sha256"),
+        models=[None if none else one for one, none in zip(models, nothing, strict=True)]
+        if scores
+        else models,
         stages=values("flags.stage"),
-        scores={
-            label: np.asarray(table[f"scores.{label}"].to_numpy(), dtype=np.float64)
-            for label in LABELS
-            if f"scores.{label}" in there
-        },
+        scores=scores,
         targets=_listed(table, "targets", "category", TARGET_NAMES),
         mechanisms=_listed(table, "mechanisms", "mechanism", MECHANISM_NAMES),
         quotations=np.array([value is True for value in values("flags.quotation")], dtype=np.bool_),
@@ -85,7 +90,10 @@ def piece_of_records(
     scores = [one.get("scores") or {} for one in nested]
     labels = dict.fromkeys(label for label in LABELS for one in scores if label in one)
     return Piece(
-        models=[(one.get("model") or {}).get("sha256") for one in nested],
+        models=[
+            (one.get("model") or {}).get("sha256") if _is_scored(found) else None
+            for one, found in zip(nested, scores, strict=True)
+        ],
         stages=[(one.get("flags") or {}).get("stage") for one in nested],
         scores={
             label: np.array([_number(one.get(label)) for one in scores], dtype=np.float64)
@@ -101,6 +109,11 @@ def piece_of_records(
         columns={name: [_column(one, name) for one in records] for name in columns},
         places=[tuple(one.get(name) for name in PLACE) for one in records] if has_places else (),
     )
+
+
+def _is_scored(scores: Mapping[str, Any]) -> bool:
+    """Whether there is a score: a post whose language is not served may be passed without."""
+    return any(value is not None for value in scores.values())
 
 
 def _nested(record: Mapping[str, Any]) -> dict[str, Any]:

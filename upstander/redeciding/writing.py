@@ -150,9 +150,12 @@ def _rows(part: Path, names: Sequence[str]) -> list[list[Any]]:
 
 def _shape(decider: Decider, seen: _Seen) -> Shape:
     kept: dict[str, Kind] | None = {} if KEPT in seen.types else None
-    others: Shape = {name: "text" for name in seen.types if name not in FIELDS}
+    others: dict[str, Kind] = {name: "text" for name in seen.types if name not in FIELDS}
     manifest = decider.manifest(seen.sha256)
-    return {**shape_of(manifest, kept, has_language="language" in seen.types), **others}
+    told = seen.types.get("language", set())
+    if str in told:  # older files have only its code
+        others["language"] = "text"
+    return {**shape_of(manifest, kept, has_language=dict in told), **others}
 
 
 def _flat_kinds(seen: _Seen) -> dict[str, Kind]:

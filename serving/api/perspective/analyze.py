@@ -15,8 +15,10 @@ from serving.api.perspective.offsets import places_in_units, units
 from serving.api.perspective.options import options_of
 from serving.api.perspective.route import GoogleRoute
 from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
-from serving.language import DEFAULT, detect, is_trained
+from serving.errors import UnservedLanguage
+from serving.language import Detected, detect
 from serving.records.recording import Decided
+from serving.routing import PostLanguage, Served
 from serving.scoring import Scored
 from serving.service import caller_of, deadline_of, score_for, service_of
 
@@ -29,8 +31,9 @@ DECISION_HEADER: Final = "X-Upstander-Decision"
 DETECTED_HEADER: Final = "X-Upstander-Detected-Languages"
 """What a comment seems to be written in, with how likely that is: `en;p=0.97`."""
 
-LANGUAGE_HEADER: Final = "X-Upstander-Untrained-Language"
-"""The languages of a comment that was scored although no training text is in any of them."""
+LANGUAGE_HEADER: Final = "X-Upstander-Unserved-Language"
+"""The languages of a comment that was scored, or passed without scores, although no model that is
+served knows any of them."""
 
 _MANY_SPANS: Final = 100
 """Spans from which on a reply is written beside the event loop."""
@@ -47,23 +50,28 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     text = asked.text(settings.max_text_bytes)
     wanted = _wanted(asked, service.catalogue.of(service.engine.bundle.manifest))
     detected = await detect(text)
-    service.metrics.languages.labels(language=detected.chosen or "unsure").inc()
     requested = [tag for tag in asked.languages or () if tag]
-    languages = requested or [detected.chosen or DEFAULT]
+    served = service.engine.served
+    language = _language_of(served, requested, detected)
+    languages = requested or [language.code]
     headers = {DETECTED_HEADER: detected.told()} if detected.languages else {}
-    if not is_trained(languages):
-        if settings.any_language:
-            headers[LANGUAGE_HEADER] = ", ".join(languages)
-        elif asked.drop_unsupported_attributes:
-            wanted = {}
-        else:
+    if not served.is_served(language):
+        headers[LANGUAGE_HEADER] = ", ".join(languages)
+    try:
+        served.bundle_for(language)
+    except UnservedLanguage as unserved:
+        service.engine.count_unserved(unserved)
+        if not (service.passes_unserved or asked.drop_unsupported_attributes):
             which = "requestedLanguages" if requested else "detectedLanguages"
-            raise wrong_language(next(iter(wanted)).name, languages, which, detected.told())
+            name = next(iter(wanted)).name
+            raise wrong_language(name, languages, which, detected.told()) from None
+        wanted = {}
     reply: dict[str, Any] = {}
     spans = 0
     if wanted:
         deadline = deadline_of(request, service)
-        scored = await score_for(request, text, deadline, keep=not asked.do_not_store)
+        keep = not asked.do_not_store
+        scored = await score_for(request, text, deadline, keep, language)
         spans = len(scored.score.spans)
         if scores := dict(_scores(asked, wanted, scored, text)):
             reply["attributeScores"] = scores
@@ -75,7 +83,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
             deadline,
             community_id=asked.community_id,
             post_id=asked.client_token,
-            keep=not asked.do_not_store,
+            keep=keep,
         )
         if made is not None:
             headers[DECISION_HEADER] = _told(made)
@@ -89,6 +97,15 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     if spans > _MANY_SPANS:
         return await asyncio.to_thread(options.response, reply, headers)
     return options.response(reply, headers)
+
+
+def _language_of(served: Served, requested: Sequence[str], detected: Detected) -> PostLanguage:
+    """What the comment counts as: what the request says, else what every post does, else found."""
+    if requested:
+        return served.declared(requested, detected)
+    if served.assumed:
+        return served.declared([served.assumed])
+    return served.counted(detected)
 
 
 def _wanted(

@@ -2,7 +2,7 @@
 
 import { askPatiently, Problem, whyWaiting } from "./api.js";
 import { fill, h, later } from "./dom.js";
-import { inShort, marked } from "./view.js";
+import { NOT_SERVED, inShort, marked } from "./view.js";
 
 const AFTER = 250; // milliseconds of stillness
 
@@ -54,6 +54,10 @@ export function scoringBox({ label, id, onreply, onstale, policy }) {
       const waiting = (left, problem) => fill(status, whyWaiting(left, problem));
       const reply = await askPatiently("/v1/score", { body: { text, do_not_store: true, ...policy.asked }, signal: mine.signal }, waiting);
       if (mine.signal.aborted || input.value !== text) return;
+      if (!Object.keys(reply.scores).length) {
+        fill(status, NOT_SERVED);
+        return onreply(text, null);
+      }
       fill(backdrop, marked(text, reply.spans), "\n");
       fill(status, inShort(reply)); // those who hear the page hear that there is an answer
       onreply(text, reply);

@@ -4,9 +4,6 @@ import { h } from "./dom.js";
 
 const LONGEST = 80; // characters of a post
 
-/** What is recorded where nobody gives a reason: the API wants one. */
-export const NO_REASON = "no reason given";
-
 /** Outcomes, by the word of the API. */
 export const OUTCOMES = {
   upheld: { key: "u", name: "Breaks the rule" },
@@ -14,14 +11,14 @@ export const OUTCOMES = {
   unsure: { key: "n", name: "Not sure" },
 };
 
-/** Reasons by their keys, and the outcome that each goes with. */
+/** Reasons by their keys: the word of the API, and the outcome that each goes with. */
 export const REASONS = [
-  { text: "dehumanizing", outcome: "upheld" },
-  { text: "other hate or a threat", outcome: "upheld" },
-  { text: "quotation or report", outcome: "overturned" },
-  { text: "counter-speech", outcome: "overturned" },
-  { text: "not about a protected group", outcome: "overturned" },
-  { text: "joke, irony or reclaimed word", outcome: "overturned" },
+  { code: "dehumanization", text: "dehumanizing", outcome: "upheld" },
+  { code: "other_hate", text: "other hate or a threat", outcome: "upheld" },
+  { code: "quotation", text: "quotation or report", outcome: "overturned" },
+  { code: "counter_speech", text: "counter-speech", outcome: "overturned" },
+  { code: "no_protected_group", text: "not about a protected group", outcome: "overturned" },
+  { code: "humour", text: "joke, irony or reclaimed word", outcome: "overturned" },
 ];
 
 /** The latest decisions, of which a skip is none, with a button to undo each. entries: the latest first. */
@@ -42,7 +39,7 @@ export function historyView(entries, onundo) {
           "li",
           {},
           h("strong", {}, name),
-          entry.reason && `, ${entry.reason}`,
+          `, ${entry.reason || "no reason given"}`,
           ": ",
           h("q", { dir: "auto" }, text),
           " ",

@@ -1,9 +1,12 @@
-/** A notice about a text that is in a language on which the model was not trained. */
+/** A notice about a text that is in a language that no served model knows. */
 
 import { ask, Problem } from "./api.js";
 import { fill, h, languageName } from "./dom.js";
 
-/** The place of the notice. `show` takes a text, whose language the service tells; `clear` ends it. */
+/**
+ * The place of the notice. `show` takes a text, whose language the service tells, and whether it has
+ * scores all the same; `clear` ends it.
+ */
 export function languageNotice() {
   const element = h("p", { class: "notice", role: "note", hidden: true });
   let waitsFor = new AbortController();
@@ -14,7 +17,7 @@ export function languageNotice() {
     fill(element);
   }
 
-  async function show(text) {
+  async function show(text, isScored) {
     clear();
     waitsFor = new AbortController();
     const { signal } = waitsFor;
@@ -22,7 +25,8 @@ export function languageNotice() {
       const found = await ask("/v1/language", { body: { text }, signal });
       if (signal.aborted || found.is_supported) return;
       element.hidden = false;
-      fill(element, `This text seems to be in ${languageName(found.detected)}. The model was trained on English: for other languages its scores mean little.`);
+      const so = isScored ? "its scores mean little" : "it has no scores";
+      fill(element, `This text seems to be in ${languageName(found.detected)}. No model that is served knows this language, so ${so}.`);
     } catch (error) {
       if (error.name !== "AbortError" && !(error instanceof Problem)) throw error;
     }

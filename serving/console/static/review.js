@@ -2,7 +2,7 @@
 
 import { hasKey, Problem, session, whyWaiting } from "./api.js";
 import { counted, fill, h } from "./dom.js";
-import { helpDialog, historyView, NO_REASON, OUTCOMES, REASONS } from "./history.js";
+import { helpDialog, historyView, OUTCOMES, REASONS } from "./history.js";
 import { agreement, claim, release, review, undo } from "./queue.js";
 import { decisionView, marked } from "./view.js";
 import { breakTime, warning } from "./wellbeing.js";
@@ -15,10 +15,15 @@ const REMEMBERED = 50; // decisions that can be undone
 
 const WARNED = "upstander-warned";
 
+/** A time of the service, for people. */
+const dayOf = (time) => (time ? `${time.slice(0, 16).replace("T", " at ")} UTC` : "an unknown day");
+
 export function reviewPage() {
   let waiting = []; // that this page claims; the first is shown
   let total = 0;
   let held = 0; // by others
+  let doubtful = 0; // marked “not sure” with this key
+  let looksAgain = false; // at these
   let isBusy = false;
   let isShown = false;
   let picked = null;
@@ -27,14 +32,14 @@ export function reviewPage() {
   let worked = 0; // milliseconds since the last break
   let seen = Date.now();
   const skipped = new Set();
-  const unsure = new Set(); // left to somebody else
+  const unsure = new Set(); // marked here, and not looked at again
   const done = []; // the latest first: `{record, outcome, reason, review_id}`
   const place = h("div", { class: "review" });
   const status = h("p", { class: "status", role: "status" });
   const backlog = h("p", { class: "backlog" });
   const agreed = h("p", { class: "small" });
   const past = h("div", {});
-  const reason = h("input", { id: "why", maxlength: "1900", autocomplete: "off" }); // with a chosen one: as many as the API takes
+  const reason = h("input", { id: "why", maxlength: "2000", autocomplete: "off" }); // as many as the API takes
 
   const isReady = () => sessionStorage.getItem(WARNED) !== null;
 
@@ -55,9 +60,10 @@ export function reviewPage() {
     isBusy = true;
     tell(told, " Loading the queue…");
     try {
-      const found = await claim({ first, skip: [...skipped, ...unsure] }, (left, problem) => tell(whyWaiting(left, problem)));
+      const found = await claim({ first, skip: [...skipped, ...unsure], unsure: looksAgain }, (left, problem) => tell(whyWaiting(left, problem)));
       waiting = found.decisions;
-      [total, held] = [found.waiting, found.held_by_others];
+      [total, held, doubtful] = [found.waiting, found.held_by_others, found.unsure];
+      looksAgain &&= waiting.length > 0;
       tell(told, waiting.length || !isReady() ? "" : ` ${whyEmpty()}`);
       draw();
     } catch (problem) {
@@ -74,7 +80,7 @@ export function reviewPage() {
     const why = [
       held && `${counted(held, "post")} with other reviewers`,
       skipped.size && `you skipped ${skipped.size}`,
-      unsure.size && `you left ${unsure.size} to somebody else`,
+      doubtful && `${counted(doubtful, "post")} marked “not sure”`,
     ].filter(Boolean);
     return `None of them is left for you now${why.length ? `: ${why.join(", ")}` : ""}.`;
   }
@@ -88,11 +94,15 @@ export function reviewPage() {
         " ",
         h("button", { type: "button", onclick: () => (skipped.clear(), load(), place.focus()) }, "Review skipped posts"),
       ],
+      doubtful > 0 && [
+        " ",
+        h("button", { type: "button", onclick: () => ((looksAgain = true), unsure.clear(), load(), place.focus()) }, "Review posts marked “not sure”"),
+      ],
     );
 
   function drawAround() {
-    const others = held ? `, ${held.toLocaleString("en")} of them with other reviewers` : "";
-    fill(backlog, `${counted(total, "post")} waiting${others}. ${counted(decided, "post")} reviewed in this session.`);
+    const those = [held && `${held.toLocaleString("en")} of them with other reviewers`, doubtful && `${doubtful.toLocaleString("en")} marked “not sure” with your key`];
+    fill(backlog, `${[`${counted(total, "post")} waiting`, ...those.filter(Boolean)].join(", ")}. ${counted(decided, "post")} reviewed in this session.`);
     fill(past, historyView(done.filter(({ outcome }) => outcome !== "skipped"), takeBack));
   }
 
@@ -116,7 +126,8 @@ export function reviewPage() {
     const post = h(
       "div",
       {},
-      h("p", { class: "small" }, `Decided on ${record.decided?.slice(0, 16).replace("T", " at ") ?? "an unknown day"} UTC`, record.post_id && `, post ${record.post_id}`),
+      h("p", { class: "small" }, `Decided on ${dayOf(record.decided)}`, record.post_id && `, post ${record.post_id}`),
+      record.unsure_at && h("p", { class: "notice" }, `Marked “not sure” with your key on ${dayOf(record.unsure_at)}.`),
       text,
       hasText && h("p", {}, show),
       decisionView({ ...decision, band: record.band, policy: { id: record.policy_id, version: record.policy_version, sha256: record.policy_sha256 } }),
@@ -127,7 +138,6 @@ export function reviewPage() {
       h("h2", {}, "Reason (optional)"),
       h("div", { class: "outcomes", role: "group", "aria-label": "Reason" }, reasons),
       h("form", { onsubmit: (event) => (event.preventDefault(), place.focus()) }, h("label", { for: "why" }, "Or in your words "), reason),
-      h("p", { class: "small" }, `The two are kept together. Without either, “${NO_REASON}” is recorded.`),
       h("h2", {}, "Your decision"),
       h(
         "div",
@@ -178,7 +188,7 @@ export function reviewPage() {
     if (isBusy) return;
     const [record] = waiting;
     const own = REASONS[picked];
-    const told = [own?.text, reason.value.trim()].filter(Boolean).join(": ");
+    const words = reason.value.trim();
     if (!isShown && record.text !== null) return refuse("Look at the post first (t).");
     if (own && outcome !== "unsure" && own.outcome !== outcome) {
       return refuse(`The reason “${own.text}” does not go with “${OUTCOMES[outcome].name}”: choose another, or press its number again to clear it.`);
@@ -187,7 +197,7 @@ export function reviewPage() {
     isBusy = true;
     let kept;
     try {
-      kept = await review(record, outcome, told || NO_REASON);
+      kept = await review(record, outcome, words, own?.code);
     } catch (problem) {
       isBusy = false;
       if (!(problem instanceof Problem)) throw problem;
@@ -201,7 +211,8 @@ export function reviewPage() {
     sinceBreak += 1;
     if (outcome === "unsure") unsure.add(record.decision_id);
     else total -= 1;
-    remember({ record, outcome, reason: told, review_id: kept.review_id });
+    doubtful += (outcome === "unsure") - (record.unsure_at != null);
+    remember({ record, outcome, reason: [own?.text, words].filter(Boolean).join(": "), review_id: kept.review_id });
     after(`Saved: ${OUTCOMES[outcome].name.toLowerCase()}${kept.learned ? "; the text is kept for training" : ""}. Undo with z.`);
   }
 
@@ -267,7 +278,7 @@ export function reviewPage() {
   async function renew() {
     if (!element.isConnected || !waiting.length || isBusy || Date.now() - seen > 2 * AWAY_MINUTES * 60_000) return;
     const first = waiting.map((one) => one.decision_id);
-    const found = await claim({ first, skip: [...skipped, ...unsure], limit: first.length }).catch(() => null);
+    const found = await claim({ first, skip: [...skipped, ...unsure], unsure: looksAgain, limit: first.length }).catch(() => null);
     if (!found || isBusy || waiting[0]?.decision_id !== first[0]) return;
     const names = found.decisions.map((one) => one.decision_id);
     const isLost = names[0] !== first[0];

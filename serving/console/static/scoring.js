@@ -2,6 +2,7 @@
 
 import { askPatiently } from "./api.js";
 import { thresholdsOf } from "./policies.js";
+import { NOT_SERVED } from "./view.js";
 
 const AT_A_TIME = 64;
 const CHARACTERS = 16_000; // of one request: far less than what is scored before its time is up
@@ -26,6 +27,7 @@ export async function scoreAll(posts, { asked, signal, onprogress, onwait }) {
   function settle(text, result) {
     for (const post of byText.get(text)) {
       if (result.error) post.problem = result.error.message;
+      else if (!Object.keys(result.scores).length) post.problem = NOT_SERVED;
       else post.reply = slim(result);
       done += 1;
     }

@@ -58,10 +58,10 @@ export function tryPage(service) {
   function show(text, reply) {
     setStale(found, false);
     pair.element.hidden = Boolean(text.trim());
+    if (text.trim()) language.show(text, Boolean(reply));
     if (!reply) return fill(found);
     if (!isExplained) examples.open = false; // makes room, once
     isExplained = true;
-    language.show(text);
     changes.show(text, reply, policy.asked);
     fill(
       found,

@@ -10,6 +10,9 @@ const BANDS = {
   act: (action) => `Acts automatically${action ? `: ${action}` : ""}.`,
 };
 
+/** What is said of a post that is passed without scores. */
+export const NOT_SERVED = "Not scored: no model that is served knows its language.";
+
 /** The band of a decision, as a badge. */
 export const badge = (band) => h("span", { class: `badge ${band}` }, band);
 
