@@ -181,9 +181,11 @@ def _from_blocks(container: Path, tokenizer: Path, folder: Path) -> Path:
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent) as place:
-        write_folder(container, tokenizer, Path(place))
+        whole = Path(place) / "whole"
+        whole.mkdir()
+        write_folder(container, tokenizer, whole)
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(place, folder)
+        whole.rename(folder)  # all of it, or nothing
     return folder
 
 
