@@ -101,7 +101,7 @@ def test_a_review_is_undone_with_what_was_learned(store: str) -> None:
     (one,) = fill(engine, 1)
     kept = say(engine, one, "overturned", claimant=ANNA)
     assert kept.learned
-    assert queue(engine, 5) == ([], 0)
+    assert queue(engine, 5) == ([], 0, 0)
     with pytest.raises(NotFound):
         undo_review(engine, kept.review_id, "other")
     assert undo_review(engine, kept.review_id, "k") == one
@@ -123,11 +123,25 @@ def test_a_review_is_undone_with_what_was_learned(store: str) -> None:
 
 def test_who_is_not_sure_leaves_it_to_others(store: str) -> None:
     engine = open_store(store)
-    (one,) = fill(engine, 1)
-    held(engine, ANNA)
-    say(engine, one, "unsure", claimant=ANNA)
-    assert held(engine, BERT) == [one]
+    one, *others = ids = fill(engine, 3)
+    assert held(engine, ANNA, 1, "anna") == [one]
+    kept = say(engine, one, "unsure", ANNA, "anna")
+    assert held(engine, "anna-reloads", 5, "anna") == others
+    assert held(engine, "anna-reloads", 5, "anna", first=[one]) == ids  # as she wishes
+    assert held(engine, "anna-reloads", 0, "anna") == []
+    found = claim(engine, Wish(claimant=ANNA, key_id="anna", limit=5, unsure=True))
+    assert [record["decision_id"] for record in found.records] == [*others, one]
+    assert [record["unsure_at"] is None for record in found.records] == [True, True, False]
+    assert (found.waiting, found.unsure) == (3, 1)
+    rows, waiting, unsure = queue(engine, 5, "anna")
+    assert ([row["decision_id"] for row in rows], waiting, unsure) == ([*others, one], 3, 1)
+    assert held(engine, ANNA, 0, "anna") == []
+    found = claim(engine, Wish(claimant=BERT, key_id="bert", limit=5))
+    assert [record["decision_id"] for record in found.records] == ids
+    assert ([record["unsure_at"] for record in found.records], found.unsure) == ([None] * 3, 0)
     assert reviews_of(engine, one) == []
+    undo_review(engine, kept.review_id, "anna")
+    assert queue(engine, 5, "anna")[0][0]["decision_id"] == one
     engine.dispose()
 
 
@@ -178,4 +192,17 @@ def test_the_same_over_http(start_server: StartServer, tmp_path: Path) -> None:
         found = httpx.get(f"{url}/agreement", headers=headers).json()
         assert (found["pairs"], found["share"]) == (0, None)
         assert httpx.get(f"{url}/queue", headers=headers).json()["waiting"] == 3
+        unsure = {"decision_id": ids[0], "outcome": "unsure", "reason_code": "quotation"}
+        assert ask("", claimant=ANNA, **unsure).status_code == 200
+        claimed = ask("/claim", claimant=ANNA, limit=3).json()
+        assert [one["decision_id"] for one in claimed["decisions"]] == ids[1:]
+        claimed = ask("/claim", claimant=ANNA, limit=3, unsure=True).json()
+        assert [one["unsure_at"] is None for one in claimed["decisions"]] == [True, True, False]
+        listed = httpx.get(f"{url}/queue", headers=headers).json()
+        assert [one["decision_id"] for one in listed["decisions"]] == [*ids[1:], ids[0]]
+        assert claimed["unsure"] == listed["unsure"] == 1
+        assert listed["decisions"][-1]["unsure_at"].endswith("Z")
+    with engine.connect() as connection:
+        said = connection.execute(select(REVIEWS.c.reason, REVIEWS.c.reason_code)).all()
+    assert [tuple(one) for one in said] == [(None, "quotation")]
     engine.dispose()

@@ -24,6 +24,7 @@ def fill_queue(server: Server, keys: dict[str, Any]) -> list[dict[str, Any]]:
     """Put three more posts into the queue, and give all of it. Nobody holds any of them."""
     with closing(sqlite3.connect(server.log.parent / "upstander.db")) as store:
         store.execute("DELETE FROM claims")  # a browser that is closed at once gives none up
+        store.execute("DELETE FROM reviews WHERE outcome = 'unsure'")  # by one key for all tests
         store.commit()
     texts = {
         f"{word} are vermin, say the walls of town {next(_NUMBERS)}."
@@ -79,9 +80,12 @@ def test_the_whole_loop_of_reviews_by_keyboard(
     with page.expect_request("**/v1/reviews") as asked:
         page.keyboard.press("u")
     body: Any = asked.value.post_data_json
-    assert body["reason"] == "no reason given"
+    assert not {"reason", "reason_code"} & body.keys()
     expect(page.get_by_text("Saved: breaks the rule.")).to_have_class("status")
-    expect(page.get_by_text("Your latest decisions (2)")).to_be_visible()  # a skip is none
+    page.get_by_text("Your latest decisions (2)").click()  # a skip is none
+    expect(page.locator(".history li")).to_contain_text(
+        ["Breaks the rule, no reason given: ", "Fine, quotation or report: "]
+    )
     expect(page.locator(".backlog")).to_contain_text(f"{len(waiting) - 2} post")
     left = {one["decision_id"] for one in queue(keyed, keys)}
     assert left == {one["decision_id"] for one in waiting} - {
@@ -108,7 +112,8 @@ def test_what_is_typed_in_a_reason_never_decides(
     with page.expect_request("**/v1/reviews") as asked:
         page.keyboard.press("n")
     body: Any = asked.value.post_data_json
-    assert body["reason"] == "other hate or a threat: you quote it: no, not us 123 ?z"
+    assert body["reason"] == "you quote it: no, not us 123 ?z"
+    assert body["reason_code"] == "other_hate"
     assert (body["outcome"], body["decision_id"]) == ("unsure", waiting[0]["decision_id"])
     expect(page.get_by_text("Saved: not sure.")).to_be_visible()
     assert waiting[0]["decision_id"] in {one["decision_id"] for one in queue(keyed, keys)}
@@ -254,7 +259,7 @@ def test_what_was_skipped_can_be_looked_at_again(
         before = page.locator("#reviewed").inner_text()
         page.keyboard.press("s")
         expect(page.locator("main")).not_to_contain_text(before)
-    left = f"you skipped {count - 1}, you left 1 to somebody else."
+    left = f"you skipped {count - 1}, 1 post marked “not sure”."
     expect(page.get_by_text(f"None of them is left for you now: {left}")).to_be_visible()
     page.get_by_role("button", name="Review skipped posts").click()
     for _ in range(count - 1):
@@ -263,6 +268,31 @@ def test_what_was_skipped_can_be_looked_at_again(
         page.keyboard.press("s")
         expect(page.locator("#reviewed").get_by_text(before)).to_have_count(0)
     expect(page.get_by_text(left)).to_be_visible()
+
+
+def test_who_is_not_sure_is_not_asked_again_by_a_reload(
+    keyed: Server, keys: dict[str, Any], visit: OpenPage
+) -> None:
+    waiting = fill_queue(keyed, keys)
+    page = begin(visit, keyed, keys)
+    page.keyboard.press("t")
+    page.keyboard.press("n")
+    expect(page.get_by_text("Saved: not sure.")).to_be_visible()
+    page.goto("about:blank")  # which gives up what it claimed
+    page = begin(visit, keyed, keys)
+    text = page.locator("#reviewed")
+    expect(text).to_have_text(waiting[1]["text"])
+    expect(page.locator(".backlog")).to_contain_text("1 marked “not sure” with your key")
+    for one in waiting[2:]:
+        page.keyboard.press("s")
+        expect(text).to_have_text(one["text"])
+    page.keyboard.press("s")
+    page.get_by_role("button", name="Review posts marked “not sure”").click()
+    expect(text).to_have_text(waiting[0]["text"])
+    expect(page.get_by_text("Marked “not sure” with your key on 20")).to_be_visible()
+    page.keyboard.press("t")
+    page.keyboard.press("n")
+    expect(page.get_by_text("None of them is left for you now")).to_be_visible()
 
 
 def test_a_post_without_its_text_is_told_plainly(

@@ -135,6 +135,7 @@ def test_a_review_that_means_nothing_is_refused(start_server: StartServer, tmp_p
         ({"decision_id": "nonsense"}, 422, "decision_id: "),
         ({"outcome": "maybe"}, 422, "outcome: "),
         ({"reason": ""}, 422, "reason: "),
+        ({"reason_code": "because"}, 422, "reason_code: "),
         ({"labels": {"rudeness": True}}, 422, "labels: "),
         ({"colour": "red"}, 422, "The body: unknown field."),
     ]

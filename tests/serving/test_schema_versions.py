@@ -167,6 +167,32 @@ def test_the_way_back_keeps_what_was_recorded(store: str, version: str, tmp_path
     engine.dispose()
 
 
+def test_words_that_stood_for_no_reason_become_none(store: str, tmp_path: Path) -> None:
+    an_old_store(store, "0004")
+    words = ["no reason given", "[erased]", "a quotation"]
+    wanted = "SELECT reason, reason_code FROM reviews ORDER BY decision_id"
+    engine = create_engine(address_of(store))
+    with engine.begin() as connection:
+        for number, reason in enumerate(words):
+            values = {"own": f"{number:032x}", "reason": reason}
+            update = text("UPDATE reviews SET reason = :reason WHERE decision_id = :own")
+            connection.execute(update, values)
+    engine.dispose()
+    engine = open_store(store)
+    with engine.begin() as connection:
+        found = [tuple(row) for row in connection.execute(text(wanted))]
+        assert found == [(None, None), (None, None), ("a quotation", None)]
+        code = "UPDATE reviews SET reason_code = 'quotation' WHERE decision_id <> :own"
+        connection.execute(text(code), {"own": f"{0:032x}"})
+    engine.dispose()
+    go_back(store, "0004", tmp_path / "salt")
+    engine = create_engine(address_of(store))
+    with engine.connect() as connection:
+        reasons = [row[0] for row in connection.execute(text(wanted.replace(", reason_code", "")))]
+    engine.dispose()
+    assert reasons == ["", "quotation", "quotation: a quotation"]
+
+
 def test_no_way_back_drops_what_was_recorded(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'upstander.db'}"
     an_old_store(store, "0002")

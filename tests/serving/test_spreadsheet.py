@@ -64,7 +64,7 @@ def test_an_export_says_what_people_said(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'upstander.db'}"
     engine = open_store(store)
     said = [
-        (0, "upheld", "=1+1"), (0, "unsure", "hard"), (1, "unsure", "no idea"),
+        (0, "upheld", "=1+1", "other_hate"), (0, "unsure", "hard", None), (1, "unsure", None, None),
     ]  # fmt: skip
     with engine.begin() as connection:
         connection.execute(DECISIONS.insert(), [a_decision(number) for number in range(3)])
@@ -77,9 +77,10 @@ def test_an_export_says_what_people_said(tmp_path: Path) -> None:
                     "key_id": "ann",
                     "outcome": outcome,
                     "reason": reason,
+                    "reason_code": code,
                     "labels": {},
                 }
-                for number, outcome, reason in said
+                for number, outcome, reason, code in said
             ],
         )
     engine.dispose()
@@ -88,15 +89,16 @@ def test_an_export_says_what_people_said(tmp_path: Path) -> None:
         assert CliRunner().invoke(app, [*command, "--store", store]).exit_code == 0
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         rows = [*csv.DictReader(file)]
-    assert [(r["review_outcome"], r["review_reason"]) for r in rows] == [
-        ("upheld", "'=1+1"), ("unsure", "no idea"), ("", ""),
+    names = "review_outcome", "review_reason", "review_reason_code"
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("upheld", "'=1+1", "other_hate"), ("unsure", "", ""), ("", "", ""),
     ]  # fmt: skip
     lines = map(json.loads, (tmp_path / "a.jsonl").read_text().splitlines())
     assert [
-        [(one["outcome"], one["reason"], one["key_id"]) for one in line.get("reviews", ())]
+        [(one["reason"], one["reason_code"], one["key_id"]) for one in line.get("reviews", ())]
         for line in lines
     ] == [
-        [("upheld", "=1+1", "ann"), ("unsure", "hard", "ann")], [("unsure", "no idea", "ann")], []
+        [("=1+1", "other_hate", "ann"), ("hard", None, "ann")], [(None, None, "ann")], []
     ]  # fmt: skip
 
 
