@@ -24,12 +24,13 @@ from upstander.replies import (
     Reply,
     Span,
 )
-from upstander.review_replies import ReviewReply, Waiting
+from upstander.review_replies import ClaimReply, ReviewReply, UndoReply, Waiting
 
 __all__ = [
     "AnyPost",
     "AnyReply",
     "AsyncClient",
+    "ClaimReply",
     "Client",
     "ClientError",
     "DecisionReply",
@@ -46,6 +47,7 @@ __all__ = [
     "Served",
     "ServedLanguage",
     "Span",
+    "UndoReply",
     "Unreachable",
     "Unsendable",
     "Waiting",

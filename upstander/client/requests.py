@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from upstander.client.errors import Misunderstood, Refused, Unsendable
 from upstander.client.retries import seconds_of
 from upstander.replies import BatchReply, ErrorReply, Reply
+from upstander.review_replies import Outcome, ReasonCode
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -133,15 +134,36 @@ def _json(value: Any) -> bytes:
 
 def review_of(
     decision_id: str,
-    outcome: Literal["upheld", "overturned", "unsure"],
-    reason: str,
+    outcome: Outcome,
+    reason: str | None,
+    reason_code: ReasonCode | None,
     labels: dict[str, bool] | None,
     text: str | None,
+    claimant: str | None,
 ) -> dict[str, Any]:
     """The body of a review."""
-    body = {"decision_id": decision_id, "outcome": outcome, "reason": reason}
-    optional = {"labels": labels, "text": text}
+    body = {"decision_id": decision_id, "outcome": outcome}
+    optional = {
+        "reason": reason,
+        "reason_code": reason_code,
+        "labels": labels,
+        "text": text,
+        "claimant": claimant,
+    }
     return body | {name: value for name, value in optional.items() if value is not None}
+
+
+def claim_of(
+    claimant: str, limit: int, first: Iterable[str], skip: Iterable[str], unsure: bool
+) -> dict[str, Any]:
+    """The body of a claim."""
+    return {
+        "claimant": claimant,
+        "limit": limit,
+        "first": [*first],
+        "skip": [*skip],
+        "unsure": unsure,
+    }
 
 
 def read(kind: type[Answer], response: httpx.Response) -> Answer:

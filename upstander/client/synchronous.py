@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import httpx
 
@@ -15,7 +15,15 @@ from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
 from upstander.client.retries import TooLong, transport
 from upstander.model_replies import ModelCard, Served
 from upstander.replies import KeyReply, PoliciesReply, Reply
-from upstander.review_replies import QueueReply, ReviewReply, Waiting
+from upstander.review_replies import (
+    ClaimReply,
+    Outcome,
+    QueueReply,
+    ReasonCode,
+    ReviewReply,
+    UndoReply,
+    Waiting,
+)
 
 
 class Client:
@@ -119,18 +127,53 @@ class Client:
         response = self._send(self._http, "GET", "/v1/reviews/queue", params=asked)
         return requests.read(QueueReply, response).decisions
 
+    def claim_reviews(
+        self,
+        claimant: str,
+        limit: int = 5,
+        *,
+        first: Iterable[str] = (),
+        skip: Iterable[str] = (),
+        unsure: bool = False,
+    ) -> ClaimReply:
+        """`POST /v1/reviews/claim`: decisions that nobody else is given for ten minutes.
+
+        claimant: a random name of whoever reviews, such as `secrets.token_hex(16)`; what it held
+            before and is not given now, it holds no more. limit: 0 releases all. first, skip: ids
+            to claim before others, and to leave out. unsure: also, last, those of which somebody
+            with this key was not sure.
+        """
+        body = requests.claim_of(claimant, limit, first, skip, unsure)
+        path = "/v1/reviews/claim"
+        return requests.read(ClaimReply, self._send(self._http, "POST", path, body))
+
     def review(
         self,
         decision_id: str,
-        outcome: Literal["upheld", "overturned", "unsure"],
-        reason: str,
+        outcome: Outcome,
+        reason: str | None = None,
         *,
+        reason_code: ReasonCode | None = None,
         labels: dict[str, bool] | None = None,
         text: str | None = None,
+        claimant: str | None = None,
     ) -> ReviewReply:
-        """`POST /v1/reviews`; repeated only if it surely was not kept."""
-        body = requests.review_of(decision_id, outcome, reason, labels, text)
+        """`POST /v1/reviews`; repeated only if it surely was not kept.
+
+        claimant: as in the claim of this decision; it is refused if somebody else is reviewing it,
+            or has. Without one the review stands beside others, as on appeal.
+        """
+        body = requests.review_of(decision_id, outcome, reason, reason_code, labels, text, claimant)
         return requests.read(ReviewReply, self._send(self._once, "POST", "/v1/reviews", body))
+
+    def undo_review(self, review_id: int) -> UndoReply:
+        """`POST /v1/reviews/undo`: take back a review that this key made within a day.
+
+        Repeated only if it surely was not done.
+        """
+        body = {"review_id": review_id}
+        path = "/v1/reviews/undo"
+        return requests.read(UndoReply, self._send(self._once, "POST", path, body))
 
     def close(self) -> None:
         """Let go of the connections."""
