@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -91,10 +92,10 @@ class Health:
                 continue
             if seconds is not None and seconds < self._interval:
                 continue
-            scorer = self._engine.bundle.scorer
+            scorers = [bundle.scorer for bundle in self._engine.served.bundles]
             try:
                 async with asyncio.timeout(self._interval):
-                    await self._engine.pool.run(partial(_score_canary, scorer), _TENANT)
+                    await self._engine.pool.run(partial(_score_canary, scorers), _TENANT)
             except TimeoutError:
                 log.error("the self-test was not scored within %g s", self._interval)
             except Exception as error:
@@ -108,8 +109,9 @@ class Health:
         return None if last is None else time.monotonic() - last
 
 
-def _score_canary(scorer: Scorer, _: object) -> None:
-    scorer.score(_CANARY)
+def _score_canary(scorers: Sequence[Scorer], _: object) -> None:
+    for scorer in scorers:
+        scorer.score(_CANARY)
 
 
 def _log_fault(doing: str, error: Exception) -> None:

@@ -26,8 +26,8 @@ from models.shipped import DEFAULT_BUNDLE
 from serving.settings import SHIPPED_POLICIES
 from upstander.folders import data_folder
 
-pytest_plugins = ("browser", "cascades")
-"""Fixtures of the console, and of a cascade."""
+pytest_plugins = ("browser", "cascades", "other_languages")
+"""Fixtures of the console, of a cascade, and of a bundle of other languages."""
 
 ROOT = Path(__file__).parent.parent
 

@@ -1,17 +1,17 @@
 """Posts by their language: which bundle reads them, what the answer tells, and what is refused."""
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import pytest
 from conftest import Server, StartServer
+from other_languages import ENGLISH, FRENCH, GERMAN, SHORT
 
-from models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
+from models.bundle import Bundle
 from models.errors import UpstanderError
 from models.shipped import BUNDLES, DEFAULT_BUNDLE, find_bundle
 from serving.errors import UnservedLanguage
@@ -20,28 +20,6 @@ from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
 from serving.routing import PostLanguage, Served
 from serving.settings import SHIPPED_POLICIES
-
-ENGLISH: Final = "The new neighbours are kind people and they help us every day."
-GERMAN: Final = "Die neuen Nachbarn sind freundliche Leute und helfen uns jeden Tag."
-FRENCH: Final = "Les nouveaux voisins sont gentils et nous aident tous les jours."
-SHORT: Final = "Guten Tag"
-
-
-@pytest.fixture(scope="module")
-def other_languages(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """The shipped graph under another name, for German and Italian."""
-    folder = tmp_path_factory.mktemp("other-languages") / "1.0.0"
-    shutil.copytree(bundle.path, folder)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest |= {"name": "other-languages", "version": "1.0.0"}
-    manifest["languages"] = [
-        {"code": "de", "measured": ["hate", "dehumanization"]},
-        {"code": "it", "measured": []},
-    ]
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in CONTENTS)
-    (folder / "SHA256SUMS").write_text(sums)
-    return open_bundle(folder)
 
 
 @pytest.fixture(scope="module")

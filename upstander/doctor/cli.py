@@ -32,6 +32,7 @@ def look(url: str | None, flags: dict[str, Any]) -> Iterator[Finding]:
     if settings is not None:
         bundle, found = parts.look_at_bundle(settings)
         yield from found
+        yield from parts.look_at_languages(settings, bundle)
         yield from parts.look_at_policies(settings, bundle)
         yield from parts.look_at_keys(settings)
         yield from parts.look_at_store(settings)

@@ -19,6 +19,7 @@ from serving.api.perspective.attributes import aliases_of
 from serving.keys import read_keys
 from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
+from serving.routing import Served
 from serving.server import is_loopback
 from serving.settings import Settings
 from serving.store.address import address_of
@@ -79,6 +80,24 @@ def look_at_bundle(settings: Settings) -> tuple[Bundle | None, list[Finding]]:
     else:
         found.append(Finding("ok", "signature", f"of {signed.key}: {signed.comment}"))
     return bundle, found
+
+
+def look_at_languages(settings: Settings, bundle: Bundle | None) -> Findings:
+    """Whether a second bundle can be served with the first, and a language be assumed."""
+    folder = settings.languages_bundle
+    if bundle is None or not (folder or settings.assume_language):
+        return
+    try:
+        others = None
+        if folder is not None:
+            others = open_bundle(folder)
+            if settings.require_signature:
+                check_signature(folder, settings.signature_keys)
+        served = Served(bundle, others, settings.assume_language)
+    except UpstanderError as error:
+        yield wrong("languages", error)
+    else:
+        yield Finding("ok", "languages", f"{', '.join(served.codes)} are served")
 
 
 def look_at_policies(settings: Settings, bundle: Bundle | None) -> Findings:
