@@ -17,7 +17,7 @@ from torch import nn
 
 from training.errors import TrainingError
 from training.model import HeadedEncoder, mean_of_tokens, token_states
-from training.outliers import keep_outliers, largest_channels
+from training.outliers import correct_mean, keep_outliers, largest_channels
 
 Scale = Literal["channel", "mixed", "block"]
 
@@ -111,14 +111,18 @@ def quantize(source: Path, destination: Path, scale: Scale, rows: Sequence[list[
     else:
         in_fp32 = keep_outliers(model, largest_channels(source, rows)) if scale == "mixed" else []
         _quantize_by_channel(model, destination, in_fp32)
+        if scale == "mixed":
+            correct_mean(source, destination, rows)
 
 
 def _quantize_by_channel(model: onnx.ModelProto, destination: Path, in_fp32: Sequence[str]) -> None:
     """Weights of seven bits, because eight saturate on AVX2 without VNNI; inputs of eight.
 
     Fast, and right for a network that was trained with this rounding (`training/quantization.py`).
-    in_fp32: the names of products that are left alone.
+    in_fp32: the names of products that are left alone. So are those of the heads: they are small,
+    and what they lose is lost by every logit.
     """
+    heads = [f"{node.name}_MatMul" for node in model.graph.node if node.op_type == "Gemm"]
     whole = destination.with_suffix(".whole")
     onnx.save(model, whole)
     quantize_dynamic(
@@ -129,7 +133,7 @@ def _quantize_by_channel(model: onnx.ModelProto, destination: Path, in_fp32: Seq
         reduce_range=True,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
-        nodes_to_exclude=list(in_fp32),
+        nodes_to_exclude=[*in_fp32, *heads],  # by the names that Gemm nodes are given there
     )
     whole.unlink()
 

@@ -29,15 +29,19 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
             helper.make_node("Gather", ["table", "input_ids"], ["states"]),
             helper.make_node("MatMul", ["states", "first"], ["product"], name="one"),
             helper.make_node("MatMul", ["states", "second"], ["other"], name="two"),
-            helper.make_node("Add", ["product", "other"], ["logits"]),
+            helper.make_node("Add", ["product", "other"], ["sum"]),
+            helper.make_node("ReduceMean", ["sum", "axes"], ["mean"], keepdims=0),
+            helper.make_node("Add", ["mean", "bias"], ["logits"]),
         ],
         "two products",
         [helper.make_tensor_value_info("input_ids", TensorProto.INT64, [1, "tokens"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, "tokens", 8])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 8])],
         [
             numpy_helper.from_array(table, "table"),
             numpy_helper.from_array(weights[0], "first"),
             numpy_helper.from_array(weights[1], "second"),
+            numpy_helper.from_array(np.array([1]), "axes"),
+            numpy_helper.from_array(np.zeros(8, dtype=np.float32), "bias"),
         ],
     )
     path = tmp_path_factory.mktemp("outliers") / "fp32.onnx"
@@ -73,6 +77,14 @@ def test_the_error_is_a_tenth(graph: Path, rows: list[list[int]]) -> None:
         for name in ("channel", "mixed")
     }
     assert errors["mixed"] < errors["channel"] / 10
+
+
+def test_no_logit_is_too_high_in_the_mean(graph: Path, rows: list[list[int]]) -> None:
+    path = graph.with_name("mean.onnx")
+    quantize(graph, path, "mixed", rows)
+    differences = [logits(path, ids) - logits(graph, ids) for ids in rows]
+    assert np.abs(np.mean(differences, axis=0)).max() < 1e-5
+    assert np.abs(differences).max() > 1e-4
 
 
 def test_one_input_is_divided_once_and_all_but_its_large_channels_are_int8(

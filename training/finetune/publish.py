@@ -30,7 +30,7 @@ from training.recipe import Training
 from training.steps.export import compare, cpu_features
 
 _OPSET = 20
-_SEEN = 200
+_SEEN = 400
 """Texts from which the scale `mixed` learns which channels are large."""
 
 
