@@ -46,7 +46,7 @@ from upstander.progress import track
 
 Floats = NDArray[np.float64]
 
-_SEEN = 200
+_SEEN = 400
 """Calibration rows from which the scale `mixed` learns which channels are large."""
 
 _CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp")
