@@ -164,15 +164,17 @@ class Engine:
         self.admission.measured(seconds, 1 if permit is None else permit.units)
         self.last_scored = time.monotonic()
         # Counted once the answer is on its way.
-        asyncio.get_running_loop().call_soon(
-            self.metrics.observe, scored.score, scored.bundle, scored.queued, scored.cached
-        )
-        self.metrics.languages.labels(language=served.metric_of(scored.language)).inc()
-        if not served.is_served(scored.language):
-            self.metrics.unserved.labels(result="decided").inc()
+        asyncio.get_running_loop().call_soon(self._count, scored, served)
         if keep and self.shadow is not None:
             self.shadow.offer(text, scored)
         return scored
+
+    def _count(self, scored: Scored, served: Served) -> None:
+        """Count a text that was scored."""
+        self.metrics.observe(scored.score, scored.bundle, scored.queued, scored.cached)
+        self.metrics.languages.labels(language=served.metric_of(scored.language)).inc()
+        if not served.is_served(scored.language):
+            self.metrics.unserved.labels(result="decided").inc()
 
     def count_unserved(self, error: UnservedLanguage) -> None:
         """Count a post in a language that is not served."""

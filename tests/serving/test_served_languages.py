@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Server, StartServer
+from conftest import Server, StartServer, until
 from other_languages import ENGLISH, FRENCH, GERMAN, SHORT
 
 from models.bundle import Bundle
@@ -19,7 +19,9 @@ from serving.language import Detected
 from serving.metrics import Metrics
 from serving.policy.shelf import Shelf
 from serving.routing import PostLanguage, Served
+from serving.scoring import Scored
 from serving.settings import SHIPPED_POLICIES
+from serving.shadow import Shadow
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +186,27 @@ def test_an_assumed_language_is_that_of_every_post(
         server.wait_ready()
         assert shown(score(server, ENGLISH).json()) == ("other-languages", "it", True, True)
         assert analyze(server, ENGLISH).json()["languages"] == ["it"]
+
+
+def test_what_is_no_tag_of_a_language_is_refused(both: Server) -> None:
+    told = score(both, ENGLISH, language="in German")
+    assert told.status_code == 422
+    assert told.json()["error"]["message"] == (
+        "language: must be the tag of a language, such as de or pt-BR."
+    )
+
+
+def test_a_shadow_compares_posts_in_its_own_languages_alone(bundle: Bundle) -> None:
+    metrics = Metrics()
+    shadow = Shadow(bundle, 1.0, None, metrics)
+    found = bundle.scorer.score(ENGLISH)
+    for code in ("de", "en"):
+        language = PostLanguage(code, 0.99, is_sure=True)
+        shadow.offer(ENGLISH, Scored(found, bundle, 0.0, False, language=language))
+    agrees = metrics.registry.get_sample_value
+    until(lambda: agrees("upstander_shadow_total", {"result": "agrees"}) is not None)
+    shadow.close()
+    assert agrees("upstander_shadow_total", {"result": "agrees"}) == 1
 
 
 def detected(**languages: float) -> Detected:
