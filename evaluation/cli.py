@@ -196,13 +196,15 @@ def evaluate(
             tell=lambda answers: [take(answers) for take in takers],
         )
     judged = judged_bars(bars, evaluation.suites, evaluation.pairs, evaluation.fairness)
-    evaluation = replace(evaluation, bars=tuple(judged))
+    evaluation = replace(
+        evaluation, bars=tuple(judged), policies=tuple(judge.reports) if judge else ()
+    )
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPED)
     show_evaluation(evaluation, console)
     if judge is not None:
-        typer.echo(f"\n{judge}")
+        typer.echo("\n" + "\n".join(map(str, judge.reports)))
     elif inputs:
         _say(
             f"each label was judged by its own threshold ({operating_point}), and not by a policy: "

@@ -20,6 +20,7 @@ from evaluation.goal import Goal
 from evaluation.goal_list import WANTED
 from evaluation.intervals import share
 from evaluation.language_goals import LANGUAGE_WANTED, LanguageReport, by_language, serves_others
+from evaluation.policies import PolicyReport
 from evaluation.report import SuiteReport, report_of
 from evaluation.scoring import ManyScorer
 from evaluation.stages import Stages, StageScorers, stages_of
@@ -57,6 +58,7 @@ class Evaluation:
     stages: tuple[Stages, ...] = ()
     bars: tuple[JudgedBar, ...] = ()
     languages: tuple[LanguageReport, ...] = ()
+    policies: tuple[PolicyReport, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and objects, in the form of the file that `upstander evaluate` writes."""
@@ -72,6 +74,7 @@ class Evaluation:
             "stages": [stages.to_json() for stages in self.stages],
             "bars": [asdict(bar) for bar in self.bars],
             "languages": [asdict(report) for report in self.languages],
+            "policies": [asdict(report) for report in self.policies],
             "left_out": dict(self.left_out),
         }
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.answers import Answers, NoNumber
-from evaluation.intervals import Measured, rate
+from evaluation.intervals import rate
+from evaluation.policies import PolicyReport
 from models.manifest import Manifest
 from serving.policy.decide import BoundPolicy
 from serving.policy.reading import policy_file, read_policy
@@ -18,11 +19,7 @@ class PolicyJudge:
         """policy: a file, or the id of a shipped one. Raises UpstanderError if it cannot be used
         with the bundle."""
         self._bound = BoundPolicy(read_policy(policy_file(policy)), manifest)
-        self._lines: list[str] = []
-
-    def __str__(self) -> str:
-        """What was found of each suite, in a few lines."""
-        return "\n".join(self._lines)
+        self.reports: list[PolicyReport] = []
 
     def add(self, answers: Answers) -> None:
         """Take in a suite, by its own label."""
@@ -42,19 +39,17 @@ class PolicyJudge:
         flagged = np.array([self._bound.decide(score).band != "allow" for _, score in own])
         clusters = [case.drawn_with for case, _ in own]
         policy = self._bound.policy
-        found, missed = int((truth & flagged).sum()), int((truth & ~flagged).sum())
-        wrong, left = int((~truth & flagged).sum()), int((~truth & ~flagged).sum())
-        self._lines.append(
-            f"{answers.suite}: what the policy {policy.id} {policy.version} flags, by any rule, "
-            f"against {label}\n"
-            f"  precision {_told(rate(flagged, truth, clusters))}, "
-            f"recall {_told(rate(truth, flagged, clusters))}\n"
-            f"  of {found + missed:,} with the label: {found:,} flagged, {missed:,} not; "
-            f"of {wrong + left:,} without: {wrong:,} flagged, {left:,} not"
+        self.reports.append(
+            PolicyReport(
+                suite=answers.suite,
+                label=label,
+                policy=f"{policy.id} {policy.version}",
+                rows=len(own),
+                positives=int(truth.sum()),
+                found=int((truth & flagged).sum()),
+                wrong=int((~truth & flagged).sum()),
+                precision=rate(flagged, truth, clusters),
+                recall=rate(truth, flagged, clusters),
+                false_positive_rate=rate(~truth, flagged, clusters),
+            )
         )
-
-
-def _told(measured: Measured | None) -> str:
-    if measured is None:
-        return "-"
-    return f"{measured.value:.3f} ({measured.low:.3f} to {measured.high:.3f})"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from evaluation.detail import Detail, Point
 from evaluation.page.sections import LOW_IS_GOOD, Table, short
+from evaluation.policies import PolicyReport
 from evaluation.report import SuiteReport
 
 
@@ -13,8 +14,8 @@ def decisive(report: SuiteReport, detail: Detail | None) -> Point | None:
     return next((one for one in points if one.name == report.operating_point), None)
 
 
-def confusion(report: SuiteReport, point: Point) -> Table:
-    """The confusion matrix, out of the rates of a point."""
+def confusion(report: SuiteReport | PolicyReport, point: Point | PolicyReport) -> Table:
+    """The confusion matrix, out of the rates of a point, or of a policy."""
     rows = []
     for name, many, rate, kinds in (
         ("has the label", report.positives, point.recall, ("found", "missed")),

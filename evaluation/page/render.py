@@ -50,7 +50,7 @@ def markdown(title: str, parts: Sequence[Section]) -> str:
         for words in section.words:
             lines += [words, ""]
         for tile in section.tiles:
-            note = f" ({tile.note})" if tile.note else ""
+            note = f"{'' if tile.note.startswith('(') else ','} {tile.note}" if tile.note else ""
             lines.append(f"- **{tile.value}** {tile.what}{note}")
         if section.tiles:
             lines.append("")

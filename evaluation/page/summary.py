@@ -11,6 +11,7 @@ from evaluation.page.sections import Section, Table, Tile
 from evaluation.page.weaknesses import weaknesses
 from evaluation.page.whom import whom
 from evaluation.page.words import title_of_suite
+from evaluation.policies import PolicyReport
 from evaluation.report import SuiteReport
 from evaluation.world_goals import (
     DEFAULT_FLAGGED,
@@ -43,12 +44,41 @@ def summary(
     texts: whether examples are shown with their texts. has_texts: whether there are any to show.
     """
     details = {detail.suite: detail for detail in evaluation.details}
+    if evaluation.policies:
+        yield _by_policy(evaluation.policies)
     if thousand := _thousand(evaluation, details, operating_point):
         yield thousand
     if found := weaknesses(evaluation, details, texts, has_texts):
         yield found
     if found := whom(evaluation.fairness):
         yield found
+
+
+def _by_policy(reports: Sequence[PolicyReport]) -> Section:
+    """What the policy that was asked for flags of the rows at hand."""
+    first = reports[0]
+    share = first.positives / first.rows
+    told = (
+        f"What the policy {first.policy} flags, by any of its rules, of 1,000 rows like those of "
+        f"“{title_of_suite(first.suite)}”, of which {_of(share)} have the label {first.label}. On "
+        "other posts these numbers are others: most of all where fewer have the label. 95 % "
+        "intervals in brackets."
+    )
+    return Section(
+        "per-1000-policy",
+        f"Of 1,000 posts, by the policy {first.policy}",
+        [told],
+        tiles=_tiles(
+            share, first.recall, first.false_positive_rate,
+            "rows with the label", "rows without it",
+        ),
+        tables=[
+            _each([(report, report) for report in reports])
+            if len(reports) > 1
+            else confusion(first, first)
+        ],
+        tab=TAB,
+    )  # fmt: skip
 
 
 def _thousand(
@@ -82,7 +112,7 @@ def _thousand(
     )
     return Section(
         "per-1000",
-        "Of 1,000 posts",
+        "Of 1,000 posts" + (", by the threshold of the label" if evaluation.policies else ""),
         [told, *words],
         tiles=_tiles(
             first.positives / first.rows, point.recall, point.false_positive_rate,
@@ -137,7 +167,9 @@ def _between(measured: Measured, share: float) -> str:
     return f"({_of(share * measured.low)} to {_of(share * measured.high)})"
 
 
-def _each(judged: Sequence[tuple[SuiteReport, Point]]) -> Table:
+def _each(
+    judged: Sequence[tuple[SuiteReport, Point]] | Sequence[tuple[PolicyReport, PolicyReport]],
+) -> Table:
     rows = []
     for report, point in judged:
         share = report.positives / report.rows

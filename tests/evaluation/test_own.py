@@ -17,6 +17,7 @@ from evaluation.batch.sources import find_sources
 from evaluation.errors import EvaluationError
 from evaluation.own import Mapped, mapped_labels, own_cases
 from evaluation.page.sections import number_in_words
+from evaluation.page.stored import read_evaluation
 from evaluation.suites import dehumcheck
 from evaluation.suites.case import Case, checksum_of
 
@@ -86,6 +87,19 @@ def test_what_a_policy_flags_is_judged_against_the_label(tmp_path: Path) -> None
     assert "precision 0.500 (" in done.stdout
     assert "of 2 with the label: 1 flagged, 1 not; of 2 without: 1 flagged, 1 not" in done.stdout
     assert "not by a policy" not in done.stderr
+    evaluation, _ = read_evaluation(tmp_path / "out/report.json")
+    (judged,) = evaluation.policies
+    assert (judged.policy, judged.rows, judged.positives) == ("hate 1.0.0", 4, 2)
+    assert (judged.found, judged.wrong) == (1, 1)
+    page = (tmp_path / "out/report.md").read_text()
+    by_policy, by_label = (
+        page.index("by the policy hate 1.0.0"),
+        page.index("by the threshold of the label"),
+    )
+    told = page[by_policy:by_label]
+    assert "- **250** found (" in told
+    assert "- **250** wrongly flagged (" in told
+    assert "| has the label | 1 found | 1 missed |" in told
 
 
 def test_a_checksum_tells_other_cases() -> None:
