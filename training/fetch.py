@@ -48,11 +48,12 @@ def fetch_data(
     console = Console()
     problems = 0
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
-        for name in dict.fromkeys(names or (*SOURCES, *SUITE_FILES)):
-            for file in _files(name):
-                problem = _fetch_file(client, file, to, mirror, table.get(file.path, {}))
-                problems += problem is not None
-                console.print(f"{file.path}: {problem or 'ok'}", highlight=False, soft_wrap=True)
+        wanted = [file for name in names or (*SOURCES, *SUITE_FILES) for file in _files(name)]
+        # Two data sets may be parts of one file.
+        for path, file in {file.path: file for file in wanted}.items():
+            problem = _fetch_file(client, file, to, mirror, table.get(path, {}))
+            problems += problem is not None
+            console.print(f"{path}: {problem or 'ok'}", highlight=False, soft_wrap=True)
     if problems:
         console.print(
             f"{problems} files are not as declared; training/sources/originals.toml says where "
