@@ -54,7 +54,8 @@ def declare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]
             if all((folder / file.path).is_file() for file in suite.files)
         }
         assert {*sources, *suites} == {
-            *("dynahate", "hatemoji_build", "davidson", "contrast", "hatecheck"),
+            *("dynahate", "hatemoji_build", "davidson", "contrast", "contrast_languages"),
+            "hatecheck",
         }
         monkeypatch.setattr(check, "SOURCES", sources)
         monkeypatch.setattr(check, "SUITE_FILES", suites)
