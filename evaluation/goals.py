@@ -26,11 +26,17 @@ from evaluation.scoring import ManyScorer
 from evaluation.stages import Stages, StageScorers, stages_of
 from evaluation.suites import IN_LANGUAGES, SUITES
 from evaluation.suites.case import Case
-from evaluation.timing import TOKENS, run_against_encoder, score_against_run
+from evaluation.timing import (
+    TOKENS,
+    run_against_encoder,
+    run_against_graph,
+    score_against_run,
+)
 from evaluation.wanted import Wanted
 from models.files import write_whole
 from models.manifest import Manifest
 from models.scorer import Scorer
+from models.shipped import DEFAULT_BUNDLE
 
 _MUST_TIME: Final = (1.10, 1.02)
 _SHOWN: Final = 10
@@ -175,6 +181,8 @@ def evaluate_all(
         goals.append(_flipped(scorer.manifest))
         if graph is not None:
             goals += _times(graph, scorer.manifest)
+            if has_others:
+                goals.append(_time_over_english(graph))
     return Evaluation(
         tuple(reports),
         tuple(goals),
@@ -242,6 +250,17 @@ def _flipped(manifest: Manifest) -> Goal:
         note=f"of {worst.worst}, on validation rows; what rounding may cost is judged by quality"
         if worst
         else NOT_IN_BUNDLE,
+    )
+
+
+def _time_over_english(graph: Path) -> Goal:
+    return Goal(
+        f"time of a run over that of the English bundle, {TOKENS} tokens",
+        run_against_graph(graph, DEFAULT_BUNDLE / "model.onnx"),
+        2.2,
+        1.8,
+        lower_is_better=True,
+        note="rows are pairs of runs",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
 from evaluation.bench.posts import posts
@@ -35,22 +36,29 @@ def run_against_encoder(model: Path, runs: int = _RUNS) -> Measured:
 
     Raises EvaluationError if the graph has no layer normalisation to end the encoder at.
     """
-    whole = open_session(model)
-    bare = open_session(bare_encoder(model))
+    return _run_against(open_session(model), open_session(bare_encoder(model)), runs)
+
+
+def run_against_graph(model: Path, other: Path, runs: int = _RUNS) -> Measured:
+    """Median time of a graph over that of another, at 32 tokens; its rows are pairs of runs."""
+    return _run_against(open_session(model), open_session(other), runs)
+
+
+def _run_against(one: InferenceSession, other: InferenceSession, runs: int) -> Measured:
     ids = {"input_ids": np.arange(1, TOKENS + 1, dtype=np.int64)[np.newaxis]}
     seconds = np.empty((runs, 2))
     for index in range(-_WARM_UP, runs):
         # Whichever goes second finds warmer caches: they take turns.
         for which in (0, 1) if index % 2 else (1, 0):
-            session = (whole, bare)[which]
+            session = (one, other)[which]
             started = time.perf_counter()
             session.run(None, ids)
             if index >= 0:
                 seconds[index, which] = time.perf_counter() - started
 
     def ratio(rows: Counts) -> float:
-        of_whole, of_bare = np.median(seconds[rows], axis=0)
-        return float(of_whole / of_bare)
+        of_one, of_other = np.median(seconds[rows], axis=0)
+        return float(of_one / of_other)
 
     return bootstrap(runs, ratio)
 

@@ -18,6 +18,7 @@ from evaluation.language_goals import (
 from evaluation.metrics import macro_f1
 from evaluation.suites import IN_LANGUAGES, multilingual_hatecheck, ordinary_languages
 from evaluation.suites.case import Case
+from evaluation.timing import run_against_graph
 from models.bundle import Bundle
 from models.languages import Language
 from models.manifest import Manifest
@@ -123,3 +124,10 @@ def test_only_a_bundle_that_serves_others_has_goals_there(bundle: Bundle, served
     assert serves_others(served)
     names = {name for wanted in LANGUAGE_WANTED for name in wanted.suites}
     assert names == set(IN_LANGUAGES)
+
+
+def test_a_graph_is_timed_over_another(bundle: Bundle) -> None:
+    graph = bundle.path / "model.onnx"
+    measured = run_against_graph(graph, graph, runs=20)
+    assert measured.rows == 20
+    assert 0 < measured.low <= measured.value <= measured.high
