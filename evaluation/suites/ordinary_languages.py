@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from evaluation.suites import mlma, polar, toldbr
 from evaluation.suites.case import Case, read_jsonl
+from models.languages import ENGLISH
 
 NAME: Final = "ordinary_languages"
 
@@ -112,7 +113,7 @@ def load(folder: Path) -> list[Case]:
     for part in _PARTS:
         for line, row in read_jsonl(folder / part.path, part.text, *part.columns):
             language = part.language if isinstance(part.language, str) else part.language(row)
-            if language in (None, "en") or not part.is_harmless(row):
+            if language is None or language == ENGLISH or not part.is_harmless(row):
                 continue
             found.append(
                 Case(
