@@ -26,6 +26,9 @@ class PostLanguage:
     is_sure: bool = False
 
 
+_VARIETIES: Final = {"arz": "ar", "wuu": "zh", "yue": "zh"}
+"""Egyptian Arabic, Wu and Cantonese, which the identifier tells apart and data sets do not."""
+
 UNSURE: Final = PostLanguage()
 """Of a text that says nothing of its language, to a bundle of English."""
 
@@ -84,8 +87,9 @@ class Served:
     def counted(self, detected: Detected) -> PostLanguage:
         """What a text counts as: the language that is sure, else the main bundle's likeliest."""
         found = dict(zip(detected.languages, detected.probabilities, strict=True))
-        if detected.chosen is not None:
-            return PostLanguage(detected.chosen, found[detected.chosen], is_sure=True)
+        if (chosen := detected.chosen) is not None:
+            code = chosen if self.knows(chosen) else _VARIETIES.get(chosen, chosen)
+            return PostLanguage(code, found[chosen], is_sure=True)
         own, _ = self._codes
         code = next((one for one in detected.languages if one in own), self._default)
         return PostLanguage(code, found.get(code), is_sure=False)

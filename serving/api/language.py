@@ -33,10 +33,10 @@ async def language(asked: LanguageRequest, request: Request) -> Response:
     """Tell the language of a text, by the rule by which posts are refused."""
     service = service_of(request)
     refuse_long(asked.text, service.settings.max_text_bytes)
-    found = await detect(asked.text)
+    found, served = await detect(asked.text), service.engine.served
     reply = LanguageReply(
         languages=list(found.languages),
         detected=found.chosen,
-        is_supported=found.chosen is None or service.engine.served.knows(found.chosen),
+        is_supported=served.is_served(served.counted(found)),
     )
     return Response(reply.model_dump_json(), media_type="application/json")

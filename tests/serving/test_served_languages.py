@@ -223,6 +223,18 @@ def test_what_an_unsure_text_counts_as(bundle: Bundle, other_languages: Bundle) 
     assert other.counted(detected()) == PostLanguage("de", None)
 
 
+def test_a_variety_counts_as_its_language_where_that_alone_is_served(
+    bundle: Bundle, other_languages: Bundle
+) -> None:
+    (chinese,) = (one.model_copy(update={"code": "zh"}) for one in bundle.manifest.languages)
+    manifest = other_languages.manifest.model_copy(update={"languages": (chinese,)})
+    served = Served(bundle, replace(other_languages, manifest=manifest))
+    for code, expected in (("yue", "zh"), ("wuu", "zh"), ("arz", "ar")):
+        language = served.counted(Detected((code,), (0.9,), code))
+        assert language == PostLanguage(expected, 0.9, is_sure=True)
+        assert served.is_served(language) is (expected == "zh")
+
+
 def test_which_of_several_declared_languages_counts(
     bundle: Bundle, other_languages: Bundle
 ) -> None:
