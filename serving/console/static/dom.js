@@ -81,3 +81,6 @@ export function save(name, type, pieces) {
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
+
+/** The end of a scale from 0 on which shares are well seen: as near above the largest as divides into quarters. */
+export const endOfScale = (shares) => [0.04, 0.08, 0.2, 0.4].find((end) => shares.every((one) => one <= end)) ?? 1;

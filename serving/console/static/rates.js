@@ -1,6 +1,6 @@
 /** Error rates by group: whose posts are flagged wrongly, and whose are missed. */
 
-import { fill, h, score, words } from "./dom.js";
+import { endOfScale, fill, h, score, words } from "./dom.js";
 
 const LEAST = 30; // posts of a group: with fewer, the interval says nothing
 
@@ -45,6 +45,7 @@ export function ratesView(card) {
 
 function tableOf({ title, rows }) {
   const sorted = rows.toSorted((a, b) => b.wrong[0] - a.wrong[0]);
+  const end = endOfScale(rows.flatMap(({ wrong, missed }) => [...wrong, ...missed]));
   const heads = [["group", 1], ["harmless, but flagged (FPR)", 2], ["harmful, but missed (FNR)", 2], ["posts", 1]];
   return h(
     "div",
@@ -52,8 +53,8 @@ function tableOf({ title, rows }) {
     h(
       "table",
       { class: "rates narrow" },
-      h("caption", {}, words(title)),
-      h("thead", {}, h("tr", {}, heads.map(([name, colspan]) => h("th", { scope: "col", colspan }, name)))),
+      h("caption", {}, `${words(title)}; the lines run from 0 to ${end}`),
+      h("thead", {}, h("tr", {}, heads.map(([name, colspan], index) => h("th", { scope: "col", colspan, class: index === 3 ? "number" : "" }, name)))),
       h(
         "tbody",
         {},
@@ -62,7 +63,7 @@ function tableOf({ title, rows }) {
             "tr",
             {},
             h("th", { scope: "row" }, group),
-            [wrong, missed].map((rate) => [h("td", { class: "number" }, score(rate[0])), h("td", {}, interval(rate))]),
+            [wrong, missed].map((rate) => [h("td", { class: "number" }, score(rate[0])), h("td", {}, interval(rate, end))]),
             h("td", { class: "number" }, count.toLocaleString("en")),
           ),
         ),
@@ -71,12 +72,13 @@ function tableOf({ title, rows }) {
   );
 }
 
-/** A point on a line from 0 to 1, with its interval; the number stands beside it. */
-function interval([value, low, high]) {
+/** A point on a line from 0 to an end, with its interval; the number stands beside it. */
+function interval([value, low, high], end) {
+  const at = (share) => `${(100 * share) / end}%`;
   return h(
     "div",
     { class: "interval", title: `${score(low)} to ${score(high)}` },
-    h("div", { class: "reach", style: { left: `${low * 100}%`, width: `${(high - low) * 100}%` } }),
-    h("div", { class: "tick", style: { left: `${value * 100}%` } }),
+    h("div", { class: "reach", style: { left: at(low), width: at(high - low) } }),
+    h("div", { class: "tick", style: { left: at(value) } }),
   );
 }

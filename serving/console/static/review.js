@@ -136,12 +136,12 @@ export function reviewPage() {
       "div",
       {},
       h("h2", {}, "Reason (optional)"),
-      h("div", { class: "outcomes", role: "group", "aria-label": "Reason" }, reasons),
+      h("div", { class: "outcomes reasons", role: "group", "aria-label": "Reason" }, reasons),
       h("form", { onsubmit: (event) => (event.preventDefault(), place.focus()) }, h("label", { for: "why" }, "Or in your words "), reason),
       h("h2", {}, "Your decision"),
       h(
         "div",
-        { class: "outcomes", role: "group", "aria-label": "Your decision" },
+        { class: "outcomes decisions", role: "group", "aria-label": "Your decision" },
         Object.entries(OUTCOMES).map(([outcome, { key, name }]) => h("button", { type: "button", class: `decide ${outcome}`, onclick: () => decide(outcome) }, `${name} (${key})`)),
       ),
       h(

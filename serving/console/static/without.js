@@ -3,7 +3,7 @@
 import { ask, Problem } from "./api.js";
 import { change, fill, h, later, score, words } from "./dom.js";
 import { pieces } from "./spans.js";
-import { badge } from "./view.js";
+import { NOT_SERVED, badge } from "./view.js";
 
 const MOST = 4; // phrases, the heaviest
 const AFTER = 750; // milliseconds in which nothing more is typed: each look scores a few texts
@@ -62,7 +62,7 @@ export function withoutView(service) {
           {},
           found.map(({ name, reply: other }) => {
             const named = h("th", { scope: "row" }, h("bdi", {}, name));
-            if (other.error) return h("tr", {}, named, h("td", { colspan: 3 }, other.error.message));
+            if (other.error || other.scores[label] === undefined) return h("tr", {}, named, h("td", { colspan: 3 }, other.error?.message ?? NOT_SERVED));
             const difference = score(other.scores[label]) - score(before); // of what is shown
             return h(
               "tr",
