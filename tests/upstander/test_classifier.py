@@ -65,7 +65,16 @@ def test_the_answers_are_those_of_the_service_to_the_bit(
     for own, theirs in zip(found, told, strict=True):
         assert isinstance(own, Reply)
         served = Reply.model_validate(theirs)
-        for name in ("model", "scores", "targets", "mechanisms", "spans", "offsets", "flags", "language"):
+        for name in (
+            "model",
+            "scores",
+            "targets",
+            "mechanisms",
+            "spans",
+            "offsets",
+            "flags",
+            "language",
+        ):
             assert getattr(own, name) == getattr(served, name), name
         assert own.decision
         assert served.decision
