@@ -180,10 +180,10 @@ def _run_several(settings: Settings) -> int:
     """Workers of one listening socket, replaced when they die; SIGHUP goes on to each of them."""
     Shelf(settings.policies, settings.policy, Metrics())
     try:
-        for folder in filter(None, (settings.bundle, settings.languages_bundle)):
+        for bundle in filter(None, (settings.bundle, settings.languages_bundle)):
             if settings.require_signature:
-                check_signature(folder, settings.signature_keys)
-            verify(folder)  # once, here: workers that cannot serve it would start for ever
+                check_signature(bundle, settings.signature_keys)
+            verify(bundle)  # once, here: workers that cannot serve it would start for ever
     except BundleError as error:
         log.error("cannot serve the bundle: %s", error)
         return 1

@@ -41,7 +41,7 @@ class EncodedRows:
     sources: (rows,), numbers of `source_names`.
     """
 
-    ids: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+    ids: npt.NDArray[np.unsignedinteger[Any]]
     starts: npt.NDArray[np.int64]
     marks: npt.NDArray[np.int8]
     label_starts: npt.NDArray[np.int64]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import nn
@@ -40,8 +41,9 @@ class HeadedEncoder(nn.Module):
         head_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
-        encoder.encoder.layer = encoder.encoder.layer[: max(layers)]
-        encoder.config.num_hidden_layers = len(encoder.encoder.layer)
+        stack = cast("nn.Module", encoder.encoder)
+        stack.layer = cast("nn.ModuleList", stack.layer)[: max(layers)]
+        encoder.config.num_hidden_layers = max(layers)
         self.encoder = encoder
         self.layers = tuple(layers)
         self.rationale_weight = rationale_weight

@@ -24,6 +24,7 @@ from upstander.replies import ErrorReply
 from upstander.review_replies import (
     AgreementReply,
     ClaimReply,
+    Outcome,
     QueueReply,
     ReasonCode,
     ReviewReply,
@@ -150,7 +151,7 @@ _FIELDS = {*ReviewRequest.model_fields, *ClaimRequest.model_fields, *UndoRequest
 @router.post("", response_model=ReviewReply, responses=_REFUSALS)
 async def review(asked: ReviewRequest, request: Request) -> Response:
     """Uphold or overturn a recorded decision."""
-    from serving.records.reviews import Outcome, Review, add_review
+    from serving.records.reviews import Review, add_review
 
     given = Review(
         decision_id=asked.decision_id,
