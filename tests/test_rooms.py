@@ -79,7 +79,7 @@ def test_a_verb_that_lacks_its_extra_says_which() -> None:
     blocked = (
         "import sys\n"
         "sys.modules['datasketch'] = sys.modules['datasets'] = None\n"
-        "sys.argv = ['upstander', 'data', 'check', '--data', '.']\n"
+        "sys.argv = ['upstander', 'train', 'tiny', '--data', '.']\n"
         "from upstander.cli import main\n"
         "main()\n"
     )

@@ -20,6 +20,7 @@ ROOMS = ("evaluation", "models", "serving", "training", "upstander")
 OF_FOLDERS_AND_PIECES = {
     "models/bundle.py": "a folder that is not there yet takes its name",
     "models/files.py": "the one function",
+    "training/base.py": "a folder that was unpacked takes its name in the cache",
     "training/cascade_bundle.py": "the answers of a network become a file of the run's own cache",
     "training/fetch.py": "the pieces of a download become a file of its own cache",
     "training/pipeline.py": "the result of a step before is set aside, a folder",

@@ -58,8 +58,8 @@ def test_the_data_is_explored(
 ) -> None:
     outputs = run("01-data.ipynb", monkeypatch, made_up, tmp_path)
     assert pictures(outputs) == 5
-    # dynahate, hatemoji_build, davidson, contrast
-    assert "600 rows of 4 data sets" in told(outputs)
+    # dynahate, hatemoji_build, davidson, contrast, contrast_languages
+    assert "750 rows of 5 data sets" in told(outputs)
     assert "left out, because a file of it is missing: dehum_natural, " in told(outputs)
     everything = json.dumps(outputs)
     for pattern in (*DEHUMANIZING, *HATEFUL, *HARMLESS):

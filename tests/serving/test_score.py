@@ -189,8 +189,8 @@ def test_a_body_that_is_not_declared_as_json_is_refused(server: Server) -> None:
 
 def test_the_text_limit_counts_bytes_of_utf8(server: Server) -> None:
     assert post(server, "/v1/score", {"text": "x" * 20_480}).status_code == 200
-    assert post(server, "/v1/score", {"text": "\u00e9" * 10_240}).status_code == 200
-    for text in ("x" * 20_481, "\u00e9" * 10_241):
+    assert post(server, "/v1/score", {"text": "\u00a3" * 10_240}).status_code == 200
+    for text in ("x" * 20_481, "\u00a3" * 10_241):
         response = post(server, "/v1/score", {"text": text})
         assert response.status_code == 413
         assert response.json()["error"]["code"] == "text_too_long"

@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -100,10 +101,16 @@ def test_a_typo_in_the_name_of_any_setting_is_found(name: str) -> None:
     assert told.startswith(f"{typo} is no setting and has no effect: ")
 
 
+def types_within(annotation: object) -> Iterator[object]:
+    yield annotation
+    for part in get_args(annotation):
+        yield from types_within(part)
+
+
 TYPED = {
     name: field
     for name, field in Settings.model_fields.items()
-    if not {str, Path} & {field.annotation, *get_args(field.annotation)}
+    if not {str, Path} & set(types_within(field.annotation))
 }
 
 
