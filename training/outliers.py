@@ -21,6 +21,9 @@ from models.session import open_session
 CHANNELS: Final = 64
 """Channels of each input that stay in fp32."""
 
+TEXTS: Final = 400
+"""Texts that are enough to learn the large channels and the means from."""
+
 _MIN_WIDTH: Final = 4 * CHANNELS
 """Channels of an input below which nothing is split."""
 
@@ -60,7 +63,8 @@ def keep_outliers(model: onnx.ModelProto, channels: Channels) -> list[str]:
         (source, weights), (result,) = node.input, node.output
         if source not in taken:
             taken.add(source)
-            _take_apart(graph, node, channels[source])
+            width = tables[weights].dims[0]
+            _take_apart(graph, node, width, channels[source])
         values = numpy_helper.to_array(tables[weights]).copy()
         large = values[channels[source]]
         values[channels[source]] = 0
@@ -105,12 +109,10 @@ def correct_mean(fp32: Path, int8: Path, rows: Sequence[list[int]]) -> None:
 
 
 def _take_apart(
-    graph: onnx.GraphProto, before: onnx.NodeProto, channels: NDArray[np.int64]
+    graph: onnx.GraphProto, before: onnx.NodeProto, width: int, channels: NDArray[np.int64]
 ) -> None:
     """Divide an input into its large channels and the rest, in which they are 0."""
     source = before.input[0]
-    tables = {table.name: table for table in graph.initializer}
-    width = tables[before.input[1]].dims[0]
     rest = np.ones(width, dtype=np.float32)
     rest[channels] = 0
     graph.initializer.append(numpy_helper.from_array(channels, f"{source}_channels"))

@@ -26,12 +26,11 @@ from training.finetune.windows import windows_of
 from training.golden import GOLDEN_TEXTS
 from training.graph import FusedEncoder, run, write_graphs
 from training.inference import logits_of
+from training.outliers import TEXTS
 from training.recipe import Training
 from training.steps.export import compare, cpu_features
 
 _OPSET = 20
-_SEEN = 400
-"""Texts from which the scale `mixed` learns which channels are large."""
 
 
 def export(
@@ -52,7 +51,7 @@ def export(
     model.load_state_dict(load_file(weights))
     model.eval().rounds_as_int8 = False  # what is compared with is the network as it was trained
     identity = {"fusion": torch.eye(len(outputs)).tolist(), "bias": [0.0] * len(outputs)}
-    tokens = [e.ids[: shipped.window.length] for e in tokenizer.encode_batch(texts[:_SEEN])]
+    tokens = [e.ids[: shipped.window.length] for e in tokenizer.encode_batch(texts[:TEXTS])]
     fused = FusedEncoder(model, identity).eval()
     files = write_graphs(fused, out, _OPSET, network.record.scale, tokens)
     draft = shipped.model_copy(

@@ -39,15 +39,13 @@ from training.golden import GOLDEN_TEXTS
 from training.graph import BLOCK, FusedEncoder, run, write_graphs
 from training.inference import logits_of
 from training.model import HeadedEncoder
+from training.outliers import TEXTS
 from training.recipe import Recipe
 from training.served import languages_of
 from training.steps.train import WEIGHTS, load_trained
 from upstander.progress import track
 
 Floats = NDArray[np.float64]
-
-_SEEN = 400
-"""Calibration rows from which the scale `mixed` learns which channels are large."""
 
 _CPU_FEATURES = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp")
 
@@ -65,7 +63,7 @@ def export(
     tokenizer = load_tokenizer(base_of(recipe.base, trained.parent))
     tokenizer.save(str(out / "tokenizer.json"))
     tables = datasets.load_from_disk(str(prepared / "data"))
-    seen = tables["calibration"].shuffle(seed=recipe.seed)["text"][:_SEEN]
+    seen = tables["calibration"].shuffle(seed=recipe.seed)["text"][:TEXTS]
     tokens = [e.ids[: recipe.export.window_length] for e in tokenizer.encode_batch(seen)]
     weights = write_graphs(fused, out, recipe.export.opset, recipe.export.scale, tokens)
 
