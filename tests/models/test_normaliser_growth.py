@@ -45,7 +45,7 @@ PIECES = [
 ]
 """What rules begin with, go on with, and stop at."""
 
-_SHORT, _LONG = 5_120, 81_920  # bytes; a post may have 20,480, or more if a setting says so
+_SHORT, _LONG = 1_280, 20_480  # bytes; a post may have 20,480
 _TOO_SHORT_TO_TELL = 0.012  # seconds
 
 
@@ -66,7 +66,7 @@ def growth(pieces: list[str], tail: str = "") -> float:
     """The power of the length that the least of several times grows by."""
     short = long = math.inf
     power = math.inf
-    for _ in range(10):
+    for _ in range(20):
         short = min(short, seconds(of_length(pieces, _SHORT) + tail))
         long = min(long, seconds(of_length(pieces, _LONG) + tail))
         if long < _TOO_SHORT_TO_TELL:
