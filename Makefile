@@ -16,11 +16,11 @@ $(BIN)/python:
 
 # What serving needs; no torch.
 $(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e .
+	$(PIP) -e '.[serve]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[train,evaluate,client,docs,ray,postgresql,redis,tracing,release,dev]'
+	$(PIP) -e '.[serve,train,evaluate,client,docs,ray,postgresql,redis,tracing,release,dev]'
 	@touch $@ $(VENV)/.serve
 
 serve: $(VENV)/.serve ## serve the shipped model on http://127.0.0.1:8000
@@ -66,14 +66,15 @@ evaluate: $(VENV)/.dev ## judge the shipped model by every suite
 	$(BIN)/upstander evaluate --suite all
 
 footprint: $(VENV)/.serve ## measure time to ready and memory of the server
-	$(BIN)/python -m evaluation.footprint
+	$(BIN)/python -m benchmarks.footprint
 
 openapi: $(VENV)/.dev ## write docs/openapi.json from the code
-	$(BIN)/python -c 'import json; from serving.app import create_app; from serving.settings import Settings; \
+	$(BIN)/python -c 'import json; from upstander.serving.app import create_app; \
+	  from upstander.serving.settings import Settings; \
 	  print(json.dumps(create_app(Settings()).openapi(), indent=2))' > docs/openapi.json
 
 bench: $(VENV)/.dev ## measure the server against the bare limit and other servers (needs wrk)
-	$(BIN)/python -m evaluation.bench --peers --json docs/results/bench.json
+	$(BIN)/python -m benchmarks --peers --json docs/results/bench.json
 
 results: $(VENV)/.dev ## draw the chart of the README and fill in its tables, from committed JSON
 	PYTHONPATH=docs $(BIN)/python -m generate.results
@@ -83,7 +84,7 @@ policies: $(VENV)/.dev ## measure what each shipped policy flags and finds (need
 
 soak: $(VENV)/.dev ## run the long tests of faults, then the server under load for half an hour and under attack (needs wrk)
 	$(BIN)/python -m pytest -m slow tests/serving
-	$(BIN)/python -m evaluation.bench.soak
+	$(BIN)/python -m benchmarks.soak
 
 long-soak: $(VENV)/.dev ## run a part of four hours of a soak of twelve (three times); it goes on in soak.jsonl
 	$(BIN)/python deploy/long_soak.py soak.jsonl

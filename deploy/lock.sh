@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes locks/*.txt: every package that an install brings, with its version and the hashes of its
-# files. One file for what serving needs, one for each extra with that, and those of what the wheel is
+# files. One file for each extra (serve.txt is what serving needs), and those of what the wheel is
 # built with and its bill of materials is made with. `make lock` runs it, after a change of
 # pyproject.toml or constraints.txt.
 #
@@ -17,7 +17,6 @@ compile() {
 }
 
 mkdir -p locks
-compile pyproject.toml --output-file locks/serve.txt
 sed -n '/^\[project.optional-dependencies\]/,/^\[project.scripts\]/s/^\([a-z]*\) = \[.*/\1/p' pyproject.toml |
     while read -r extra; do
         compile pyproject.toml --extra "$extra" --output-file "locks/$extra.txt"

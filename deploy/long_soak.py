@@ -26,10 +26,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from evaluation.bench.posts import posts
-from evaluation.bench.servers import Running, started
-from evaluation.errors import EvaluationError
-from models.shipped import DEFAULT_BUNDLE
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.server_process import Running, started
+from upstander.evaluation.synthetic_posts import posts
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 _CLIENTS: Final = 4
 _THINK: Final = 0.05

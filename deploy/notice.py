@@ -55,7 +55,7 @@ OWN: Final = (
     ),
     Data("models/bundles/*/*/tokenizer.json", "the vocabulary of all-MiniLM-L6-v2", "Apache-2.0"),
     Data(
-        "models/normaliser/lookalike_letters.py",
+        "models/normaliser/homoglyph_letters.py",
         "letters that look alike, from Unicode's confusables (UTS #39)",
         "Unicode-3.0",
     ),

@@ -64,7 +64,8 @@ class Package:
 
 def packages() -> list[Package]:
     """What serving needs, by name, without this project itself."""
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["serve"]]
     found: dict[str, Distribution] = {}
     waiting = [Requirement(line) for line in declared]
     seen = set()

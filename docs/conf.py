@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from generate import write_pages
 
-from models.shipped import DEFAULT_BUNDLE
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 project = "Upstander"
 author = "the Upstander contributors"
@@ -29,7 +29,7 @@ linkcheck_timeout = 20
 
 write_pages(Path(__file__).parent / "generated")
 
-CARD = f"../{DEFAULT_BUNDLE.relative_to(Path(__file__).parent.parent)}/README.md"
+CARD = f"../{DEFAULT_BUNDLE.resolve().relative_to(Path(__file__).resolve().parents[1])}/README.md"
 
 _PICTURE = re.compile(r"^!\[([^\]]*)\]\((\S+)-light\.(png|svg)\)$", re.MULTILINE)
 _CELL = re.compile(r"<tr[^>]*>\s*<td[^>]*>\s*<p><code.*?</td>|<td.*?</td>", re.DOTALL)

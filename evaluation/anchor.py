@@ -6,11 +6,11 @@ from itertools import compress
 
 import numpy as np
 
-from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.intervals import Booleans, Measured
-from evaluation.metrics import accuracy, macro_f1
-from evaluation.suites.hatecheck import PERSPECTIVE
-from evaluation.wanted import Answered, Found, Wanted
+from upstander.evaluation.intervals import Booleans, Measured
+from upstander.evaluation.metrics import accuracy, macro_f1
+from upstander.evaluation.predictions import Answers, Judged, MetricUnavailable
+from upstander.evaluation.suites.hatecheck import PERSPECTIVE
+from upstander.evaluation.wanted import Answered, Found, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,17 @@ def anchors_of(answers: Answers) -> list[Anchor]:
     """The systems whose verdicts come with the suite; none where there are none."""
     try:
         return [anchor_of(answers, PERSPECTIVE)]
-    except NoNumber:
+    except MetricUnavailable:
         return []
 
 
 def anchor_of(answers: Answers, system: str) -> Anchor:
     """The bundle beside one system.
 
-    Raises NoNumber if the bundle lacks the label, or the system judged none of the cases.
+    Raises MetricUnavailable if the bundle lacks the label, or the system judged none of the cases.
     """
     if not answers.cases:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     label = answers.cases[0].label
     judged = answers.judged(label, lambda case: system in case.verdicts)
     theirs = np.array([case.verdicts[system] for case in judged.cases], dtype=np.bool_)
@@ -70,11 +70,11 @@ def anchor_of(answers: Answers, system: str) -> Anchor:
 
 
 def part_of(anchor: Anchor, functionality: str) -> Beside:
-    """The numbers of one functionality, or of all cases for "". Raises NoNumber."""
+    """The numbers of one functionality, or of all cases for "". Raises MetricUnavailable."""
     if not functionality:
         return anchor.macro_f1
     if functionality not in anchor.functionalities:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     return anchor.functionalities[functionality]
 
 

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from evaluation.against import NUMBERS, Pair
-from evaluation.errors import EvaluationError
-from evaluation.fairness import AREAS, FairnessReport
-from evaluation.intervals import Measured
-from evaluation.report import HEADLINE, OF_ONE_CLASS, SuiteReport
-from evaluation.suites.case import Case
+from upstander.evaluation.comparison import NUMBERS, Pair
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.fairness import AREAS, FairnessReport
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.report import HEADLINE, OF_ONE_CLASS, SuiteReport
+from upstander.evaluation.suites.case import Case
 
 _FORM: Final = re.compile(
     r"(?P<name>[^<>=@]+?)\s*(?P<sign>>=|<=)\s*(?P<value>-?\d*\.?\d+)\s*(@(?P<bound>lower|upper))?"

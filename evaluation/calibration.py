@@ -5,7 +5,7 @@ from typing import Final, cast
 
 import numpy as np
 
-from evaluation.intervals import (
+from upstander.evaluation.intervals import (
     Booleans,
     Counts,
     Floats,

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from evaluation.options import (
+from upstander.evaluation.command_options import (
+    PIPED,
+    BundleOption,
+    given,
+    refuse_reading_options,
+    refuse_without_effect,
+)
+from upstander.evaluation.engine_options import EngineOption, WorkersOption
+from upstander.evaluation.options import (
     AgainstOption,
     AgainstThresholdOption,
     CapacityOption,
@@ -34,22 +42,14 @@ from evaluation.options import (
     ThresholdsOption,
     TimingOption,
 )
-from models.errors import UpstanderError
-from models.shipped import DEFAULT_BUNDLE
-from upstander.engines import EngineOption, WorkersOption
-from upstander.folders import DataOption, data_folder
-from upstander.options import (
-    PIPED,
-    BundleOption,
-    given,
-    refuse_reading_options,
-    refuse_without_effect,
-)
+from upstander.evaluation.paths import DataOption, data_folder
+from upstander.models.errors import UpstanderError
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 if TYPE_CHECKING:
-    from evaluation.batch.row import Row
-    from evaluation.goals import Suites
-    from models.manifest import Manifest
+    from upstander.evaluation.batch.row import Row
+    from upstander.evaluation.runner import Suites
+    from upstander.models.manifest import Manifest
 
 _SHOWN = 10
 _EVADED = ("hatecheck", "dehumcheck")
@@ -107,32 +107,40 @@ def evaluate(
 
     from rich.console import Console
 
-    from evaluation.against import read_other
-    from evaluation.bars import check_bars, judged_bars, read_bar
-    from evaluation.batch.csv_rows import delimiter_of
-    from evaluation.batch.encodings import codec_of
-    from evaluation.batch.output import Output
-    from evaluation.batch.row import Columns
-    from evaluation.batch.sources import find_sources
-    from evaluation.choose import Wish
-    from evaluation.engines import scorers
-    from evaluation.goals import evaluate_all, write_evaluation
-    from evaluation.own import LEFT_OUT, Mapped, mapped_labels, own_suites, write_left_out
-    from evaluation.page.files import PAGES, write_page
-    from evaluation.page.provenance import provenance
-    from evaluation.row_table import Remembered, RowTable
-    from evaluation.scoring import Once
-    from evaluation.show import show_evaluation
-    from models.bundle import open_bundle
-    from models.overwriting import refuse_overwriting
-    from upstander.judging import PolicyJudge
+    from upstander.evaluation.bars import check_bars, judged_bars, read_bar
+    from upstander.evaluation.batch.csv_rows import delimiter_of
+    from upstander.evaluation.batch.encodings import codec_of
+    from upstander.evaluation.batch.output import Output
+    from upstander.evaluation.batch.row import Columns
+    from upstander.evaluation.batch.sources import find_sources
+    from upstander.evaluation.comparison import read_other
+    from upstander.evaluation.custom_data import (
+        LEFT_OUT,
+        Mapped,
+        mapped_labels,
+        own_suites,
+        write_left_out,
+    )
+    from upstander.evaluation.engines import scorers
+    from upstander.evaluation.page.files import PAGES, write_page
+    from upstander.evaluation.page.provenance import provenance
+    from upstander.evaluation.policy_judge import PolicyJudge
+    from upstander.evaluation.row_table import Remembered, RowTable
+    from upstander.evaluation.runner import evaluate_all, write_evaluation
+    from upstander.evaluation.scoring import Once
+    from upstander.evaluation.show import show_evaluation
+    from upstander.evaluation.threshold_selection import Constraints
+    from upstander.models.bundle import open_bundle
+    from upstander.models.overwriting import refuse_overwriting
 
     _refuse_without_effect(context, bool(inputs))
     opened = open_bundle(bundle)
     manifest = opened.manifest
     _check_point(operating_point, manifest)
     bars = [read_bar(written) for written in require or []]
-    wish = Wish(posts, prevalence, capacity, cost_missed, cost_flagged) if thresholds else None
+    wish = (
+        Constraints(posts, prevalence, capacity, cost_missed, cost_flagged) if thresholds else None
+    )
     place = out or Path("runs/evaluate") / f"{manifest.name}-{manifest.version}"
     if place.exists() and not place.is_dir():
         raise UpstanderError(f"--out {place}: it is a file: give a folder")
@@ -267,8 +275,8 @@ def _check_point(operating_point: str, manifest: "Manifest") -> None:
 
 def _suites(names: list[str], manifest: "Manifest") -> "tuple[Suites, tuple[str, ...] | None]":
     """The suites of those names, and those whose goals are measured; None for all goals."""
-    from evaluation.language_goals import serves_others
-    from evaluation.suites import EVERY_SUITE, IN_LANGUAGES, SUITES
+    from upstander.evaluation.language_goals import serves_others
+    from upstander.evaluation.suites import EVERY_SUITE, IN_LANGUAGES, SUITES
 
     if names == ["all"]:
         return EVERY_SUITE, None

@@ -11,20 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import pearsonr, spearmanr
 
-from evaluation.batch.opening import opened_text
-from evaluation.batch.row import Columns, is_whole
-from evaluation.batch.rows import FORMATS, ending_of, read_rows
-from evaluation.errors import EvaluationError
-from evaluation.scoring import in_order
-from models.bundle import Bundle
-from models.errors import TextError
-from models.labels import LABELS
-from models.names import PERSPECTIVE_ONLY, label_of
+from upstander.evaluation.batch.opening import opened_text
+from upstander.evaluation.batch.row import Columns, is_whole
+from upstander.evaluation.batch.rows import FORMATS, ending_of, read_rows
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.scoring import in_order
+from upstander.models.bundle import Bundle
+from upstander.models.errors import TextError
+from upstander.models.labels import LABELS
+from upstander.models.names import PERSPECTIVE_ONLY, label_of
 
 THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9)
 """At which platforms used to act on Perspective's scores; Coral's own is 0.8."""
 
-FEWEST: Final = 100
+MIN_TEXTS: Final = 100
 """Texts that a threshold must flag, and leave, for another one to be found by them."""
 
 AS_THEY_ARE: Final = Columns()
@@ -90,7 +90,7 @@ class Compared:
         """The old thresholds over or under which there are too few texts to find a new one by."""
         found = [at for at in self.thresholds if at.new is not None]
         counts = {at.old: round(at.rate * self.texts) for at in found}
-        return tuple(old for old, n in counts.items() if min(n, self.texts - n) < FEWEST)
+        return tuple(old for old, n in counts.items() if min(n, self.texts - n) < MIN_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

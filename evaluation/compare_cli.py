@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.shipped import DEFAULT_BUNDLE
-from upstander.options import PIPED, BundleOption, refuse_without_effect
+from upstander.evaluation.command_options import PIPED, BundleOption, refuse_without_effect
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 if TYPE_CHECKING:
-    from evaluation.compare import Bad, Stored
+    from upstander.evaluation.compare import Bad, Stored
 
 _SHOWN = 10
 
@@ -54,18 +54,18 @@ def compare(
 
     from rich.console import Console
 
-    from evaluation.batch.csv_rows import delimiter_of
-    from evaluation.batch.encodings import codec_of
-    from evaluation.batch.row import Columns
-    from evaluation.batch.rows import FORMATS, ending_of
-    from evaluation.compare import FEWEST, THRESHOLDS, read_stored
-    from evaluation.compare import compare as compared
-    from evaluation.show import show_comparison
-    from models.bundle import open_bundle
-    from models.errors import UpstanderError
-    from models.files import write_whole
-    from models.overwriting import refuse_overwriting
-    from upstander.progress import track
+    from upstander.evaluation.batch.csv_rows import delimiter_of
+    from upstander.evaluation.batch.encodings import codec_of
+    from upstander.evaluation.batch.row import Columns
+    from upstander.evaluation.batch.rows import FORMATS, ending_of
+    from upstander.evaluation.compare import MIN_TEXTS, THRESHOLDS, read_stored
+    from upstander.evaluation.compare import compare as compared
+    from upstander.evaluation.progress import track
+    from upstander.evaluation.show import show_comparison
+    from upstander.models.bundle import open_bundle
+    from upstander.models.errors import UpstanderError
+    from upstander.models.files import write_whole
+    from upstander.models.overwriting import refuse_overwriting
 
     kind = FORMATS.get(ending_of(input))
     refuse_without_effect(
@@ -99,8 +99,8 @@ def compare(
         if one.uncertain:
             old = ", ".join(f"{threshold:g}" for threshold in one.uncertain)
             typer.echo(
-                f"upstander: {one.attribute}: fewer than {FEWEST} texts are flagged, or fewer are "
-                f"not, at the old threshold {old}: the new one is uncertain there: add texts",
+                f"upstander: {one.attribute}: fewer than {MIN_TEXTS} texts are flagged, or fewer "
+                f"are not, at the old threshold {old}: the new one is uncertain there: add texts",
                 err=True,
             )
     if output is not None:

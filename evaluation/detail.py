@@ -7,17 +7,17 @@ from typing import Any, Final
 import numpy as np
 from sklearn.metrics import precision_recall_curve
 
-from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.calibration import bins_of
-from evaluation.intervals import Booleans, Floats, Measured, rate, share_of
-from models.rationale import Span
+from upstander.evaluation.calibration import bins_of
+from upstander.evaluation.intervals import Booleans, Floats, Measured, rate, share_of
+from upstander.evaluation.predictions import Answers, Judged, MetricUnavailable
+from upstander.models.rationale import Span
 
 _BINS: Final = 10
 _POINTS: Final = 200
 _WORST: Final = 15
-_FEWEST_COLUMNS: Final = 2
-_MOST_COLUMNS: Final = 24
-_MOST_LINES: Final = 100
+_MIN_COLUMNS: Final = 2
+_MAX_COLUMNS: Final = 24
+_MAX_LINES: Final = 100
 """A grid is drawn as a table: it may be long, but not so wide that nobody can read it."""
 
 
@@ -99,9 +99,9 @@ class Detail:
 
 
 def detail_of(answers: Answers) -> Detail:
-    """The pictures of a suite by its own label. Raises NoNumber as `Answers.judged` does."""
+    """The pictures of a suite by its label. Raises MetricUnavailable as `Answers.judged` does."""
     if not answers.cases:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     label = answers.cases[0].label
     judged = answers.judged(label)
     truth, scores, clusters = judged.truth, judged.scores, judged.clusters
@@ -161,13 +161,13 @@ def _grid(judged: Judged) -> tuple[str, dict[str, dict[str, Measured]]]:
     rows = [case.functionality for case in judged.cases]
     names = sorted(set(rows) - {""})
     targets = {case.target for case in judged.cases} - {""}
-    if len(targets) <= _MOST_COLUMNS:
+    if len(targets) <= _MAX_COLUMNS:
         kind, columns = "target", sorted(targets)
         groups = [frozenset({case.target}) for case in judged.cases]
     else:
         kind, groups = "category", [case.categories for case in judged.cases]
         columns = sorted({name for own in groups for name in own})
-    if not _FEWEST_COLUMNS <= len(columns) <= _MOST_COLUMNS or len(names) > _MOST_LINES:
+    if not _MIN_COLUMNS <= len(columns) <= _MAX_COLUMNS or len(names) > _MAX_LINES:
         return kind, {}
     functionality = np.array(rows, dtype=object)
     in_column = {

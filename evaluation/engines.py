@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from evaluation.errors import EvaluationError
-from evaluation.scoring import ManyScorer
-from models.bundle import open_bundle
-from models.scorer import Scorer
-from upstander.engines import Engine
+from upstander.evaluation.engine_options import Engine
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.scoring import ManyScorer
+from upstander.models.bundle import open_bundle
+from upstander.models.scorer import Scorer
 
 
 @contextmanager
@@ -19,8 +19,8 @@ def scorers(engine: Engine, workers: int | None) -> Iterator[Callable[[Path], Sc
             raise EvaluationError("--workers is of --engine ray: this machine uses all its cores")
         yield lambda path: open_bundle(path).scorer
         return
-    from evaluation.cluster.session import cluster
-    from evaluation.cluster.texts import RayScorer
+    from upstander.evaluation.cluster.session import cluster
+    from upstander.evaluation.cluster.texts import RayScorer
 
     with cluster(workers or 0) as number:
 

@@ -5,7 +5,7 @@ UpstanderError
     └── SuiteMissing      a file of the suite is not in the data folder
 """
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 
 class EvaluationError(UpstanderError):

@@ -12,17 +12,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from evaluation.answers import Answers, NoNumber
-from evaluation.detail import Wrong
-from evaluation.intervals import Measured, share_of
-from evaluation.scoring import ManyScorer, scored
-from models.scorer import Scorer
-from upstander.progress import track
+from upstander.evaluation.detail import Wrong
+from upstander.evaluation.intervals import Measured, share_of
+from upstander.evaluation.predictions import Answers, MetricUnavailable
+from upstander.evaluation.progress import track
+from upstander.evaluation.scoring import ManyScorer, scored
+from upstander.models.scorer import Scorer
 
 _LEET: Final = str.maketrans("aeiostAEIOST", "431057431057")
 _LOOK_ALIKES: Final = str.maketrans("aeopcxyAEOPCX", "аеорсхуАЕОРСХ")  # noqa: RUF001
 _VOWELS: Final = "aeiouAEIOU"
-_MOST: Final = 400
+_MAX_TEXTS: Final = 400
 """Texts of each kind that are tried, evenly over the suite."""
 
 
@@ -109,10 +109,10 @@ class Evasions:
 def evade(answers: Answers, scorer: Scorer | ManyScorer) -> Evasions:
     """Try every evasion on what the model was right about, and only on that.
 
-    Raises NoNumber if it was right about nothing of one kind.
+    Raises MetricUnavailable if it was right about nothing of one kind.
     """
     if not answers.cases:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     label = answers.cases[0].label
     threshold = answers.threshold(label)
     judged = answers.judged(label)
@@ -125,8 +125,8 @@ def evade(answers: Answers, scorer: Scorer | ManyScorer) -> Evasions:
         for expected in (True, False)
     }
     if not cases[True] or not cases[False]:
-        raise NoNumber("nothing to try")
-    sample = {e: own[:: max(1, len(own) // _MOST)][:_MOST] for e, own in cases.items()}
+        raise MetricUnavailable("nothing to try")
+    sample = {e: own[:: max(1, len(own) // _MAX_TEXTS)][:_MAX_TEXTS] for e, own in cases.items()}
 
     changed = [
         (name, expected, case, change(case.text))

@@ -12,13 +12,13 @@ from typing import Final
 
 import numpy as np
 
-from evaluation import taxonomy
-from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.intervals import Booleans, Floats, Measured, rate
-from evaluation.metrics import auc
-from evaluation.suites.case import Case
+from upstander.evaluation import taxonomy
+from upstander.evaluation.intervals import Booleans, Floats, Measured, rate
+from upstander.evaluation.metrics import auc
+from upstander.evaluation.predictions import Answers, Judged, MetricUnavailable
+from upstander.evaluation.suites.case import Case
 
-_FEWEST: Final = 10
+_MIN_ROWS: Final = 10
 """Positives and negatives that a group must have for an area under the curve."""
 
 _POWER: Final = -5
@@ -104,13 +104,13 @@ def fairness(answers: Answers) -> list[FairnessReport]:
     label, grouping = _TABLES.get(answers.suite, (answers.cases[0].label, by_target))
     try:
         report = fairness_of(answers, label, grouping)
-    except NoNumber:
+    except MetricUnavailable:
         return []
     return [report] if report.groups else []
 
 
 def fairness_of(answers: Answers, label: str, grouping: Grouping) -> FairnessReport:
-    """The groups of one suite. Raises NoNumber if the bundle lacks the label."""
+    """The groups of one suite. Raises MetricUnavailable if the bundle lacks the label."""
     judged = answers.judged(label)
     groups_of = [grouping(case) for case in judged.cases]
     groups = tuple(
@@ -156,7 +156,7 @@ def borkan(
     own: Booleans,
     truth: Booleans,
     scores: Floats,
-    fewest: int = _FEWEST,
+    fewest: int = _MIN_ROWS,
     clusters: Sequence[str] = (),
 ) -> tuple[Measured | None, Measured | None, Measured | None]:
     """(subgroup AUC, BPSN AUC, BNSP AUC) of the rows where `own` is true against the others."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from evaluation.intervals import Measured
+from upstander.evaluation.intervals import Measured
 
 _FINE: Final = 0.05
 

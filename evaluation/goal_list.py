@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from evaluation.anchor import anchors
-from evaluation.answers import Judged, NoNumber
-from evaluation.calibration import calibration_error
-from evaluation.intervals import Measured, share_of
-from evaluation.metrics import (
+from upstander.evaluation.anchor import anchors
+from upstander.evaluation.calibration import calibration_error
+from upstander.evaluation.counterfactual_fairness import Swap, swap
+from upstander.evaluation.intervals import Measured, share_of
+from upstander.evaluation.metrics import (
     accuracy,
     auc,
     balanced_accuracy,
@@ -19,18 +19,12 @@ from evaluation.metrics import (
     mean_of_shares,
     spread_of_shares,
 )
-from evaluation.rationales import Agreement, agreement
-from evaluation.suites.jigsaw import ATTRIBUTES
-from evaluation.swap import Swap, swap
-from evaluation.top import top_category, top_mechanism
-from evaluation.wanted import Answered, Found, Wanted
-from evaluation.world_goals import (
-    COUNTERSPEECH,
-    NATURAL,
-    ORDINARY,
-    PERSPECTIVE,
-    UNSEEN,
-)
+from upstander.evaluation.predictions import Judged, MetricUnavailable
+from upstander.evaluation.rationales import Agreement, agreement
+from upstander.evaluation.suites.jigsaw import ATTRIBUTES
+from upstander.evaluation.top import top_category, top_mechanism
+from upstander.evaluation.wanted import Answered, Found, Wanted
+from upstander.evaluation.world_goals import COUNTERSPEECH, NATURAL, ORDINARY, PERSPECTIVE, UNSEEN
 
 
 def _macro_f1(suite: str) -> Callable[[Answered], Found]:
@@ -89,7 +83,7 @@ def _attributes(answered: Answered) -> Found:
 
 def _two_classes(judged: Judged) -> Judged:
     if judged.truth.all() or not judged.truth.any():
-        raise NoNumber("rows of one class only")
+        raise MetricUnavailable("rows of one class only")
     return judged
 
 

@@ -8,16 +8,23 @@ from typing import Final
 
 import numpy as np
 
-from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.intervals import Floats, Measured, share_of
-from evaluation.metrics import accuracy, auc, macro_f1, mean_of_shares, of_counts
-from evaluation.suites import cold, gahd, multilingual_hatecheck, ordinary_languages, polar, toldbr
-from evaluation.suites.case import Case
-from evaluation.wanted import Answered, Found, Wanted
-from models.languages import ENGLISH
-from models.manifest import Manifest
+from upstander.evaluation.intervals import Floats, Measured, share_of
+from upstander.evaluation.metrics import accuracy, auc, macro_f1, mean_of_shares, of_counts
+from upstander.evaluation.predictions import Answers, Judged, MetricUnavailable
+from upstander.evaluation.suites import (
+    cold,
+    gahd,
+    multilingual_hatecheck,
+    ordinary_languages,
+    polar,
+    toldbr,
+)
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.wanted import Answered, Found, Wanted
+from upstander.models.languages import ENGLISH
+from upstander.models.manifest import Manifest
 
-_FEWEST: Final = 60
+_MIN_ROWS: Final = 60
 """Posts of a language that can be the worst one."""
 _MHC: Final = multilingual_hatecheck.NAME
 
@@ -47,10 +54,10 @@ def serves_others(manifest: Manifest) -> bool:
 def by_language(answers: Answers) -> list[LanguageReport]:
     """The numbers of a suite of `IN_LANGUAGES`, a report for each language of its cases.
 
-    Raises NoNumber as `Answers.judged` does.
+    Raises MetricUnavailable as `Answers.judged` does.
     """
     if not answers.cases:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     label = answers.cases[0].label
     languages = sorted({language_of(case, answers.suite) for case in answers.cases} - {""})
     return [_report(answers, label, language) for language in languages]
@@ -161,7 +168,7 @@ def _right(*functionalities: str) -> Callable[[Answered], Found]:
 def _area_of_dehumanization(answered: Answered) -> Found:
     own, languages = _judged(answered, _MHC, "dehumanization")
     if own.truth.all() or not own.truth.any():
-        raise NoNumber("rows of one class only")
+        raise MetricUnavailable("rows of one class only")
     return auc(own.truth, own.scores, own.clusters), _note(languages)
 
 
@@ -169,7 +176,7 @@ def _macro_f1_of(suite: str, label: str) -> Callable[[Answered], Found]:
     def measure(answered: Answered) -> Found:
         own, _ = _judged(answered, suite, label)
         if own.truth.all() or not own.truth.any():
-            raise NoNumber("rows of one class only")
+            raise MetricUnavailable("rows of one class only")
         return macro_f1(own.truth, own.decided, own.clusters), f"of {label}"
 
     return measure
@@ -182,10 +189,10 @@ def worst_flagged(answered: Answered) -> Found:
     found = {
         language: share_of(own.decided[column == language])
         for language in sorted(set(languages))
-        if (column == language).sum() >= _FEWEST
+        if (column == language).sum() >= _MIN_ROWS
     }
     if not found:
-        raise NoNumber(f"no language of {_FEWEST} posts")
+        raise MetricUnavailable(f"no language of {_MIN_ROWS} posts")
     worst = max(found, key=lambda language: found[language].value)
     return found[worst], worst
 
@@ -196,7 +203,7 @@ def _of_language(suite: str, language: str) -> Callable[[Answered], Found]:
         label = answers.cases[0].label if answers.cases else ""
         own = answers.judged(label, lambda case: language_of(case, suite) == language)
         if own.truth.all() or not own.truth.any():
-            raise NoNumber("rows of one class only")
+            raise MetricUnavailable("rows of one class only")
         if suite == polar.NAME:
             return auc(own.truth, own.scores, own.clusters), "its definition is another"
         return macro_f1(own.truth, own.decided, own.clusters), ""

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from evaluation.intervals import (
+from upstander.evaluation.intervals import (
     TAIL,
     Booleans,
     Counts,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from evaluation.intervals import Measured
+from upstander.evaluation.intervals import Measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber
-from evaluation.intervals import Counts, Measured, bootstrap
-from evaluation.suites.hatexplain import runs, token_begins
-from models.rationale import Span
+from upstander.evaluation.intervals import Counts, Measured, bootstrap
+from upstander.evaluation.predictions import NOT_IN_BUNDLE, Answers, MetricUnavailable
+from upstander.evaluation.suites.hatexplain import runs, token_begins
+from upstander.models.rationale import Span
 
 _OVERLAP: Final = 0.5
 
@@ -36,9 +36,9 @@ class Agreement:
 
 
 def agreement(answers: Answers) -> Agreement:
-    """Over the cases that have a rationale. Raises NoNumber if the bundle marks no words."""
+    """Over cases that have a rationale. Raises MetricUnavailable if the bundle marks no words."""
     if answers.manifest.rationale is None:
-        raise NoNumber(NOT_IN_BUNDLE)
+        raise MetricUnavailable(NOT_IN_BUNDLE)
     token_f1, counts, areas = [], [], []
     words = iter(answers.words)
     for case, score in zip(answers.cases, answers.scores, strict=True):
@@ -49,7 +49,7 @@ def agreement(answers: Answers) -> Agreement:
             counts.append(matches(runs(truth), runs(found)))
             areas.append(average_precision_score(truth, weights(case.text, next(words))))
     if not counts:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     by_post, area_by_post = np.array(token_f1), np.array(areas)
     hits, marked, annotated = np.array(counts, dtype=np.float64).T
 

@@ -8,10 +8,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.answers import Answers, Judged, NoNumber, collect
-from evaluation.calibration import calibration_error
-from evaluation.intervals import Measured, rate
-from evaluation.metrics import (
+from upstander.evaluation.calibration import calibration_error
+from upstander.evaluation.intervals import Measured, rate
+from upstander.evaluation.metrics import (
     accuracy,
     auc,
     average_precision,
@@ -21,10 +20,11 @@ from evaluation.metrics import (
     macro_f1,
     precision_at_recall,
 )
-from evaluation.suites.case import Case, checksum_of
-from models.scorer import Scorer
+from upstander.evaluation.predictions import Answers, Judged, MetricUnavailable, collect
+from upstander.evaluation.suites.case import Case, checksum_of
+from upstander.models.scorer import Scorer
 
-_FEWEST: Final = 30
+_MIN_ROWS: Final = 30
 
 _LENGTHS: Final = (10, 25, 50, 100)
 """Words at which a text falls into the next group."""
@@ -80,10 +80,10 @@ def judge(
 def report_of(answers: Answers) -> SuiteReport:
     """The result of a suite by its own label, on the cases that say whether they have it.
 
-    Raises NoNumber if the bundle lacks the label, or there are no cases.
+    Raises MetricUnavailable if the bundle lacks the label, or there are no cases.
     """
     if not answers.cases:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     label = answers.cases[0].label
     judged = answers.judged(label)
     truth, clusters = judged.truth, judged.clusters
@@ -152,9 +152,9 @@ def show(report: SuiteReport, console: Console) -> None:
     if report.functionalities:
         console.print(_table("functionality", "accuracy", report.functionalities))
     # DynaHate's target column names a hundred combinations; only those with rows enough tell.
-    targets = {name: m for name, m in report.targets.items() if m.rows >= _FEWEST}
+    targets = {name: m for name, m in report.targets.items() if m.rows >= _MIN_ROWS}
     if targets:
-        console.print(_table(f"target (of {_FEWEST} rows or more)", "accuracy", targets))
+        console.print(_table(f"target (of {_MIN_ROWS} rows or more)", "accuracy", targets))
 
 
 def _table(first: str, value: str, rows: dict[str, Measured]) -> Table:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from models.errors import UpstanderError
-from upstander.folders import DataOption, data_folder
+from upstander.evaluation.paths import DataOption, data_folder
+from upstander.models.errors import UpstanderError
 
 
 def report(
@@ -28,10 +28,10 @@ def report(
     ] = None,
 ) -> None:
     """Make the page of an evaluation again from its numbers, without scoring anything."""
-    from evaluation.page.files import PAGES, write_page
-    from evaluation.page.stored import read_evaluation, with_texts
-    from evaluation.suites import EVERY_SUITE
-    from models.overwriting import refuse_overwriting
+    from upstander.evaluation.page.files import PAGES, write_page
+    from upstander.evaluation.page.stored import read_evaluation, with_texts
+    from upstander.evaluation.suites import EVERY_SUITE
+    from upstander.models.overwriting import refuse_overwriting
 
     evaluation, made = read_evaluation(numbers)
     place = out or numbers.parent

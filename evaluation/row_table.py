@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.against import Other
-from evaluation.answers import Answers, NoNumber
-from evaluation.batch.output import Output
-from evaluation.batch.shape import Kind
-from evaluation.batch.writing import write_flat
-from models.files import replacing
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.shape import Kind
+from upstander.evaluation.batch.writing import write_flat
+from upstander.evaluation.comparison import Other
+from upstander.evaluation.predictions import Answers, MetricUnavailable
+from upstander.models.files import replacing
 
 _AT_A_TIME: Final = 8192
 
@@ -68,7 +68,7 @@ class RowTable:
         label = answers.cases[0].label
         try:
             scores, threshold = answers.output(label).tolist(), answers.threshold(label)
-        except NoNumber:
+        except MetricUnavailable:
             return
         theirs: Sequence[float | None] = [None] * len(scores)
         bar = 1.0

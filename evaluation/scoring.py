@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
-from models.cores import usable_cores
-from models.errors import TextError
-from models.manifest import Manifest
-from models.rationale import Span
-from models.score import Score
-from models.scorer import Scorer
+from upstander.models.cores import usable_cores
+from upstander.models.errors import TextError
+from upstander.models.manifest import Manifest
+from upstander.models.rationale import Span
+from upstander.models.score import Score
+from upstander.models.scorer import Scorer
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.choose import Choices
-from evaluation.compare import Comparison
-from evaluation.fairness import AREAS, FairnessReport
-from evaluation.goal import goals_table
-from evaluation.goals import Evaluation
-from evaluation.intervals import Measured
-from evaluation.page.decisions import confusion, decisive
-from evaluation.page.sections import Table as Words
-from evaluation.report import show
-from evaluation.stages import COLUMNS, Stages, kept_over_all, rows_of
+from upstander.evaluation.compare import Comparison
+from upstander.evaluation.fairness import AREAS, FairnessReport
+from upstander.evaluation.goal import goals_table
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.decisions import confusion, decisive
+from upstander.evaluation.page.sections import Table as Words
+from upstander.evaluation.report import show
+from upstander.evaluation.runner import Evaluation
+from upstander.evaluation.stages import COLUMNS, Stages, kept_over_all, rows_of
+from upstander.evaluation.threshold_selection import Choices
 
 
 def show_evaluation(evaluation: Evaluation, console: Console) -> None:

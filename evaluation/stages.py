@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from evaluation.answers import Answers, collect
-from evaluation.intervals import Measured, share_of
-from evaluation.report import headline_of
-from evaluation.scoring import ManyScorer
-from models.score import Stage
-from models.scorer import Scorer
+from upstander.evaluation.intervals import Measured, share_of
+from upstander.evaluation.predictions import Answers, collect
+from upstander.evaluation.report import headline_of
+from upstander.evaluation.scoring import ManyScorer
+from upstander.models.score import Stage
+from upstander.models.scorer import Scorer
 
 CASCADE: Final = "cascade"
 
@@ -73,7 +73,7 @@ def _kept(found: Sequence[Stages], number: str) -> float | None:
 def stages_of(answers: Answers, scorers: StageScorers) -> Stages:
     """A suite that a cascade has answered, scored once more by each of its models.
 
-    Raises NoNumber if the bundle lacks the label, or there are no cases that say anything of it.
+    Raises MetricUnavailable if the bundle lacks the label, or no case says anything of it.
     """
     label = answers.cases[0].label
     quality = {CASCADE: headline_of(answers.judged(label))}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from models.labels import TARGETS
+from upstander.models.labels import TARGETS
 
 _CODES: Final[Mapping[str, tuple[str, ...]]] = {
     # DynaHate and HatemojiBuild: the target codes in the annotation guidelines of Vidgen 2021.

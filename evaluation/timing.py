@@ -16,13 +16,13 @@ import numpy.typing as npt
 from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
-from evaluation.bench.posts import posts
-from evaluation.errors import EvaluationError
-from evaluation.intervals import Counts, Measured, bootstrap
-from evaluation.scoring import in_order
-from models.manifest import Manifest
-from models.scorer import Scorer
-from models.session import open_session
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.intervals import Counts, Measured, bootstrap
+from upstander.evaluation.scoring import in_order
+from upstander.evaluation.synthetic_posts import posts
+from upstander.models.manifest import Manifest
+from upstander.models.scorer import Scorer
+from upstander.models.session import open_session
 
 TOKENS: Final = 32
 _RUNS: Final = 1000

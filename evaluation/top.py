@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from evaluation.answers import NOT_IN_BUNDLE, Answers, NoNumber
-from evaluation.intervals import Measured, share_of
-from evaluation.wanted import Answered, Found
+from upstander.evaluation.intervals import Measured, share_of
+from upstander.evaluation.predictions import NOT_IN_BUNDLE, Answers, MetricUnavailable
+from upstander.evaluation.wanted import Answered, Found
 
 
 def top_category(answered: Answered) -> Found:
     """Over the positives of all suites whose categories are known; any of several is right.
 
-    Raises NoNumber if the bundle models no category, or there is no such row.
+    Raises MetricUnavailable if the bundle models no category, or there is no such row.
     """
     right: list[bool] = []
     clusters: list[str] = []
@@ -18,14 +18,14 @@ def top_category(answered: Answered) -> Found:
     for answers in answered.values():
         modelled = {target.name for target in answers.manifest.targets}
         if not modelled:
-            raise NoNumber(NOT_IN_BUNDLE)
+            raise MetricUnavailable(NOT_IN_BUNDLE)
         for case, score in zip(answers.cases, answers.scores, strict=True):
             if case.expected and case.categories:
                 right.append(score.targets[0].category in case.categories)
                 clusters.append(case.drawn_with)
                 unknown += not case.categories & modelled
     if not right:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     note = f"{unknown:,} rows are of categories that the bundle does not model, counted as wrong"
     return share_of(np.array(right), clusters), note if unknown else ""
 
@@ -33,15 +33,15 @@ def top_category(answered: Answered) -> Found:
 def top_mechanism(answers: Answers) -> Measured:
     """Over the positives that name a mechanism; any of several is right.
 
-    Raises NoNumber if the bundle has no mechanisms, or there is no such row.
+    Raises MetricUnavailable if the bundle has no mechanisms, or there is no such row.
     """
     if not answers.manifest.mechanisms:
-        raise NoNumber(NOT_IN_BUNDLE)
+        raise MetricUnavailable(NOT_IN_BUNDLE)
     asked = [
         (score.mechanisms[0].mechanism in case.ways, case.drawn_with)
         for case, score in zip(answers.cases, answers.scores, strict=True)
         if case.expected and case.ways
     ]
     if not asked:
-        raise NoNumber("no rows")
+        raise MetricUnavailable("no rows")
     return share_of(np.array([right for right, _ in asked]), [cluster for _, cluster in asked])

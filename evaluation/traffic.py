@@ -5,8 +5,8 @@ from itertools import compress
 
 import numpy as np
 
-from evaluation.errors import EvaluationError
-from evaluation.intervals import Booleans, Floats, rows_for, upper_ends
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.intervals import Booleans, Floats, rows_for, upper_ends
 
 
 def promised(capacity: int) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from evaluation.answers import Answers
-from evaluation.intervals import Measured
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.predictions import Answers
 
 Answered = Mapping[str, Answers]
 Found = tuple[Measured, str]
@@ -16,7 +16,7 @@ class Wanted:
     """A goal before it is measured.
 
     suites: what it is measured on; where one of several is not there, on the others.
-    measure: from the answers of the suites that are there. Raises NoNumber.
+    measure: from the answers of the suites that are there. Raises MetricUnavailable.
     must, aim: None where the number is only shown.
     """
 

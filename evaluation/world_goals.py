@@ -4,16 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from evaluation.answers import Answers, Judged, NoNumber
-from evaluation.intervals import Measured, share_of
-from evaluation.metrics import average_precision
-from evaluation.rationales import agreement
-from evaluation.suites.counterspeech import KINDS
-from evaluation.suites.jigsaw import ATTRIBUTES
-from evaluation.swap import swap
-from evaluation.top import top_category, top_mechanism
-from evaluation.wanted import Answered, Found, Wanted
-from evaluation.world import (
+from upstander.evaluation.counterfactual_fairness import swap
+from upstander.evaluation.intervals import Measured, share_of
+from upstander.evaluation.metrics import average_precision
+from upstander.evaluation.predictions import Answers, Judged, MetricUnavailable
+from upstander.evaluation.rationales import agreement
+from upstander.evaluation.suites.counterspeech import KINDS
+from upstander.evaluation.suites.jigsaw import ATTRIBUTES
+from upstander.evaluation.top import top_category, top_mechanism
+from upstander.evaluation.wanted import Answered, Found, Wanted
+from upstander.evaluation.world import (
     DEFAULT_POLICY,
     among_hate,
     area,
@@ -56,7 +56,7 @@ def _rank(suite: str, *labels: str) -> Measure:
 
 def _both(answered: Answered) -> tuple[Answers, Answers]:
     if missing := [name for name in _BOTH if name not in answered]:
-        raise NoNumber(f"{', '.join(missing)} left out")
+        raise MetricUnavailable(f"{', '.join(missing)} left out")
     return answered["natural"], answered["ordinary"]
 
 
@@ -79,7 +79,7 @@ def _two_classes(label: str, measure: Callable[[Judged], Measured]) -> Measure:
     def of_natural(answered: Answered) -> Found:
         judged = answered["natural"].judged(label)
         if judged.truth.all() or not judged.truth.any():
-            raise NoNumber("rows of one class only")
+            raise MetricUnavailable("rows of one class only")
         return measure(judged), ""
 
     return of_natural

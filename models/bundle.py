@@ -17,11 +17,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from models.card import ModelCard
-from models.cascade import CASCADE, CASCADE_CONTENTS, CascadeManifest
-from models.cascade_scorer import CascadeScorer
-from models.checksums import CHECKSUMS, sha256_of, write_checksums
-from models.contents import (
+from upstander.models.card import ModelCard
+from upstander.models.cascade import CASCADE, CASCADE_CONTENTS, CascadeManifest
+from upstander.models.cascade_scorer import CascadeScorer
+from upstander.models.checksums import CHECKSUMS, sha256_of, write_checksums
+from upstander.models.contents import (
     CARD,
     CONTENTS,
     is_cascade,
@@ -32,10 +32,10 @@ from models.contents import (
     verify,
     verify_own,
 )
-from models.errors import BundleCorrupt, BundleExists, BundleMismatch
-from models.manifest import Manifest
-from models.score import STAGES, Stage
-from models.scorer import Scorer
+from upstander.models.errors import BundleCorrupt, BundleExists, BundleMismatch
+from upstander.models.manifest import Manifest
+from upstander.models.score import STAGES, Stage
+from upstander.models.scorer import Scorer
 
 __all__ = [
     "CARD",
@@ -72,7 +72,7 @@ class Bundle:
 
     sha256: the checksum of SHA256SUMS, and so of every file of the bundle.
     golden_difference: the largest difference from a golden score on this machine.
-    card: the model card as JSON (`models.card.ModelCard`); None of a bundle that has none.
+    card: the model card as JSON (`upstander.models.card.ModelCard`); None if there is none.
     cascade: of a cascade, with the bundles that it names as `stages`; its manifest, scorer and card
         are then those of the base under its own name, as far as that answers.
     """

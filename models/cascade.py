@@ -12,10 +12,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from models.manifest import Manifest
-from models.operating_points import current_name
-from models.score import Stage
-from models.strict import Name, Probability, Sha256, Strict, Version
+from upstander.models.manifest import Manifest
+from upstander.models.operating_points import current_name
+from upstander.models.score import Stage
+from upstander.models.strict import Name, Probability, Sha256, Strict, Version
 
 CASCADE: Final = "cascade.json"
 CASCADE_CONTENTS: Final = ("README.md", CASCADE)

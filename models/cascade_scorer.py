@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from models.cascade import StagedManifest
-from models.errors import TextError
-from models.normaliser import Normalised
-from models.rationale import Span
-from models.score import Reading, Score, Stage, Work
-from models.scorer import Inference, Scorer
+from upstander.models.cascade import StagedManifest
+from upstander.models.errors import TextError
+from upstander.models.normaliser import Normalised
+from upstander.models.rationale import Span
+from upstander.models.score import Reading, Score, Stage, Work
+from upstander.models.scorer import Inference, Scorer
 
 _LONG: Final = 8
 """Windows from which on a text is cut for the base at once, by whoever has time for long texts."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from models.errors import BundleCorrupt, BundleMissing
+from upstander.models.errors import BundleCorrupt, BundleMissing
 
 CHECKSUMS: Final = "SHA256SUMS"
 

@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from models import normaliser
-from models.cascade import (
+from upstander.models import normaliser
+from upstander.models.cascade import (
     CASCADE,
     CASCADE_CONTENTS,
     CASCADE_SCHEMA,
@@ -20,12 +20,12 @@ from models.cascade import (
     StageRecord,
     staged,
 )
-from models.checksums import CHECKSUMS, check_files, read_checksums, sha256_of
-from models.errors import BundleCorrupt, BundleMissing, BundleUnknown
-from models.manifest import SCHEMA_VERSION, WEIGHTS, Manifest
-from models.score import STAGES
-from models.shipped import BUNDLES
-from models.strict import Strict
+from upstander.models.checksums import CHECKSUMS, check_files, read_checksums, sha256_of
+from upstander.models.errors import BundleCorrupt, BundleMissing, BundleUnknown
+from upstander.models.manifest import SCHEMA_VERSION, WEIGHTS, Manifest
+from upstander.models.score import STAGES
+from upstander.models.shipped import BUNDLES
+from upstander.models.strict import Strict
 
 CONTENTS: Final = ("README.md", "golden.jsonl", "manifest.json", "model.onnx", "tokenizer.json")
 CARD: Final = "card.json"

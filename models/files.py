@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 _DEVICES: Final = ("/dev/", "/proc/")
 

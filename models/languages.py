@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from models.strict import Strict
+from upstander.models.strict import Strict
 
 ENGLISH: Final = "en"
 

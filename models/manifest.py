@@ -7,13 +7,13 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.labels import LABELS, MECHANISMS, TARGETS
-from models.languages import Language as Language
-from models.languages import check_languages, only_english
-from models.operating_points import in_order, name_among
-from models.provenance import BaseModelRecord, SourceRecord
-from models.score import Stage
-from models.strict import Name, Probability, Strict, Version
+from upstander.models.labels import LABELS, MECHANISMS, TARGETS
+from upstander.models.languages import Language as Language
+from upstander.models.languages import check_languages, only_english
+from upstander.models.operating_points import in_order, name_among
+from upstander.models.provenance import BaseModelRecord, SourceRecord
+from upstander.models.score import Stage
+from upstander.models.strict import Name, Probability, Strict, Version
 
 SCHEMA_VERSION: Literal[2] = 2
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 
 def refuse_overwriting(writes: Iterable[Path], reads: Iterable[Path]) -> None:

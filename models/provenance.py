@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.strict import Sha256, Strict
+from upstander.models.strict import Sha256, Strict
 
 
 class BaseModelRecord(Strict):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from models.rationale import Span, Token
+from upstander.models.rationale import Span, Token
 
 Stage = Literal["student", "base"]
 """A graph of a cascade: the small one that settles what is plainly harmless, or the large one."""

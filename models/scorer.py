@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from models.errors import TextError
-from models.manifest import Manifest
-from models.normaliser import Normalised, normalise
-from models.rationale import Span, Token, spans, words
-from models.score import MechanismScore, Reading, Score, Stage, TargetScore, Timings, Work
-from models.session import open_session
+from upstander.models.errors import TextError
+from upstander.models.manifest import Manifest
+from upstander.models.normaliser import Normalised, normalise
+from upstander.models.rationale import Span, Token, spans, words
+from upstander.models.score import MechanismScore, Reading, Score, Stage, TargetScore, Timings, Work
+from upstander.models.session import open_session
 
 Floats = NDArray[np.float64]
 

@@ -1,15 +1,19 @@
-"""Where the bundles lie that come with this project."""
+"""Where the bundles and the policies lie that come with this project."""
 
 import re
 from pathlib import Path
 from typing import Final
 
-from models.strict import VERSION
+from upstander.models.strict import VERSION
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
 
 DEFAULT_BUNDLE: Final = BUNDLES / "upstander-minilm" / "2.0.0"
 """The bundle that is served and evaluated unless another is named."""
+
+SHIPPED_POLICIES: Final = Path(__file__).parent.parent / "policies"
+DEFAULT_POLICY: Final = "hate"
+"""Id of the shipped policy that decides where nobody names one: docs/decisions/0031."""
 
 
 def find_bundle(named: Path) -> Path:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from models.bundle import CHECKSUMS
-from models.errors import BundleError, UpstanderError
+from upstander.models.bundle import CHECKSUMS
+from upstander.models.errors import BundleError, UpstanderError
 
 if TYPE_CHECKING:
     from minisign import PublicKey

@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 _SCHEMES: Final = ("http", "https")
 

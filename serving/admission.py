@@ -10,9 +10,9 @@ from collections import deque
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from serving.errors import NotReady, Overloaded
-from serving.metrics import Metrics
-from serving.shares import Shares
+from upstander.serving.errors import NotReady, Overloaded
+from upstander.serving.metrics import Metrics
+from upstander.serving.shares import Shares
 
 State = Literal["loading", "ready", "draining"]
 

@@ -14,20 +14,30 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from models.errors import UpstanderError
-from serving.addresses import Addressed, prefix_of
-from serving.api import admin, key, language, openai, policies, reviews, score, status, stream
-from serving.api.manual import manual
-from serving.api.perspective import analyze, batch, discovery, suggest
-from serving.api.perspective.attributes import Catalogue
-from serving.api.refusal import Refusal, refusal_of
-from serving.api.route import Shortcut
-from serving.api.wire import explain
-from serving.connections import CONNECTIONS, Connections, most_connections
-from serving.console import console
-from serving.door import AtTheDoor, Door
-from serving.engine import Engine
-from serving.errors import (
+from upstander.models.errors import UpstanderError
+from upstander.serving.addresses import Addressed, prefix_of
+from upstander.serving.api import (
+    admin,
+    key,
+    language,
+    openai,
+    policies,
+    reviews,
+    score,
+    status,
+    stream,
+)
+from upstander.serving.api.manual import manual
+from upstander.serving.api.perspective import analyze, batch, discovery, suggest
+from upstander.serving.api.perspective.attributes import Catalogue
+from upstander.serving.api.refusal import Refusal, refusal_of
+from upstander.serving.api.route import Shortcut
+from upstander.serving.api.wire import explain
+from upstander.serving.auth import Auth, AuthMiddleware
+from upstander.serving.connections import CONNECTIONS, Connections, most_connections
+from upstander.serving.console import console
+from upstander.serving.engine import Engine
+from upstander.serving.errors import (
     BodyTooLarge,
     BodyTooSlow,
     BundleRefused,
@@ -37,23 +47,23 @@ from serving.errors import (
     ServiceError,
     WrongMethod,
 )
-from serving.health import Health
-from serving.limits import BodyLimit
-from serving.loader import Loader
-from serving.loop_delay import watch_loop
-from serving.metrics import Metrics
-from serving.observing import Observed
-from serving.origins import OwnPages
-from serving.policy.shelf import Shelf
-from serving.quotas import Quotas
-from serving.records.backlog import watch_backlog
-from serving.records.health import RecordsHealth
-from serving.records.recording import Recorder
-from serving.records.retention import purge_again_and_again
-from serving.service import Service
-from serving.settings import Settings
-from serving.store.room import Room
-from serving.store.writer import Writer
+from upstander.serving.health import Health
+from upstander.serving.limits import BodyLimit
+from upstander.serving.loader import Loader
+from upstander.serving.loop_delay import watch_loop
+from upstander.serving.metrics import Metrics
+from upstander.serving.origins import OwnPages
+from upstander.serving.policy_store import PolicyStore
+from upstander.serving.quotas import Quotas
+from upstander.serving.records.backlog import watch_backlog
+from upstander.serving.records.health import RecordsHealth
+from upstander.serving.records.recording import Recorder
+from upstander.serving.records.retention import purge_again_and_again
+from upstander.serving.request_logging import RequestLogging
+from upstander.serving.service import Service
+from upstander.serving.settings import Settings
+from upstander.serving.store.room import Room
+from upstander.serving.store.writer import Writer
 
 log = logging.getLogger("upstander")
 
@@ -68,7 +78,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     prefix = prefix_of(settings.public_url)
     metrics = Metrics()
     engine = Engine(settings, metrics)
-    shelf = Shelf(settings.policies, settings.policy, metrics)
+    policy_store = PolicyStore(settings.policies, settings.policy, metrics)
     store = Writer(settings.store, metrics, settings.salt_file)
     recorder = Recorder(settings.record, settings.record_lost, store)
     records = RecordsHealth(store, settings.canary_interval) if recorder.is_needed else None
@@ -76,13 +86,13 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         settings=settings,
         metrics=metrics,
         engine=engine,
-        door=Door(settings.keys, Quotas(settings.limits_store, metrics), metrics),
+        auth=Auth(settings.keys, Quotas(settings.limits_store, metrics), metrics),
         health=Health(engine, settings.canary_interval, metrics, records),
-        loader=Loader(settings, engine, shelf, metrics),
+        loader=Loader(settings, engine, policy_store, metrics),
         catalogue=Catalogue(settings.attribute_aliases),
         store=store,
         room=Room(settings.max_suggestions_bytes, store),
-        shelf=shelf,
+        policy_store=policy_store,
         recorder=recorder,
     )
 
@@ -164,13 +174,15 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         app.router.routes.extend(console())
     _handle_errors(app)
     if settings.tracing:
-        from serving.tracing import send_spans
+        from upstander.serving.tracing import send_spans
 
         send_spans()
     else:  # whose spans are named by FastAPI's routing
         app.add_middleware(Shortcut, routes=posts, on_refusal=Refusal)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, metrics=metrics)
-    app.add_middleware(AtTheDoor, door=service.door, admission=engine.admission, on_refusal=Refusal)
+    app.add_middleware(
+        AuthMiddleware, auth=service.auth, admission=engine.admission, on_refusal=Refusal
+    )
     if settings.keys is None:
         app.add_middleware(
             OwnPages,
@@ -202,7 +214,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         )
     own = [*app.router.routes, *(route for router in routers for route in router.routes)]
     paths = frozenset(getattr(route, "path", "") for route in own) - {""}
-    app.add_middleware(Observed, metrics=metrics, paths=paths, on_fault=Refusal)
+    app.add_middleware(RequestLogging, metrics=metrics, paths=paths, on_fault=Refusal)
     app.add_middleware(Addressed, prefix=prefix)
     return app
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from models.score import Reading
-from serving.metrics import Metrics
+from upstander.models.score import Reading
+from upstander.serving.metrics import Metrics
 
 _BYTES_AN_ENTRY: Final = 1024
 """A hash, a reading without tokens, its probabilities, and the links of the cache (measured)."""

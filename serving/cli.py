@@ -9,13 +9,13 @@ import typer
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from models.shipped import DEFAULT_BUNDLE
-from serving.settings import DEFAULT_STORE, SHIPPED_POLICIES, Settings, settings_by_group
+from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
+from upstander.serving.settings import DEFAULT_STORE, Settings, settings_by_group
 
 
 def serve(**flags: Any) -> None:
     """Serve the model over HTTP. Every flag is also an environment variable, as UPSTANDER_PORT."""
-    from serving.server import run
+    from upstander.serving.server import run
 
     given = {name: value for name, value in flags.items() if value is not None}
     try:
@@ -83,7 +83,7 @@ def create(
     tokens: Annotated[int, typer.Option(min=0, help="Tokens of texts a day; 0 for no limit.")] = 0,
 ) -> None:
     """Create a key and print it. It is shown only once: the file holds a salted hash of it."""
-    from serving.keys import Role, create_key
+    from upstander.serving.keys import Role, create_key
 
     if admin and review:
         raise typer.BadParameter("a key is --admin or --review, not both")
@@ -98,7 +98,7 @@ def create(
 @keys.command("list")
 def list_keys(file: _KeyFile) -> None:
     """List the keys: id, role, requests a minute, posts and tokens a day, created, name."""
-    from serving.keys import read_keys
+    from upstander.serving.keys import read_keys
 
     for entry in read_keys(file).entries:
         limits = [
@@ -119,7 +119,7 @@ def revoke(
     file: _KeyFile,
 ) -> None:
     """Revoke the key with this id. A running service stops accepting it within a second."""
-    from serving.keys import revoke_key
+    from upstander.serving.keys import revoke_key
 
     entry = revoke_key(file, own_id)
     typer.echo(f"revoked {entry.id} of {entry.name}")
@@ -155,8 +155,8 @@ def export_feedback(
     ] = None,
 ) -> None:
     """Write suggested scores as training rows. Review them first: nothing trains by itself."""
-    from serving.feedback import export, meanings_of
-    from serving.store.database import opened
+    from upstander.serving.feedback import export, meanings_of
+    from upstander.serving.store.database import opened
 
     meanings = meanings_of(meaning or ())
     with opened(store, [out]) as engine:
@@ -184,8 +184,8 @@ def purge_feedback(
     ] = DEFAULT_STORE,
 ) -> None:
     """Delete suggested scores that are older than a number of days."""
-    from serving.records.archive import purge_suggestions
-    from serving.store.database import opened
+    from upstander.serving.records.archive import purge_suggestions
+    from upstander.serving.store.database import opened
 
     before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
     with opened(store) as engine:

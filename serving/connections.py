@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from serving.metrics import Metrics
+from upstander.serving.metrics import Metrics
 
 log = logging.getLogger("upstander")
 
@@ -27,10 +27,10 @@ _RESERVE: Final = 16
 _OTHER_FILES: Final = 112
 """Files that a process may have open beside its connections: the store, logs, libraries."""
 
-_MOST: Final = 4096
-_FEWEST: Final = 16
+_MAX_CONNECTIONS: Final = 4096
+_MIN_CONNECTIONS: Final = 16
 
-_TOLD_AGAIN: Final = 10.0
+_LOG_INTERVAL: Final = 10.0
 """Seconds between two log lines that say that there are too many."""
 
 
@@ -100,7 +100,7 @@ class Connections:
 
     def _tell(self, what: str) -> None:
         now = time.monotonic()
-        if now - self._told > _TOLD_AGAIN:
+        if now - self._told > _LOG_INTERVAL:
             self._told = now
             log.warning(
                 "%d connections are open, the maximum (--max-connections): %s",
@@ -112,8 +112,10 @@ class Connections:
 def most_connections(wanted: int) -> int:
     """How many connections there may be. wanted: the setting, 0 to go by the limit of files."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = _MOST if files == resource.RLIM_INFINITY else files - _OTHER_FILES - _RESERVE
-    return max(_FEWEST, min(wanted or _MOST, allowed))
+    allowed = (
+        _MAX_CONNECTIONS if files == resource.RLIM_INFINITY else files - _OTHER_FILES - _RESERVE
+    )
+    return max(_MIN_CONNECTIONS, min(wanted or _MAX_CONNECTIONS, allowed))
 
 
 class CountedProtocol(HttpToolsProtocol):

@@ -15,18 +15,24 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
-from models.bundle import Bundle
-from models.errors import TextError
-from serving.admission import BYTES_A_PERMIT, Admission, Permit
-from serving.cache import ReadingCache
-from serving.errors import DeadlineExceeded, EmptyText, NotReady, TextTooLong, UnservedLanguage
-from serving.metrics import Metrics
-from serving.pool import Pool
-from serving.routing import PostLanguage, Served
-from serving.scoring import Scored, Scoring
-from serving.settings import Settings
-from serving.shadow import Shadow
-from serving.streams import Streams
+from upstander.models.bundle import Bundle
+from upstander.models.errors import TextError
+from upstander.serving.admission import BYTES_A_PERMIT, Admission, Permit
+from upstander.serving.cache import ReadingCache
+from upstander.serving.errors import (
+    DeadlineExceeded,
+    EmptyText,
+    NotReady,
+    TextTooLong,
+    UnservedLanguage,
+)
+from upstander.serving.metrics import Metrics
+from upstander.serving.pool import Pool
+from upstander.serving.routing import PostLanguage, Served
+from upstander.serving.scoring import Scored, Scoring
+from upstander.serving.settings import Settings
+from upstander.serving.shadow import Shadow
+from upstander.serving.streams import Streams
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -101,7 +107,7 @@ class Engine:
 
     def replace_hung(self) -> int:
         """Replace the threads that hang or have died, and return how many did."""
-        return self.pool.mend() + self.preparing.mend()
+        return self.pool.replace_hung() + self.preparing.replace_hung()
 
     async def prepare(self, work: Callable[[], T], deadline: float, permit: Permit) -> T:
         """Do something with a text that takes as long as the text is, beside the loop.

@@ -32,7 +32,7 @@ A text never appears in a message.
 from collections.abc import Sequence
 from typing import Literal
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 
 class ServiceError(UpstanderError):

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, RowMapping, select
 
-from models.errors import UpstanderError
-from models.files import replacing
-from models.labels import EXPLAINED, LABELS
-from models.names import label_of
-from models.normaliser import normalise
-from serving.store.tables import SUGGESTIONS
+from upstander.models.errors import UpstanderError
+from upstander.models.files import replacing
+from upstander.models.labels import EXPLAINED, LABELS
+from upstander.models.names import label_of
+from upstander.models.normaliser import normalise
+from upstander.serving.store.tables import SUGGESTIONS
 
 Json = dict[str, Any]
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from models.scorer import Scorer
-from serving.engine import Engine
-from serving.metrics import Metrics
-from serving.observing import log_fault
-from serving.records.health import RecordsHealth
+from upstander.models.scorer import Scorer
+from upstander.serving.engine import Engine
+from upstander.serving.metrics import Metrics
+from upstander.serving.records.health import RecordsHealth
+from upstander.serving.request_logging import log_fault
 
 log = logging.getLogger("upstander")
 
@@ -23,10 +23,10 @@ _TICK: Final = 0.5
 
 
 class Health:
-    """Scores a text where nobody else does, and mends the pool.
+    """Scores a self-test while no posts come, and replaces hung threads.
 
-    Any text that was scored lately will do: under load a canary would only wait in the same line,
-    and a full house is not an ill one.
+    Any post that was scored lately counts: under load a self-test would only wait in the same
+    queue, and high load is not unhealthy.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class Health:
         return found
 
     async def watch(self) -> None:
-        """Mend the pool, and see to it that texts are scored, until cancelled."""
+        """Replace hung threads, and score a self-test where no texts come, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._mend())
-            tasks.create_task(self._sing())
+            tasks.create_task(self._replace_hung())
+            tasks.create_task(self._self_test())
             if self._records is not None:
                 tasks.create_task(self._records.watch())
 
@@ -73,7 +73,7 @@ class Health:
         self._was_ready = is_ready
         self._metrics.ready.set(is_ready)
 
-    async def _mend(self) -> None:
+    async def _replace_hung(self) -> None:
         while True:
             try:
                 self._tell()
@@ -81,10 +81,10 @@ class Health:
                     self._metrics.replaced.inc(replaced)
                     self._engine.last_scored = None  # ready again once a text was scored
             except Exception as error:  # such as no more threads: try again
-                _log_fault("mending the pool", error)
+                _log_fault("replacing hung threads", error)
             await asyncio.sleep(_TICK)
 
-    async def _sing(self) -> None:
+    async def _self_test(self) -> None:
         while True:
             await asyncio.sleep(_TICK / 25 if self._silent() is None else _TICK)
             seconds = self._silent()

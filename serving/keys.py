@@ -17,8 +17,8 @@ from typing import Annotated, Final, Literal
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from models.errors import UpstanderError
-from models.files import real, write_whole
+from upstander.models.errors import UpstanderError
+from upstander.models.files import real, write_whole
 
 Role = Literal["score", "review", "admin"]
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import BodyTooLarge, BodyTooSlow, Overloaded
-from serving.metrics import Metrics
-from serving.shares import Shares
+from upstander.serving.errors import BodyTooLarge, BodyTooSlow, Overloaded
+from upstander.serving.metrics import Metrics
+from upstander.serving.shares import Shares
 
-_MOST_HELD: Final = 256 * 1024 * 1024
+_MAX_HELD: Final = 256 * 1024 * 1024
 """Bytes of all bodies that are being received together, shared fairly between keys."""
 
 _SECONDS: Final = 30.0
@@ -61,7 +61,7 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, max_body_bytes: int, metrics: Metrics) -> None:
         self._app = app
         self._limit = max_body_bytes
-        self._shares = Shares(_MOST_HELD)
+        self._shares = Shares(_MAX_HELD)
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from typing import Final
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 _BACKLOG: Final = 2048
 """Connections that the system holds until they are taken; uvicorn's own number."""

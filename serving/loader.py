@@ -7,16 +7,16 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
-from models.bundle import Bundle, open_bundle
-from models.errors import UpstanderError
-from models.signature import check_signature
-from serving.engine import Engine
-from serving.errors import BundleRefused
-from serving.language import load_detector
-from serving.metrics import Metrics
-from serving.policy.shelf import Shelf
-from serving.settings import Settings
-from serving.shadow import Shadow
+from upstander.models.bundle import Bundle, open_bundle
+from upstander.models.errors import UpstanderError
+from upstander.models.signature import check_signature
+from upstander.serving.engine import Engine
+from upstander.serving.errors import BundleRefused
+from upstander.serving.language import load_detector
+from upstander.serving.metrics import Metrics
+from upstander.serving.policy_store import PolicyStore
+from upstander.serving.settings import Settings
+from upstander.serving.shadow import Shadow
 
 log = logging.getLogger("upstander")
 
@@ -24,9 +24,11 @@ log = logging.getLogger("upstander")
 class Loader:
     """Opens bundles beside the loop, verifies them, and hands them to the engine."""
 
-    def __init__(self, settings: Settings, engine: Engine, shelf: Shelf, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, policy_store: PolicyStore, metrics: Metrics
+    ) -> None:
         self._settings = settings
-        self._shelf = shelf
+        self._policy_store = policy_store
         self._engine = engine
         self._metrics = metrics
         self._one_at_a_time = asyncio.Lock()
@@ -46,7 +48,7 @@ class Loader:
             served = self._engine.together(bundle, others)
             if not settings.assume_language:
                 await asyncio.to_thread(load_detector)
-            self._shelf.check(*(one.manifest for one in served.bundles))
+            self._policy_store.check(*(one.manifest for one in served.bundles))
             shadow = None
             if settings.shadow is not None:
                 shadowing = await asyncio.to_thread(_open, settings.shadow, settings)

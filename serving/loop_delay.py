@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Final
 
-from serving.metrics import Metrics
+from upstander.serving.metrics import Metrics
 
 _TICK: Final = 0.05
 

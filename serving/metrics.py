@@ -12,9 +12,9 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from models.bundle import Bundle
-from models.labels import LABELS
-from models.score import STAGES, Score
+from upstander.models.bundle import Bundle
+from upstander.models.labels import LABELS
+from upstander.models.score import STAGES, Score
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

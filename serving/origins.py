@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.errors import Forbidden, ServiceError
-from serving.metrics import Metrics
+from upstander.serving.errors import Forbidden, ServiceError
+from upstander.serving.metrics import Metrics
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SAID_BY_BROWSERS: Final = (b"host", b"origin", b"sec-fetch-site")

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def headers_with(**sources: str) -> Mapping[str, str]:
-    """The headers of a page. `serving/observing.py` adds those that every answer has.
+    """The headers of a page. `serving/request_logging.py` adds those that every answer has.
 
     sources: of kinds of content beside those of this origin, such as `img_src="data:"`; nothing
         inline is run.

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Generic, TypeVar, cast
 
-from serving.errors import InternalError
-from serving.fair_queue import FairQueue
+from upstander.serving.errors import InternalError
+from upstander.serving.fair_queue import FairQueue
 
 log = logging.getLogger("upstander")
 
 T = TypeVar("T")
 
-_MOST_LEFT: Final = 16
+_MAX_LEFT: Final = 16
 """Threads that may hang and be replaced; each holds memory for ever."""
 
 _HELD_SECONDS: Final = 0.02
@@ -118,8 +118,8 @@ def _resolve(outcomes: list[_Outcome]) -> None:
         job.resolve(result, error)
 
 
-class _Lane(threading.Thread):
-    """One thread. in_hand: its job and when that began, None between jobs."""
+class _Worker(threading.Thread):
+    """A thread of the pool. in_hand: its job and when that began, None between jobs."""
 
     def __init__(self, jobs: _Jobs, outbox: _Outbox, name: str) -> None:
         super().__init__(name=name, daemon=True)
@@ -182,8 +182,8 @@ class Pool:
         self._stuck_after = stuck_after
         self._name = name
         self._started = 0
-        self._left: list[_Lane] = []
-        self._lanes = [self._new_lane() for _ in range(threads)]
+        self._left: list[_Worker] = []
+        self._workers = [self._new_worker() for _ in range(threads)]
 
     async def run(
         self, work: Callable[[IsWanted], T | Later[T]], tenant: str = "", cost: float = 1.0
@@ -204,27 +204,27 @@ class Pool:
 
     def failing(self) -> list[str]:
         """What is wrong with the threads, a line each; empty if all is well."""
-        return [found[0] for lane in self._lanes if (found := self._problem(lane))]
+        return [found[0] for worker in self._workers if (found := self._problem(worker))]
 
-    def mend(self) -> int:
+    def replace_hung(self) -> int:
         """Replace every thread that hangs or has died, and return how many did.
 
         A thread cannot be killed: one that hangs is left to itself and takes no further job. When
-        `_MOST_LEFT` of them hang no more are made, and the pool goes on failing: only a new process
+        `_MAX_LEFT` of them hang no more are made, and the pool goes on failing: only a new process
         helps then. Outcomes that wait behind a job which hangs are let go.
         """
         self._outbox.send_if_late()
         replaced = 0
-        self._left = [lane for lane in self._left if lane.is_alive()]
-        for index, lane in enumerate(self._lanes):
-            if (found := self._problem(lane)) is not None and len(self._left) < _MOST_LEFT:
+        self._left = [worker for worker in self._left if worker.is_alive()]
+        for index, worker in enumerate(self._workers):
+            if (found := self._problem(worker)) is not None and len(self._left) < _MAX_LEFT:
                 problem, job = found
                 log.error("%s: replaced", problem)
-                lane.is_retired = True
-                self._left.append(lane)
+                worker.is_retired = True
+                self._left.append(worker)
                 if job is not None:
                     job.resolve(None, InternalError("The text took too long to score."))
-                self._lanes[index] = self._new_lane()
+                self._workers[index] = self._new_worker()
                 replaced += 1
         return replaced
 
@@ -232,21 +232,21 @@ class Pool:
         """End the threads once the jobs are done, and wait at most so long."""
         self._jobs.close()
         deadline = time.monotonic() + seconds
-        for lane in self._lanes:
-            lane.join(max(0.0, deadline - time.monotonic()))
+        for worker in self._workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
 
-    def _problem(self, lane: _Lane) -> tuple[str, _Job | None] | None:
+    def _problem(self, worker: _Worker) -> tuple[str, _Job | None] | None:
         """What is wrong with a thread, and the job that it hangs in."""
-        if not lane.is_alive():
-            return f"thread {lane.name} has died", None
-        if (in_hand := lane.in_hand) is not None:
+        if not worker.is_alive():
+            return f"thread {worker.name} has died", None
+        if (in_hand := worker.in_hand) is not None:
             job, since = in_hand
             if (seconds := time.monotonic() - since) > self._stuck_after:
-                return f"thread {lane.name} has been at one text for {seconds:.0f} s", job
+                return f"thread {worker.name} has been at one text for {seconds:.0f} s", job
         return None
 
-    def _new_lane(self) -> _Lane:
+    def _new_worker(self) -> _Worker:
         self._started += 1
-        lane = _Lane(self._jobs, self._outbox, f"{self._name}-{self._started}")
-        lane.start()
-        return lane
+        worker = _Worker(self._jobs, self._outbox, f"{self._name}-{self._started}")
+        worker.start()
+        return worker

@@ -10,10 +10,10 @@ from urllib.parse import unquote_to_bytes
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from serving.connections import CountedProtocol
-from serving.waiting import ON_HANG_UP
+from upstander.serving.cancel_on_disconnect import ON_HANG_UP
+from upstander.serving.connections import CountedProtocol
 
-MOST_HEADER_BYTES: Final = 32 * 1024
+MAX_HEADER_BYTES: Final = 32 * 1024
 """Request line and headers together; one more read of the socket may be held beside them."""
 
 _KEY_HEADERS: Final = (b"x-api-key", b"x-goog-api-key")
@@ -77,7 +77,7 @@ class _Parser(httptools.HttpRequestParser):
 
 
 class GuardedProtocol(CountedProtocol):
-    """Answers 431 to headers over `MOST_HEADER_BYTES`, and hangs up after `HEADER_SECONDS`.
+    """Answers 431 to headers over `MAX_HEADER_BYTES`, and hangs up after `HEADER_SECONDS`.
 
     uvicorn's parser in C has no limit of its own.
     """
@@ -110,9 +110,9 @@ class GuardedProtocol(CountedProtocol):
         else:
             self._held += len(data)
         super().data_received(data)
-        if self._quiet > MOST_HEADER_BYTES:
+        if self._quiet > MAX_HEADER_BYTES:
             self.transport.abort()
-        elif self._held is not None and self._held > MOST_HEADER_BYTES:
+        elif self._held is not None and self._held > MAX_HEADER_BYTES:
             if self._is_answering:
                 self.transport.abort()
                 return

@@ -15,10 +15,10 @@ from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRa
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import storage_from_string
 
-from models.errors import UpstanderError
-from serving.errors import RateLimited
-from serving.keys import Entry
-from serving.metrics import Metrics
+from upstander.models.errors import UpstanderError
+from upstander.serving.errors import RateLimited
+from upstander.serving.keys import Entry
+from upstander.serving.metrics import Metrics
 
 log = logging.getLogger("upstander")
 
@@ -27,10 +27,10 @@ T = TypeVar("T")
 _STORE_SECONDS: Final = 0.25
 """For the store of counts to answer."""
 
-_ASKED_AGAIN: Final = 1.0
+_RETRY_INTERVAL: Final = 1.0
 """Seconds for which it is left alone once it did not: nobody should wait for it again and again."""
 
-_TOLD_AGAIN: Final = 10.0
+_LOG_INTERVAL: Final = 10.0
 """Seconds between two log lines that say so."""
 
 _TOKENS: Final = "tokens"
@@ -134,13 +134,13 @@ class Quotas:
 
     async def _unless_lost(self, count: Callable[[], Awaitable[T]], instead: T) -> T:
         """What counting gives; without the store of counts a key that is known may go on."""
-        if time.monotonic() - self._lost > _ASKED_AGAIN:
+        if time.monotonic() - self._lost > _RETRY_INTERVAL:
             try:
                 async with asyncio.timeout(_STORE_SECONDS):
                     return await count()
             except (StorageError, TimeoutError):
                 self._lost = now = time.monotonic()
-                if now - self._told > _TOLD_AGAIN:
+                if now - self._told > _LOG_INTERVAL:
                     self._told = now
                     log.error("the limits store does not answer: requests are not counted")
         self._metrics.uncounted.inc()

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from models.bundle import Bundle
-from models.errors import UpstanderError
-from models.languages import ENGLISH
-from models.manifest import Manifest
-from serving.errors import UnservedLanguage
-from serving.language import Detected, detect_now, primary
+from upstander.models.bundle import Bundle
+from upstander.models.errors import UpstanderError
+from upstander.models.languages import ENGLISH
+from upstander.models.manifest import Manifest
+from upstander.serving.errors import UnservedLanguage
+from upstander.serving.language import Detected, detect_now, primary
 
 
 @dataclass(frozen=True, slots=True)

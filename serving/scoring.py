@@ -4,16 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from models.bundle import Bundle
-from models.manifest import Manifest
-from models.normaliser import Normalised
-from models.score import Reading, Score
-from models.scorer import Inference
-from serving.cache import ReadingCache
-from serving.errors import TextTooLong
-from serving.policy.quotation import is_quotation
-from serving.pool import Later
-from serving.routing import UNSURE, PostLanguage, Served
+from upstander.models.bundle import Bundle
+from upstander.models.manifest import Manifest
+from upstander.models.normaliser import Normalised
+from upstander.models.policy.quotation import is_quotation
+from upstander.models.score import Reading, Score
+from upstander.models.scorer import Inference
+from upstander.serving.cache import ReadingCache
+from upstander.serving.errors import TextTooLong
+from upstander.serving.pool import Later
+from upstander.serving.routing import UNSURE, PostLanguage, Served
 
 
 @dataclass(frozen=True, slots=True)

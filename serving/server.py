@@ -16,20 +16,20 @@ import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
 
-from models.bundle import verify
-from models.errors import BundleError, UpstanderError
-from models.signature import check_signature
-from serving.addresses import prefix_of
-from serving.api.perspective.attributes import aliases_of
-from serving.app import create_app
-from serving.listening import listen
-from serving.metrics import Metrics
-from serving.observing import configure_logging
-from serving.policy.shelf import Shelf
-from serving.protocol import GuardedProtocol
-from serving.settings import Settings
-from serving.store.address import check_address
-from serving.typos import unknown_variables
+from upstander.models.bundle import verify
+from upstander.models.errors import BundleError, UpstanderError
+from upstander.models.signature import check_signature
+from upstander.serving.addresses import prefix_of
+from upstander.serving.api.perspective.attributes import aliases_of
+from upstander.serving.app import create_app
+from upstander.serving.listening import listen
+from upstander.serving.metrics import Metrics
+from upstander.serving.policy_store import PolicyStore
+from upstander.serving.protocol import GuardedProtocol
+from upstander.serving.request_logging import configure_logging
+from upstander.serving.settings import Settings
+from upstander.serving.store.address import check_address
+from upstander.serving.typos import unknown_variables
 
 log = logging.getLogger("upstander")
 
@@ -83,8 +83,8 @@ def _try_store(settings: Settings) -> None:
 
     The one that nobody named is made when there is something to keep.
     """
-    from serving.store.database import open_store
-    from serving.store.salt import load_salt, salt_file_of
+    from upstander.serving.store.database import open_store
+    from upstander.serving.store.salt import load_salt, salt_file_of
 
     engine = open_store(settings.store)
     try:
@@ -178,7 +178,7 @@ def _run_one(settings: Settings) -> int:
 
 def _run_several(settings: Settings) -> int:
     """Workers of one listening socket, replaced when they die; SIGHUP goes on to each of them."""
-    Shelf(settings.policies, settings.policy, Metrics())
+    PolicyStore(settings.policies, settings.policy, Metrics())
     try:
         for bundle in filter(None, (settings.bundle, settings.languages_bundle)):
             if settings.require_signature:

@@ -8,22 +8,22 @@ from typing import Final
 
 from fastapi import Request
 
-from serving.admission import Permit
-from serving.api.perspective.attributes import Catalogue
-from serving.door import Caller, Door
-from serving.engine import Engine
-from serving.errors import InvalidRequest, UnservedLanguage
-from serving.health import Health
-from serving.loader import Loader
-from serving.metrics import Metrics
-from serving.policy.shelf import Shelf
-from serving.records.recording import Recorder
-from serving.routing import PostLanguage
-from serving.scoring import Scored
-from serving.settings import Settings
-from serving.store.room import Room
-from serving.store.writer import Writer
-from serving.waiting import until_gone
+from upstander.serving.admission import Permit
+from upstander.serving.api.perspective.attributes import Catalogue
+from upstander.serving.auth import Auth, Caller
+from upstander.serving.cancel_on_disconnect import cancel_on_disconnect
+from upstander.serving.engine import Engine
+from upstander.serving.errors import InvalidRequest, UnservedLanguage
+from upstander.serving.health import Health
+from upstander.serving.loader import Loader
+from upstander.serving.metrics import Metrics
+from upstander.serving.policy_store import PolicyStore
+from upstander.serving.records.recording import Recorder
+from upstander.serving.routing import PostLanguage
+from upstander.serving.scoring import Scored
+from upstander.serving.settings import Settings
+from upstander.serving.store.room import Room
+from upstander.serving.store.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class Service:
     settings: Settings
     metrics: Metrics
     engine: Engine
-    door: Door
+    auth: Auth
     health: Health
     loader: Loader
     catalogue: Catalogue
     store: Writer
     room: Room
-    shelf: Shelf
+    policy_store: PolicyStore
     recorder: Recorder
 
     @property
@@ -72,14 +72,14 @@ async def score_for(
     deadline: as `deadline_of` the request. keep: whether anything about the text may be remembered.
     language: of the text; None to identify it.
 
-    Raises what admission, the door and the engine raise, and ClientGone.
+    Raises what admission, authentication and the engine raise, and ClientGone.
     """
     service, caller = service_of(request), caller_of(request)
     with service.engine.admission.permit(caller.holder, size_of(text)) as permit:
-        await service.door.charge(caller, 1)
-        with until_gone(request):
+        await service.auth.charge(caller, 1)
+        with cancel_on_disconnect(request):
             scored = await service.engine.score(text, deadline, keep, permit, language)
-    await service.door.charge_tokens(caller, scored.score.work.tokens)
+    await service.auth.charge_tokens(caller, scored.score.work.tokens)
     return scored
 
 
@@ -98,12 +98,12 @@ async def scores_for(request: Request, texts: Sequence[str]) -> Sequence[Scored 
             if service.passes_unserved:
                 return error
             raise
-        await service.door.charge_tokens(caller, scored.score.work.tokens)
+        await service.auth.charge_tokens(caller, scored.score.work.tokens)
         return scored
 
     with engine.admission.permit(caller.holder, size_of(texts[0])) as first:
-        await service.door.charge(caller, len(texts))
-        with until_gone(request):
+        await service.auth.charge(caller, len(texts))
+        with cancel_on_disconnect(request):
             answers = engine.in_order(texts, answer, size_of, caller.holder, first)
             groups = [group async for group in answers]
     return [scored for group in groups for scored in group]

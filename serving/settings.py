@@ -6,14 +6,10 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.cores import usable_cores
-from models.shipped import DEFAULT_BUNDLE, find_bundle
+from upstander.models.cores import usable_cores
+from upstander.models.shipped import DEFAULT_BUNDLE, DEFAULT_POLICY, SHIPPED_POLICIES, find_bundle
 
 DEFAULT_STORE: Final = "sqlite:///upstander.db"
-
-SHIPPED_POLICIES: Final = Path(__file__).parent.parent / "policies"
-DEFAULT_POLICY: Final = "hate"
-"""Id of the shipped policy that decides where nobody names one: docs/decisions/0031."""
 
 Count = Annotated[int, Field(ge=1)]
 BundlePath = Annotated[Path, AfterValidator(find_bundle)]

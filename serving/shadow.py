@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from models.bundle import Bundle
-from models.score import Score
-from serving.metrics import Metrics
+from upstander.models.bundle import Bundle
+from upstander.models.score import Score
+from upstander.serving.metrics import Metrics
 
 if TYPE_CHECKING:
-    from serving.scoring import Scored
+    from upstander.serving.scoring import Scored
 
 log = logging.getLogger("upstander")
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from serving.errors import Overloaded
-from serving.metrics import Metrics
-from serving.shares import Shares
+from upstander.serving.errors import Overloaded
+from upstander.serving.metrics import Metrics
+from upstander.serving.shares import Shares
 
 
 class Streams:

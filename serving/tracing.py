@@ -6,7 +6,7 @@ OpenTelemetry's own variables, such as OTEL_EXPORTER_OTLP_ENDPOINT. A key in a U
 (`serving/protocol.py`).
 """
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 
 def send_spans() -> None:

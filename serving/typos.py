@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from serving.settings import Settings
+from upstander.serving.settings import Settings
 
 _PREFIX: Final = "UPSTANDER_"
 _OTHERS: Final = frozenset({"DATA", "URL", "KEY"})

@@ -11,7 +11,7 @@ import pytest
 from conftest import Server, StartServer
 from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 VERMIN = "Migrants are vermin."
 PATIENCE = 20_000

@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle import Bundle, GoldenRow, flatten, open_bundle, write_bundle, write_cascade
-from models.cascade import CascadeManifest, StageRecord, highest_bounds
-from models.manifest import Golden, Manifest, Window
-from models.scorer import Scorer
+from upstander.models.bundle import (
+    Bundle,
+    GoldenRow,
+    flatten,
+    open_bundle,
+    write_bundle,
+    write_cascade,
+)
+from upstander.models.cascade import CascadeManifest, StageRecord, highest_bounds
+from upstander.models.manifest import Golden, Manifest, Window
+from upstander.models.scorer import Scorer
 
 HARMLESS = "The library opens at nine on Sundays."
 HATEFUL = "Those refugees are vermin."

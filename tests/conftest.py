@@ -20,11 +20,10 @@ from httpx._transports import default as httpx_transports
 from hypothesis import settings
 from made_up_data import write_data
 
-from models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
-from models.errors import UpstanderError
-from models.shipped import DEFAULT_BUNDLE
-from serving.settings import SHIPPED_POLICIES
-from upstander.folders import data_folder
+from upstander.evaluation.paths import data_folder
+from upstander.models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
+from upstander.models.errors import UpstanderError
+from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
 
 pytest_plugins = ("browser", "cascades", "other_languages")
 """Fixtures of the console, of a cascade, and of a bundle of other languages."""

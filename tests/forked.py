@@ -27,16 +27,45 @@ from typing import IO, Final, Literal, Protocol
 Kind = Literal["serve", "tools", "train"]
 
 _MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "serve": ("serving.server", "serving.store.database", "serving.records.archive", "psycopg"),
+    "serve": (
+        "upstander.serving.server",
+        "upstander.serving.store.database",
+        "upstander.serving.records.archive",
+        "psycopg",
+    ),
     "tools": (
-        *("evaluation.goals", "evaluation.page.build", "evaluation.page.render"),
-        *("evaluation.batch.run", "evaluation.own", "evaluation.compare"),
-        *("serving.store.database", "serving.records.export", "pyarrow.parquet"),
+        *(
+            "upstander.evaluation.runner",
+            "upstander.evaluation.page.build",
+            "upstander.evaluation.page.render",
+        ),
+        *(
+            "upstander.evaluation.batch.run",
+            "upstander.evaluation.custom_data",
+            "upstander.evaluation.compare",
+        ),
+        *(
+            "upstander.serving.store.database",
+            "upstander.serving.records.export",
+            "pyarrow.parquet",
+        ),
     ),
     "train": (
-        *("training.pipeline", "training.steps.prepare", "training.steps.train"),
-        *("training.steps.calibrate", "training.steps.export", "training.steps.evaluate"),
-        *("training.steps.bundle", "training.steps.refine", "training.steps.teach"),
+        *(
+            "upstander.training.pipeline",
+            "upstander.training.steps.prepare",
+            "upstander.training.steps.train",
+        ),
+        *(
+            "upstander.training.steps.calibrate",
+            "upstander.training.steps.export",
+            "upstander.training.steps.evaluate",
+        ),
+        *(
+            "upstander.training.steps.bundle",
+            "upstander.training.steps.refine",
+            "upstander.training.steps.teach",
+        ),
     ),
 }
 """What each kind of process has imported, beside the command itself."""

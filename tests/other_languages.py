@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
+from upstander.models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
 
 ENGLISH: Final = "The new neighbours are kind people and they help us every day."
 GERMAN: Final = "Die neuen Nachbarn sind freundliche Leute und helfen uns jeden Tag."

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-from training.base import resolve
-from training.recipe import RECIPES, load_recipe
+from upstander.training.base_model import resolve
+from upstander.training.recipe import RECIPES, load_recipe
 
 LAYERS = 2
 WORDS = 8000

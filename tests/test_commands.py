@@ -17,13 +17,13 @@ import pytest
 from conftest import ROOT, StartServer, until
 from test_snippets import commands
 
-from evaluation.batch.output import Output
-from evaluation.batch.row import Columns
-from evaluation.batch.run import Task, score_to_file
-from evaluation.batch.sources import find_sources
-from models.bundle import Bundle
-from serving.keys import create_key
-from upstander.answering import answer_with
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.row import Columns
+from upstander.evaluation.batch.run import Task, score_to_file
+from upstander.evaluation.batch.sources import find_sources
+from upstander.models.bundle import Bundle
+from upstander.predictor import answer_with
+from upstander.serving.keys import create_key
 
 NOT_RUN: Final = {
     r"upstander serve": "started by every test of the service",

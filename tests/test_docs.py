@@ -14,16 +14,16 @@ import typer
 from conftest import ROOT, Server
 from typer.testing import CliRunner
 
-from models.bundle import Bundle, GoldenRow
-from models.card import ModelCard
-from models.cascade import CascadeManifest
-from models.manifest import Manifest
-from models.shipped import DEFAULT_BUNDLE
-from serving import errors
-from serving.app import create_app
-from serving.metrics import Metrics
-from serving.settings import SHIPPED_POLICIES, Settings, settings_by_group
 from upstander.cli import app as command
+from upstander.models.bundle import Bundle, GoldenRow
+from upstander.models.card import ModelCard
+from upstander.models.cascade import CascadeManifest
+from upstander.models.manifest import Manifest
+from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
+from upstander.serving import errors
+from upstander.serving.app import create_app
+from upstander.serving.metrics import Metrics
+from upstander.serving.settings import Settings, settings_by_group
 
 REFERENCE = (ROOT / "docs/reference.md").read_text()
 

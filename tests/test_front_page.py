@@ -10,12 +10,11 @@ import httpx
 import pytest
 from conftest import ROOT, Server
 
-from evaluation.suites.case import Case
-from models.bundle import Bundle
-from models.shipped import DEFAULT_BUNDLE
-from serving.policy.decide import BoundPolicy
-from serving.policy.reading import read_policy
-from serving.settings import SHIPPED_POLICIES
+from upstander.evaluation.suites.case import Case
+from upstander.models.bundle import Bundle
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import read_policy
+from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
 
 sys.path.insert(0, str(ROOT / "docs"))
 

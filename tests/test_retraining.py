@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from training.fetch import ORIGINALS
-from training.recipe import load_recipe
-from training.sources import SOURCES
+from upstander.training.fetch import ORIGINALS
+from upstander.training.recipe import load_recipe
+from upstander.training.sources import SOURCES
 
 PAGE = (ROOT / "docs/retraining.md").read_text()
 CHECKS = "rows_become_examples or missing_column or missing_file or every_declared_file"
@@ -61,10 +61,11 @@ def run(checkout: Path, *command: str) -> str:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is changed, with the source of the page in it, its rows and its recipes."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("evaluation", "models", "policies", "serving", "upstander", "pyproject.toml"):
+    for name in ("evaluation", "models", "policies", "serving", "pyproject.toml"):
         (folder / name).symlink_to(ROOT / name)
-    for name in ("training", "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("training", "tests", "upstander"):  # its links to the rooms stay links
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=ignored)
     for template in (folder / "training/contrast/templates").rglob("*.toml"):
         if template.stem not in ("plain", "mechanisms"):
             template.unlink()  # fewer sentences to prepare: seconds in place of half a minute

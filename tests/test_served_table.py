@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from models.bundle import Bundle
+from upstander.models.bundle import Bundle
 
 
 @pytest.fixture

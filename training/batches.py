@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from training.concatenation import Companions, is_kept
-from training.encoding import UNKNOWN, EncodedRows, ranges
-from training.recipe import Training, head_weight
+from upstander.training.concatenation import Companions, is_kept
+from upstander.training.encoding import UNKNOWN, EncodedRows, ranges
+from upstander.training.recipe import Training, head_weight
 
 
 class Units(torch.utils.data.Dataset[npt.NDArray[np.int64]]):

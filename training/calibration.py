@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from evaluation.calibration import bins_of
-from evaluation.intervals import share
-from models.manifest import Calibration, Estimate, OperatingPoint, Reliability
-from models.operating_points import ORDINARY_FLAGGED
+from upstander.evaluation.calibration import bins_of
+from upstander.evaluation.intervals import share
+from upstander.models.manifest import Calibration, Estimate, OperatingPoint, Reliability
+from upstander.models.operating_points import ORDINARY_FLAGGED
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]

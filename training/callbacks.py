@@ -9,7 +9,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from upstander.progress import Tracker
+from upstander.evaluation.progress import Tracker
 
 
 class ShowProgress(TrainerCallback):

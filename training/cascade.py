@@ -13,7 +13,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cascade import LostFlags, Passed
+from upstander.models.cascade import LostFlags, Passed
 
 Booleans = NDArray[np.bool_]
 Counts = NDArray[np.int64]

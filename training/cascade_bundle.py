@@ -10,10 +10,11 @@ from typing import Final, Literal
 import datasets
 import numpy as np
 
-from evaluation.scoring import scored
-from evaluation.timing import base_over_student
-from models.bundle import Bundle, open_bundle, write_cascade
-from models.cascade import (
+from upstander.evaluation.progress import track
+from upstander.evaluation.scoring import scored
+from upstander.evaluation.timing import base_over_student
+from upstander.models.bundle import Bundle, open_bundle, write_cascade
+from upstander.models.cascade import (
     CASCADE_SCHEMA,
     CascadeManifest,
     Passed,
@@ -21,13 +22,12 @@ from models.cascade import (
     highest_bounds,
     refuse_unlike,
 )
-from models.contents import stage_folder
-from models.errors import BundleExists
-from models.score import Score
-from models.strict import NAME, VERSION
-from training.cascade import Floats, Rows, choose_bounds, passed
-from training.errors import DataError, TrainingError
-from upstander.progress import track
+from upstander.models.contents import stage_folder
+from upstander.models.errors import BundleExists
+from upstander.models.score import Score
+from upstander.models.strict import NAME, VERSION
+from upstander.training.cascade import Floats, Rows, choose_bounds, passed
+from upstander.training.errors import DataError, TrainingError
 
 Split = Literal["validation", "calibration"]
 SPLITS: Final[tuple[Split, ...]] = ("validation", "calibration")

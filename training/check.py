@@ -7,15 +7,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.suites.case import key
-from models.errors import UpstanderError
-from training.errors import DataError
-from training.example import SIGNALS, Example
-from training.parallel import on_every_core
-from training.sources import SOURCES, SUITE_FILES
-from training.sources.source import check_file, read_source
-from training.withheld import suite_texts
-from upstander.progress import track
+from upstander.evaluation.progress import track
+from upstander.evaluation.suites.case import key
+from upstander.models.errors import UpstanderError
+from upstander.training.errors import DataError
+from upstander.training.example import SIGNALS, Example
+from upstander.training.parallel import on_every_core
+from upstander.training.sources import SOURCES, SUITE_FILES
+from upstander.training.sources.source import check_file, read_source
+from upstander.training.withheld import suite_texts
 
 _SHOWN = 5
 

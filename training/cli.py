@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from evaluation.options import DelimiterOption, EncodingOption, PositiveOption
-from models.shipped import BUNDLES
-from upstander.folders import DataOption, data_folder
-from upstander.options import refuse_without_effect
+from upstander.evaluation.command_options import refuse_without_effect
+from upstander.evaluation.options import DelimiterOption, EncodingOption, PositiveOption
+from upstander.evaluation.paths import DataOption, data_folder
+from upstander.models.shipped import BUNDLES
 
 data = typer.Typer(help="List, fetch and check the labelled data.", no_args_is_help=True)
 
@@ -54,8 +54,9 @@ def train(
     For several GPUs run up to `teach` first, then `torchrun --nproc-per-node N -m upstander train
     RECIPE --until train`, then the rest.
     """
-    from training.pipeline import Run, run_pipeline
-    from training.recipe import load_recipe
+    from upstander.training.pipeline import run_pipeline
+    from upstander.training.recipe import load_recipe
+    from upstander.training.run import Run
 
     loaded = load_recipe(recipe, set_ or ())
     run = Run(loaded, data_folder(data), out or Path("runs") / recipe.stem, bundles, continue_from)
@@ -72,7 +73,7 @@ def list_sources() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from training.sources import SOURCES, SUITE_FILES
+    from upstander.training.sources import SOURCES, SUITE_FILES
 
     table = Table("name", "rows", "labels", "licence", "verified", box=None, pad_edge=False)
     for source in SOURCES.values():
@@ -98,7 +99,7 @@ def list_sources() -> None:
 @data.command()
 def check(data: DataOption = None) -> None:
     """Check rows, checksums and labels of every data set, and list what leaks between splits."""
-    from training.check import check_data
+    from upstander.training.check import check_data
 
     raise typer.Exit(check_data(data_folder(data)))
 
@@ -142,11 +143,11 @@ def audit(
         },
     )
     if are_files:
-        from evaluation.batch.csv_rows import delimiter_of
-        from evaluation.batch.encodings import codec_of
-        from models.overwriting import refuse_overwriting
-        from training.audit.own import audit_own
-        from training.finetune.labelled import Asked, columns_of_labels, files_of
+        from upstander.evaluation.batch.csv_rows import delimiter_of
+        from upstander.evaluation.batch.encodings import codec_of
+        from upstander.models.overwriting import refuse_overwriting
+        from upstander.training.audit.own import audit_own
+        from upstander.training.finetune.labelled import Asked, columns_of_labels, files_of
 
         codec_of(encoding)
         asked = Asked(
@@ -162,9 +163,9 @@ def audit(
             typer.echo(line)
         typer.echo(f"written to {out}: {', '.join(_AUDITED)}")
         return
-    from training.audit.report import audit as audited
-    from training.audit.report import write_audit
-    from training.check import examples_of, held_out_texts
+    from upstander.training.audit.report import audit as audited
+    from upstander.training.audit.report import write_audit
+    from upstander.training.check import examples_of, held_out_texts
 
     folder = data_folder(data)
     examples, left_out = examples_of(names or [], folder)
@@ -195,6 +196,6 @@ def fetch(
     ] = "",
 ) -> None:
     """Download the public originals, verify them, and convert them to the files that are read."""
-    from training.fetch import fetch_data
+    from upstander.training.fetch import fetch_data
 
     raise typer.Exit(fetch_data(names or [], to, mirror))

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from training.encoding import EncodedRows
-from training.recipe import Training
+from upstander.training.encoding import EncodedRows
+from upstander.training.recipe import Training
 
 _HEADS: Final = ("hate.exact", "dehumanization.exact")
 _KEPT: Final = (*_HEADS, "mechanism.", "target.")

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 from tokenizers import Encoding, Tokenizer
 
-from training.draws import uniform
+from upstander.training.seeded_random import uniform
 
 UNKNOWN: Final = -1
 """The mark of a token that nobody was asked about."""

@@ -9,7 +9,7 @@ UpstanderError
     └── ParityError       the int8 graph judges worse than the trained model
 """
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 
 class TrainingError(UpstanderError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from models.labels import LABELS, MECHANISMS, TARGETS
+from upstander.models.labels import LABELS, MECHANISMS, TARGETS
 
 Split = Literal["train", "dev", "test", "unsplit"]
 """What the data set itself says. `dev` is divided into validation and calibration, `unsplit` into

@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 import httpx
 from rich.console import Console
 
-from models.files import replacing
-from training.errors import DataError
-from training.sources import SOURCES, SUITE_FILES
-from training.sources.source import SourceFile, check_file
-from upstander.progress import track
+from upstander.evaluation.progress import track
+from upstander.models.files import replacing
+from upstander.training.errors import DataError
+from upstander.training.sources import SOURCES, SUITE_FILES
+from upstander.training.sources.source import SourceFile, check_file
 
 ORIGINALS: Final = Path(__file__).parent / "sources" / "originals.toml"
 _KEPT: Final = ".originals"

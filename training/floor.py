@@ -13,12 +13,12 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
-from models.labels import LABELS
-from training.calibration import threshold_at
+from upstander.models.labels import LABELS
+from upstander.training.calibration import threshold_at
 
 Floats = NDArray[np.float64]
 
-_FEWEST: Final = 60
+_MIN_ROWS: Final = 60
 """Posts of a language below which its threshold would rest on one or two of them."""
 
 
@@ -57,7 +57,7 @@ def floor_of(probabilities: Floats, languages: NDArray[np.str_], most: float) ->
     found = [
         threshold_at(probabilities[own], most)
         for language in sorted(set(languages.tolist()))
-        if (own := languages == language).sum() >= _FEWEST
+        if (own := languages == language).sum() >= _MIN_ROWS
     ]
     return max(found, default=0.0)
 

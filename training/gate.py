@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 
-from training.errors import ParityError
+from upstander.training.errors import ParityError
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 _RESAMPLES: Final = 200
-_FEWEST: Final = 20
+_MIN_ROWS: Final = 20
 """Rows of either class below which nothing is compared."""
 
 
@@ -61,10 +61,10 @@ def drops(labels: Mapping[str, Compared], seed: int = 0) -> list[Drop]:
     found = []
     random = np.random.default_rng(seed)
     for label, own in labels.items():
-        if min(int(own.truth.sum()), int((~own.truth).sum())) >= _FEWEST:
+        if min(int(own.truth.sum()), int((~own.truth).sum())) >= _MIN_ROWS:
             found.append(_paired(f"AUC of {label}", own, _auc, random))
             found.append(_paired(f"macro-F1 of {label}", own, _macro_f1, random))
-        if own.ordinary.sum() >= _FEWEST:
+        if own.ordinary.sum() >= _MIN_ROWS:
             found.append(_paired(f"ordinary posts flagged, {label}", own, _spared, random))
     return found
 

@@ -8,9 +8,9 @@ them into the labels of the product (`docs/decisions/0004-one-head-a-family.md`)
 
 from collections.abc import Iterable
 
-from models.labels import MECHANISMS, TARGETS
-from training.example import Example
-from training.sources import SOURCES
+from upstander.models.labels import MECHANISMS, TARGETS
+from upstander.training.example import Example
+from upstander.training.sources import SOURCES
 
 
 def head_of(source: str, label: str) -> str:

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from training.batches import padded
-from training.model import HeadedEncoder
-from upstander.progress import track
+from upstander.evaluation.progress import track
+from upstander.training.batches import padded
+from upstander.training.model import HeadedEncoder
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
-from training.world_groups import WorldGroups
+from upstander.training.world_groups import WorldGroups
 
 Form = Literal["plural", "singular", "adjective"]
 _Words = tuple[str, ...]

@@ -10,9 +10,9 @@ from torch import nn
 from transformers import AutoModel, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
-from training.errors import RecipeError
-from training.quantization import quantized
-from training.recipe import Training, head_weight
+from upstander.training.errors import RecipeError
+from upstander.training.quantization import quantized
+from upstander.training.recipe import Training, head_weight
 
 
 class HeadedEncoder(nn.Module):

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from training.errors import BaseModelError
+from upstander.training.errors import BaseModelError
 
 CONTAINER: Final = "e5-small-q4.bin"
 

@@ -16,7 +16,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from models.session import open_session
+from upstander.models.session import open_session
 
 CHANNELS: Final = 64
 """Channels of each input that stay in fp32."""

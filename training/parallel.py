@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Final, TypeVar
 
-from models.cores import usable_cores
+from upstander.models.cores import usable_cores
 
 T = TypeVar("T")
 R = TypeVar("R")

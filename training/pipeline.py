@@ -13,17 +13,16 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from models.bundle import sha256_of
-from models.files import write_whole
-from training.recipe import Recipe
-from training.sources import SOURCES, SUITE_FILES
-from training.sources.suites import OTHER_LANGUAGES
-from training.world_groups import FILES as GROUP_FILES
-from training.world_groups import swaps_groups
+from upstander.models.bundle import sha256_of
+from upstander.models.files import write_whole
+from upstander.training.run import REPORT, Run
+from upstander.training.sources import SOURCES, SUITE_FILES
+from upstander.training.sources.suites import OTHER_LANGUAGES
+from upstander.training.world_groups import FILES as GROUP_FILES
+from upstander.training.world_groups import swaps_groups
 
 STEPS: Final = (
     "prepare",
@@ -36,49 +35,19 @@ STEPS: Final = (
     "evaluate",
     "bundle",
 )
-_REPORT: Final = "step.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Where a run reads and writes.
-
-    data: the folder of the data sets. folder: of the run. bundles: where finished bundles go.
-    start: the folder of a trained network that takes the place of what `train` would make.
-    teacher: the folder of the run of the teacher, if the recipe has one.
-    """
-
-    recipe: Recipe
-    data: Path
-    folder: Path
-    bundles: Path
-    start: Path | None = None
-
-    @property
-    def teacher(self) -> Path | None:
-        distil = self.recipe.distil
-        return self.folder.parent / Path(distil.teacher).stem if distil else None
-
-    def step(self, name: str) -> Path:
-        """The folder of a step."""
-        return self.folder / name
-
-    def report(self, name: str) -> dict[str, Any]:
-        """What a finished step said of itself."""
-        return step_report(self.step(name))
 
 
 def run_pipeline(run: Run, until: str = STEPS[-1], say: Callable[[str], None] = print) -> None:
     """Run the steps in order, up to and including `until`, skipping those that are unchanged."""
-    from training.steps.bundle import bundle
-    from training.steps.calibrate import calibrate
-    from training.steps.encode import encode
-    from training.steps.evaluate import evaluate
-    from training.steps.export import export
-    from training.steps.prepare import prepare
-    from training.steps.refine import refine, take_network
-    from training.steps.teach import teach
-    from training.steps.train import train
+    from upstander.training.steps.bundle import bundle
+    from upstander.training.steps.calibrate import calibrate
+    from upstander.training.steps.encode import encode
+    from upstander.training.steps.evaluate import evaluate
+    from upstander.training.steps.export import export
+    from upstander.training.steps.prepare import prepare
+    from upstander.training.steps.refine import refine, take_network
+    from upstander.training.steps.teach import teach
+    from upstander.training.steps.train import train
 
     work: Mapping[str, Callable[[Run], dict[str, Any]]] = {
         "prepare": lambda r: prepare(r.recipe, r.data, r.step("prepare")),
@@ -133,7 +102,7 @@ def run_step(
     inputs: everything that it reads, hashed. work: returns the report of the step.
     is_there: whether what it leaves outside of its folder is still there.
     """
-    record, name = folder / _REPORT, folder.name
+    record, name = folder / REPORT, folder.name
     if record.is_file():
         previous = json.loads(record.read_text())
         unchanged = previous["inputs"] == inputs and previous["outputs"] == _outputs(folder)
@@ -157,12 +126,6 @@ def run_step(
     }
     write_whole(record, (json.dumps(finished, indent=2) + "\n").encode())
     say(f"{name}: done in {seconds} s")
-
-
-def step_report(folder: Path) -> dict[str, Any]:
-    """What a finished step said of itself."""
-    report: dict[str, Any] = json.loads((folder / _REPORT).read_text())["report"]
-    return report
 
 
 def _set_aside(folder: Path) -> None:
@@ -219,7 +182,7 @@ def _inputs(run: Run, name: str) -> dict[str, str]:
         for path in sorted(run.data.rglob("*.gz")):
             inputs[str(path.relative_to(run.data))] = file_hash(path)
     for earlier in STEPS[: STEPS.index(name)]:
-        inputs[earlier] = file_hash(run.step(earlier) / _REPORT)
+        inputs[earlier] = file_hash(run.step(earlier) / REPORT)
     return inputs
 
 
@@ -233,7 +196,7 @@ def _outputs(folder: Path) -> str:
         (str(path.relative_to(folder)), path.stat().st_size)
         for path in folder.rglob("*")
         if path.is_file()
-        and path.name != _REPORT
+        and path.name != REPORT
         and "checkpoint-" not in str(path)
         and not path.name.startswith("cache-")
     )

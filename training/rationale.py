@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from models.manifest import Rationale
-from training.calibration import platt, sigmoid
-from training.encoding import token_labels
-from training.errors import TrainingError
-from training.inference import Rows
+from upstander.models.manifest import Rationale
+from upstander.training.calibration import platt, sigmoid
+from upstander.training.encoding import token_labels
+from upstander.training.errors import TrainingError
+from upstander.training.inference import Rows
 
 Floats = NDArray[np.float64]
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from training.base_choice import BaseModelChoice, Strict
-from training.errors import RecipeError
-from training.served import Code, Served, refuse_unknown
-from training.sources import SOURCES
+from upstander.training.base_choice import BaseModelChoice, Strict
+from upstander.training.errors import RecipeError
+from upstander.training.served import Code, Served, refuse_unknown
+from upstander.training.sources import SOURCES
 
 RECIPES: Final = Path(__file__).parent / "recipes"
 
@@ -26,7 +26,8 @@ class SourceChoice(Strict):
     held_out: share of its rows without an official split that are kept for validation, and as many
         again for calibration; none is what `splits` says.
     repeat: how often each row is seen in an epoch.
-    swap: whether a repeated row speaks of another group (`training/swaps.py`), where it can.
+    swap: whether a repeated row speaks of another group, where it can
+        (`training/counterfactuals.py`).
     misspell: share of the copies after the first that are misspelt (`training/slips.py`).
     use: off to leave the source out, as an ablation does.
     """

@@ -13,13 +13,13 @@ from typing import Any, Final
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score
 
-from evaluation.errors import SuiteMissing
-from evaluation.suites import dehumcheck, hatecheck
-from evaluation.suites.case import Case
-from models.labels import LABELS
-from models.normaliser import normalise
-from training.draws import uniform
-from training.inference import Floats, Rows, WindowLogits, Windows
+from upstander.evaluation.errors import SuiteMissing
+from upstander.evaluation.suites import dehumcheck, hatecheck
+from upstander.evaluation.suites.case import Case
+from upstander.models.labels import LABELS
+from upstander.models.normaliser import normalise
+from upstander.training.inference import Floats, Rows, WindowLogits, Windows
+from upstander.training.seeded_random import uniform
 
 _NATURAL: Final = "dehum_natural"
 _ADVERSARIAL: Final = "dynahate"

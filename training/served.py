@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.languages import CODE, Language, check_languages, only_english
-from models.manifest import Output
-from training.base_choice import Strict
-from training.errors import RecipeError
+from upstander.models.languages import CODE, Language, check_languages, only_english
+from upstander.models.manifest import Output
+from upstander.training.base_choice import Strict
+from upstander.training.errors import RecipeError
 
 Code = Annotated[str, Field(pattern=CODE)]
 

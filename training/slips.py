@@ -10,9 +10,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from training.draws import uniform
-from training.example import Example
-from training.swaps import replaced
+from upstander.training.counterfactuals import replaced
+from upstander.training.example import Example
+from upstander.training.seeded_random import uniform
 
 _WORD: Final = re.compile(r"(?<![@#/.\w])[A-Za-z]{4,}(?![\w/@]|\.\w)")
 """Words of at least four letters that are no part of a name, an address or a tag."""

@@ -10,12 +10,12 @@ from typing import Final, Literal
 
 from datasketch import MinHash, MinHashLSH
 
-from evaluation.suites.case import folded, letters
-from training.draws import uniform
-from training.errors import LeakError
-from training.example import Example
-from training.parallel import on_every_core
-from training.recipe import Splits
+from upstander.evaluation.suites.case import folded, letters
+from upstander.training.errors import LeakError
+from upstander.training.example import Example
+from upstander.training.parallel import on_every_core
+from upstander.training.recipe import Splits
+from upstander.training.seeded_random import uniform
 
 Assigned = Literal["train", "validation", "calibration", "test"]
 
@@ -125,9 +125,9 @@ def refuse_leaks(training: Iterable[tuple[str, str, str]], held_out: Mapping[str
 def near_duplicates(
     texts: Sequence[str], similarity: float, advance: Callable[[int], None] = lambda _: None
 ) -> list[int]:
-    """One group number a text; texts that are alike share it, and so do the friends of friends.
+    """Connected components of near-duplicates: one group number a text.
 
-    texts: folded, as `evaluation.suites.case.folded` does.
+    texts: folded, as `upstander.evaluation.suites.case.folded` does.
     Alike: the Jaccard similarity of their word pairs is estimated to be at least `similarity`, by
     MinHash with locality-sensitive hashing (Broder 1997). Exactly equal keys always share a group.
     """

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 
-from training.batches import Taught
-from training.encoding import EncodedRows
-from training.errors import RecipeError
-from training.inference import logits_of
-from training.model import HeadedEncoder
+from upstander.training.batches import Taught
+from upstander.training.encoding import EncodedRows
+from upstander.training.errors import RecipeError
+from upstander.training.inference import logits_of
+from upstander.training.model import HeadedEncoder
 
 _FILE: Final = "taught.safetensors"
 _HEADS: Final = "heads.json"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from models.labels import TARGETS
+from upstander.models.labels import TARGETS
 
 _SLURS: Final = re.compile(
     r"\b(?:n[i1!*]g+|negro|coon|darki?e|k[i1]ke|yid|f[a@4]gg?|dyke|homo\b|poof|tr[a@4]nn|shemale|"

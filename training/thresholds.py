@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.intervals import Counts, Measured, bootstrap
-from training.calibration import balanced_threshold, weighted_macro_f1
+from upstander.evaluation.intervals import Counts, Measured, bootstrap
+from upstander.training.calibration import balanced_threshold, weighted_macro_f1
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-_FEWEST: Final = 40
+_MIN_ROWS: Final = 40
 """Rows of either class, on either side, below which nothing is tried."""
 
 
@@ -41,7 +41,7 @@ class Judged:
     @property
     def is_enough(self) -> bool:
         """Whether there are rows enough of either class to fit or judge a threshold."""
-        return bool(min(self.truth.sum(), (~self.truth).sum()) >= _FEWEST)
+        return bool(min(self.truth.sum(), (~self.truth).sum()) >= _MIN_ROWS)
 
     def macro_f1(self, threshold: float) -> float:
         """Weighted mean of the F1 scores of the two classes."""

@@ -12,11 +12,11 @@ from sklearn.metrics import roc_auc_score
 from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
-from training.batches import Collator, Taught, Units
-from training.encoding import EncodedRows
-from training.model import HeadedEncoder
-from training.recipe import Recipe, Training
-from training.teacher import read_taught
+from upstander.training.batches import Collator, Taught, Units
+from upstander.training.encoding import EncodedRows
+from upstander.training.model import HeadedEncoder
+from upstander.training.recipe import Recipe, Training
+from upstander.training.teacher import read_taught
 
 _LOADERS: Final = 6
 

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
-from training.base_choice import Vocabulary
-from training.errors import BaseModelError
+from upstander.training.base_choice import Vocabulary
+from upstander.training.errors import BaseModelError
 
 _WORD_TABLE: Final = "word_embeddings.weight"
 _MARK: Final = "\u2581"

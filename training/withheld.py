@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from evaluation.errors import SuiteMissing
-from evaluation.suites import IN_LANGUAGES, SUITES, dehumcheck, hatecheck, hatemoderate
-from evaluation.suites.case import key
+from upstander.evaluation.errors import SuiteMissing
+from upstander.evaluation.suites import IN_LANGUAGES, SUITES, dehumcheck, hatecheck, hatemoderate
+from upstander.evaluation.suites.case import key
 
 
 def suite_texts(

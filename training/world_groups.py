@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
-from models.labels import TARGETS
-from training.contrast.groups import Group
-from training.errors import DataError
+from upstander.models.labels import TARGETS
+from upstander.training.contrast.groups import Group
+from upstander.training.errors import DataError
 
 TRAIN: Final = "groups/train.csv"
 UNSEEN: Final = "groups/unseen.csv"
@@ -86,7 +86,7 @@ class WorldGroups:
 
 
 class SwapChoice(Protocol):
-    """What a recipe says of a source: `training.recipe.SourceChoice`."""
+    """What a recipe says of a source: `upstander.training.recipe.SourceChoice`."""
 
     @property
     def use(self) -> bool: ...

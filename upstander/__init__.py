@@ -1,4 +1,4 @@
-"""The `upstander` command: each verb lives with its room, and what they share lives here.
+"""The installed package: the rooms (`upstander.models`, ...), the command and the client.
 
 `Classifier` scores in this process. It is imported when it is asked for, so that the client, and
 whoever imports this package for anything else, loads neither onnxruntime nor a model.

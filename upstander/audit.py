@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.scoring import in_order
-from evaluation.suites import dehumcheck
-from evaluation.suites.case import Case
-from models.bundle import Bundle
-from models.labels import LABELS, MECHANISMS, TARGETS
-from models.score import MechanismScore, Score, TargetScore, Timings
-from serving.policy.decide import BoundPolicy
-from serving.policy.document import BANDS
-from upstander.progress import track
+from upstander.evaluation.progress import track
+from upstander.evaluation.scoring import in_order
+from upstander.evaluation.suites import dehumcheck
+from upstander.evaluation.suites.case import Case
+from upstander.models.bundle import Bundle
+from upstander.models.labels import LABELS, MECHANISMS, TARGETS
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.document import BANDS
+from upstander.models.score import MechanismScore, Score, TargetScore, Timings
 
 
 @dataclass(frozen=True, slots=True)
-class Torn:
+class Disparity:
     """A template whose band depends on the group. bands: to the groups that got them."""
 
     template: str
@@ -28,13 +28,13 @@ class Torn:
 class Audit:
     """templates: with at least two groups; texts: made of them.
 
-    torn: those whose band depends on the group, by the scores or by a rule.
+    disparities: those whose band depends on the group, by the scores or by a rule.
     unequal: where one score gets another band for another category; each in words.
     """
 
     templates: int
     texts: int
-    torn: Sequence[Torn]
+    disparities: Sequence[Disparity]
     unequal: Sequence[str]
 
 
@@ -52,8 +52,8 @@ def audit_policy(policy: BoundPolicy, bundle: Bundle) -> Audit:
         for case, score in zip(cases, scores, strict=True):
             bands[case.template][policy.decide(score).band].append(case.target)
             progress.advance()
-    torn = [Torn(name, by_band) for name, by_band in bands.items() if len(by_band) > 1]
-    return Audit(len(groups), len(cases), torn, unequal_rules(policy))
+    disparities = [Disparity(name, by_band) for name, by_band in bands.items() if len(by_band) > 1]
+    return Audit(len(groups), len(cases), disparities, unequal_rules(policy))
 
 
 def unequal_rules(policy: BoundPolicy) -> list[str]:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.shipped import BUNDLES
+from upstander.models.shipped import BUNDLES
 
 if TYPE_CHECKING:
-    from models.cascade import Passed
+    from upstander.models.cascade import Passed
 
 
 def cascade(
@@ -63,7 +63,7 @@ def cascade(
     Both read the validation rows of a run. The bounds under which the small one answers are chosen
     so that next to nothing of what the large one flags is lost, for each label and each category.
     """
-    from training.cascade_bundle import Plan, make_cascade
+    from upstander.training.cascade_bundle import Plan, make_cascade
 
     plan = Plan(
         name=name,

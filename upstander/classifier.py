@@ -18,18 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from evaluation.batch.known import Known
-from evaluation.batch.pipeline import OtherLanguage, answered
-from evaluation.batch.row import Row, is_whole
-from evaluation.batch.shape import Shape, flat_kinds, flattened, shape_of
-from models.bundle import open_bundle
-from models.errors import TextError, UpstanderError
-from models.manifest import Manifest
-from models.shipped import DEFAULT_BUNDLE, find_bundle
-from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES, UnservedLanguage
-from upstander.answering import answer_with, languages_of
-from upstander.progress import track
-from upstander.replies import ErrorReply, Problem, Reply
+from upstander.evaluation.batch.pipeline import OtherLanguage, answered
+from upstander.evaluation.batch.result_cache import ResultCache
+from upstander.evaluation.batch.row import Row, is_whole
+from upstander.evaluation.batch.shape import Shape, flat_kinds, flattened, shape_of
+from upstander.evaluation.progress import track
+from upstander.models.bundle import open_bundle
+from upstander.models.errors import TextError, UpstanderError
+from upstander.models.manifest import Manifest
+from upstander.models.schemas import ErrorReply, Problem, Reply
+from upstander.models.shipped import DEFAULT_BUNDLE, DEFAULT_POLICY, SHIPPED_POLICIES, find_bundle
+from upstander.predictor import answer_with, languages_of
+from upstander.serving.settings import UnservedLanguage
 
 _PIECE: Final = 256
 _SHIPPED_POLICY: Final = SHIPPED_POLICIES / f"{DEFAULT_POLICY}.toml"
@@ -196,7 +196,7 @@ class Classifier:
     ) -> Scores:
         total = len(texts) if isinstance(texts, Sequence) else None
         rows = (_row(number, text) for number, text in enumerate(texts, start=1))
-        known = Known()
+        known = ResultCache()
         found: list[bytes | str] = []
         try:
             if progress:

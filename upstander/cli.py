@@ -4,18 +4,18 @@ import sys
 
 import typer
 
-from evaluation.cli import evaluate
-from evaluation.compare_cli import compare
-from evaluation.report_cli import report
-from models.errors import UpstanderError
-from serving.cli import feedback, keys, serve
-from serving.records.cli import records
-from training.cli import data, train
-from training.finetune.cli import finetune
 from upstander.doctor.cli import doctor
+from upstander.evaluation.cli import evaluate
+from upstander.evaluation.compare_cli import compare
+from upstander.evaluation.report_cli import report
 from upstander.model import model
+from upstander.models.errors import UpstanderError
 from upstander.policy import policy
 from upstander.score import score
+from upstander.serving.cli import feedback, keys, serve
+from upstander.serving.records.cli import records
+from upstander.training.cli import data, train
+from upstander.training.finetune.cli import finetune
 
 app = typer.Typer(
     help="Detects dehumanizing speech: text that denies people their humanity because of a group.",

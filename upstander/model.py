@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from models.shipped import BUNDLES, DEFAULT_BUNDLE
 from upstander.cascade import cascade
+from upstander.models.shipped import BUNDLES, DEFAULT_BUNDLE
 
 model = typer.Typer(help="Look at model bundles.", no_args_is_help=True)
 model.command()(cascade)
@@ -39,8 +39,8 @@ def verify(
     ] = None,
 ) -> None:
     """Check every byte of a bundle, reproduce its golden scores here, and say who signed it."""
-    from models.bundle import open_bundle
-    from models.signature import BundleUnsigned, check_signature
+    from upstander.models.bundle import open_bundle
+    from upstander.models.signature import BundleUnsigned, check_signature
 
     try:
         signed = check_signature(bundle, signature_keys)
@@ -64,8 +64,8 @@ def verify(
 @model.command()
 def show(bundle: _Bundle = DEFAULT_BUNDLE) -> None:
     """Print the manifest of a bundle, or of a cascade, as JSON."""
-    from models.bundle import read_manifest, verify
-    from models.contents import is_cascade, read_cascade
+    from upstander.models.bundle import read_manifest, verify
+    from upstander.models.contents import is_cascade, read_cascade
 
     verify(bundle)
     shown = read_cascade(bundle) if is_cascade(bundle) else read_manifest(bundle)

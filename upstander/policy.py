@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.shipped import DEFAULT_BUNDLE
-from upstander.options import POLICY, refuse_without_effect
+from upstander.evaluation.command_options import POLICY, refuse_without_effect
+from upstander.models.shipped import DEFAULT_BUNDLE
 from upstander.redeciding.cli import apply, diff_on
 
 if TYPE_CHECKING:
-    from models.manifest import Manifest, OperatingPoint
-    from serving.policy.decide import BoundPolicy
-    from serving.policy.document import Rule
+    from upstander.models.manifest import Manifest, OperatingPoint
+    from upstander.models.policy.decide import BoundPolicy
+    from upstander.models.policy.document import Rule
 
 policy = typer.Typer(
     help="Check, explain, compare, audit and apply policies.", no_args_is_help=True
@@ -34,7 +34,7 @@ def check(
     bundle: _Bundle = DEFAULT_BUNDLE,
 ) -> None:
     """Say what is wrong with policies, each with its line, or that nothing is."""
-    from models.errors import UpstanderError
+    from upstander.models.errors import UpstanderError
 
     failed = False
     seen: dict[tuple[str, str], BoundPolicy] = {}
@@ -58,7 +58,7 @@ def explain(
     text: Annotated[str, typer.Option(help="Decide this post, too.", show_default=False)] = "",
 ) -> None:
     """Say in words what a policy does, and what its thresholds gave on validation rows."""
-    from serving.policy.checks import unreached
+    from upstander.models.policy.checks import unreached
 
     bound, manifest = _bound(file, bundle)
     document = bound.policy
@@ -117,7 +117,7 @@ def diff(
             "without --report": () if report else ("text_column", "examples"),
         },
     )
-    from serving.policy.reading import policy_file
+    from upstander.models.policy.loader import policy_file
 
     old, _ = _bound(before, bundle)
     new, _ = _bound(after, bundle)
@@ -151,20 +151,22 @@ def audit(
     the scores do, the model is the reason, and the templates are listed. Where one and the same
     score would get another band for another category, a rule is, and that is a double standard.
     """
-    from models.bundle import open_bundle
     from upstander.audit import audit_policy
+    from upstander.models.bundle import open_bundle
 
     bound, _ = _bound(file, bundle)
     found = audit_policy(bound, open_bundle(bundle))
     typer.echo(
         f"{found.templates:,} templates, {found.texts:,} posts; the band depends on the group in "
-        f"{len(found.torn):,}"
+        f"{len(found.disparities):,}"
     )
-    for torn in found.torn[: show or None]:
-        bands = "; ".join(f"{band}: {', '.join(groups)}" for band, groups in torn.bands.items())
-        typer.echo(f"  {torn.template}: {bands}")
-    if show and len(found.torn) > show:
-        typer.echo(f"  and {len(found.torn) - show:,} more (--show 0 lists them)")
+    for disparity in found.disparities[: show or None]:
+        bands = "; ".join(
+            f"{band}: {', '.join(groups)}" for band, groups in disparity.bands.items()
+        )
+        typer.echo(f"  {disparity.template}: {bands}")
+    if show and len(found.disparities) > show:
+        typer.echo(f"  and {len(found.disparities) - show:,} more (--show 0 lists them)")
     if not found.unequal:
         typer.echo("no rule tells categories apart: the same score gets the same band for each")
         return
@@ -174,9 +176,9 @@ def audit(
 
 
 def _bound(file: Path, bundle: Path) -> "tuple[BoundPolicy, Manifest]":
-    from models.bundle import read_manifest, verify
-    from serving.policy.decide import BoundPolicy
-    from serving.policy.reading import policy_file, read_policy
+    from upstander.models.bundle import read_manifest, verify
+    from upstander.models.policy.decide import BoundPolicy
+    from upstander.models.policy.loader import policy_file, read_policy
 
     read = read_policy(policy_file(file))
     verify(bundle)
@@ -226,9 +228,9 @@ def _gave(point: "OperatingPoint") -> Iterator[str]:
 
 
 def _explain_post(bound: "BoundPolicy", bundle: Path, text: str) -> None:
-    from models.bundle import open_bundle
-    from serving.policy.quotation import is_quotation
-    from serving.policy.reason import reason_for
+    from upstander.models.bundle import open_bundle
+    from upstander.models.policy.explanation import reason_for
+    from upstander.models.policy.quotation import is_quotation
 
     score = open_bundle(bundle).scorer.score(text)
     decision = bound.decide(score, is_quotation(text, score.spans))

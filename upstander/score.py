@@ -8,12 +8,17 @@ from typing import Annotated
 
 import typer
 
-from evaluation.batch.row import Format
-from evaluation.batch.shape import Layout
-from models.shipped import DEFAULT_BUNDLE, find_bundle
-from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES, UnservedLanguage
-from upstander.engines import EngineOption, WorkersOption
-from upstander.options import POLICY, given, refuse_reading_options, refuse_without_effect
+from upstander.evaluation.batch.row import Format
+from upstander.evaluation.batch.shape import Layout
+from upstander.evaluation.command_options import (
+    POLICY,
+    given,
+    refuse_reading_options,
+    refuse_without_effect,
+)
+from upstander.evaluation.engine_options import EngineOption, WorkersOption
+from upstander.models.shipped import DEFAULT_BUNDLE, DEFAULT_POLICY, SHIPPED_POLICIES, find_bundle
+from upstander.serving.settings import UnservedLanguage
 
 _INTERRUPTED = 130
 _STDOUT = Path("/dev/stdout")
@@ -131,16 +136,16 @@ def score(
     on standard output each has an error in its place. Either way the exit status is then 3. Rows
     whose language is not served, or left out by --only-language, are listed too, and no failure.
     """
-    from evaluation.batch.csv_rows import delimiter_of
-    from evaluation.batch.encodings import codec_of
-    from evaluation.batch.output import Output
-    from evaluation.batch.row import Columns
-    from evaluation.batch.run import Task, score_to_file, score_to_stream
-    from evaluation.batch.sources import find_sources
-    from models.bundle import open_bundle
-    from models.overwriting import refuse_overwriting
-    from serving.policy.reading import policy_file
-    from upstander.answering import answer_from, answer_with, languages_of
+    from upstander.evaluation.batch.csv_rows import delimiter_of
+    from upstander.evaluation.batch.encodings import codec_of
+    from upstander.evaluation.batch.output import Output
+    from upstander.evaluation.batch.row import Columns
+    from upstander.evaluation.batch.run import Task, score_to_file, score_to_stream
+    from upstander.evaluation.batch.sources import find_sources
+    from upstander.models.bundle import open_bundle
+    from upstander.models.overwriting import refuse_overwriting
+    from upstander.models.policy.loader import policy_file
+    from upstander.predictor import answer_from, answer_with, languages_of
 
     if output == _DASH:
         output = None
@@ -198,7 +203,7 @@ def score(
         else:
             pool = None
             if engine == "ray":
-                from evaluation.cluster.files import RayEngine
+                from upstander.evaluation.cluster.files import RayEngine
 
                 # Workers of another machine have a working folder of their own.
                 make = partial(answer_from, bundle.resolve(), rules and rules.resolve(), languages)

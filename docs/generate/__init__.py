@@ -6,7 +6,7 @@ from generate.bundle import bundle
 from generate.command import command_line, settings
 from generate.interface import interface, refusals
 from generate.measures import metrics
-from models.shipped import DEFAULT_BUNDLE
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 
 def write_pages(folder: Path) -> None:

@@ -5,14 +5,14 @@ from typing import Any
 
 from generate.schemas import FIELDS, fields, nested, paragraphs
 from generate.tables import page, table
-from models.bundle import CARD, CHECKSUMS, CONTENTS, GoldenRow
-from models.card import ModelCard
-from models.cascade import CASCADE, CascadeManifest
-from models.contents import graph_folder
-from models.manifest import Manifest
-from models.session import open_session
-from models.shipped import DEFAULT_BUNDLE
-from models.signature import SIGNATURE
+from upstander.models.bundle import CARD, CHECKSUMS, CONTENTS, GoldenRow
+from upstander.models.card import ModelCard
+from upstander.models.cascade import CASCADE, CascadeManifest
+from upstander.models.contents import graph_folder
+from upstander.models.manifest import Manifest
+from upstander.models.session import open_session
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.models.signature import SIGNATURE
 
 _FILES = {
     "manifest.json": "One JSON object in UTF-8: all that a reader may rely on.",

@@ -9,9 +9,9 @@ import typer
 
 from generate.schemas import kind
 from generate.tables import either, page, plain, table
-from models.shipped import BUNDLES, DEFAULT_BUNDLE
-from serving.settings import SHIPPED_POLICIES, Settings, settings_by_group
 from upstander.cli import app as command
+from upstander.models.shipped import BUNDLES, DEFAULT_BUNDLE, SHIPPED_POLICIES
+from upstander.serving.settings import Settings, settings_by_group
 
 _OPTIONS = ("argument or option", "value", "default", "meaning")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from generate.schemas import FIELDS, fields, kind, paragraphs, type_of
 from generate.tables import page, plain, table
-from serving import errors
-from serving.app import create_app
-from serving.settings import Settings
+from upstander.serving import errors
+from upstander.serving.app import create_app
+from upstander.serving.settings import Settings
 
 _JSON = "application/json"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from generate.tables import table
-from models.bundle import read_manifest
-from models.manifest import Manifest
-from models.shipped import DEFAULT_BUNDLE, find_bundle
+from upstander.models.bundle import read_manifest
+from upstander.models.manifest import Manifest
+from upstander.models.shipped import DEFAULT_BUNDLE, find_bundle
 
 GUIDE: Final = Path(__file__).parent.parent / "migrating-from-perspective.md"
 MULTILINGUAL: Final = Path("upstander-multilingual")

@@ -13,19 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from evaluation.intervals import share
-from evaluation.suites import natural, ordinary
-from evaluation.suites.case import Case
 from generate.results import POLICIES
-from models.bundle import open_bundle
-from models.cores import usable_cores
-from models.score import Score
-from models.shipped import DEFAULT_BUNDLE
-from serving.policy.decide import BoundPolicy
-from serving.policy.quotation import is_quotation
-from serving.policy.reading import read_policy
-from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
-from upstander.folders import data_folder
+from upstander.evaluation.intervals import share
+from upstander.evaluation.paths import data_folder
+from upstander.evaluation.suites import natural, ordinary
+from upstander.evaluation.suites.case import Case
+from upstander.models.bundle import open_bundle
+from upstander.models.cores import usable_cores
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import read_policy
+from upstander.models.policy.quotation import is_quotation
+from upstander.models.score import Score
+from upstander.models.shipped import DEFAULT_BUNDLE, DEFAULT_POLICY, SHIPPED_POLICIES
 
 Scored = tuple[Case, Score]
 

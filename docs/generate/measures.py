@@ -6,7 +6,7 @@ from typing import Any
 from prometheus_client.metrics import MetricWrapperBase
 
 from generate.tables import page, table
-from serving.metrics import Metrics
+from upstander.serving.metrics import Metrics
 
 _SERIES = {
     "counter": ("_total",),

@@ -17,7 +17,7 @@ from typing import Any
 
 from generate.chart import THEMES, Dot, Panel, chart
 from generate.tables import table
-from models.shipped import DEFAULT_BUNDLE
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 ROOT = Path(__file__).parent.parent.parent
 RESULTS = ROOT / "docs" / "results"

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final, TextIO
 
-from evaluation.batch.row import Columns, Row, check_columns
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.row import Columns, Row, check_columns
+from upstander.evaluation.errors import EvaluationError
 
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 """What is looked for in a header, and what people call it."""

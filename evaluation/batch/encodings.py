@@ -3,7 +3,7 @@
 import codecs
 from typing import Final
 
-from evaluation.errors import EvaluationError
+from upstander.evaluation.errors import EvaluationError
 
 _MARKS: Final = (  # the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, Final, TextIO
 
-from evaluation.batch.row import Columns, Row, row_of
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.row import Columns, Row, row_of
+from upstander.evaluation.errors import EvaluationError
 
 _CHARACTERS: Final = 1 << 20
 _SPACE: Final = re.compile(r"[ \t\r\n]*")

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from evaluation.batch.pipeline import Answered
-from evaluation.batch.row import Row
+from upstander.evaluation.batch.pipeline import Answered
+from upstander.evaluation.batch.row import Row
 
 
 def sorted_lines(piece: Iterable[Answered]) -> tuple[bytes, bytes]:

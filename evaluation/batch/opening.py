@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from evaluation.batch.encodings import ERRORS, codec_for
-from evaluation.batch.unpacking import COMPRESSED, Damaged, form_of, unpacked
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.encodings import ERRORS, codec_for
+from upstander.evaluation.batch.unpacking import COMPRESSED, Damaged, form_of, unpacked
+from upstander.evaluation.errors import EvaluationError
 
 STANDARD_INPUT: Final = "standard input"
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from evaluation.batch.opening import opened_bytes
-from evaluation.batch.parts import is_of_a_run
-from evaluation.batch.shape import Layout
-from evaluation.batch.unpacking import zstd
-from evaluation.errors import EvaluationError
-from models.overwriting import refuse_overwriting
+from upstander.evaluation.batch.opening import opened_bytes
+from upstander.evaluation.batch.shape import Layout
+from upstander.evaluation.batch.shards import is_of_a_run
+from upstander.evaluation.batch.unpacking import zstd
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.overwriting import refuse_overwriting
 
 OutputFormat = Literal["jsonl", "csv", "parquet"]
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.batch.row import Columns, Row, check_columns, row_of
-from evaluation.batch.unpacking import form_of
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.row import Columns, Row, check_columns, row_of
+from upstander.evaluation.batch.unpacking import form_of
+from upstander.evaluation.errors import EvaluationError
 
 _ROWS_AT_A_TIME: Final = 1024
 

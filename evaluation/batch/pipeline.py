@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from evaluation.batch.known import Known
-from evaluation.batch.row import Row
-from models.cores import usable_cores
+from upstander.evaluation.batch.result_cache import ResultCache
+from upstander.evaluation.batch.row import Row
+from upstander.models.cores import usable_cores
 
 Answer = Callable[[Sequence[str]], Sequence[bytes | str]]
 """Texts to their answers as JSON objects, in order; a string says why a text has none."""
@@ -44,7 +44,7 @@ class Answered:
 def answered(
     rows: Iterable[Row],
     answer: Answer,
-    known: Known,
+    known: ResultCache,
     size: int,
     threads: int = 0,
     tick: Tick = lambda _: None,
@@ -77,7 +77,7 @@ class _Piece:
         self,
         rows: Sequence[Row],
         answer: Answer,
-        known: Known,
+        known: ResultCache,
         pool: ThreadPoolExecutor,
         before: frozenset[str],
         tick: Tick,

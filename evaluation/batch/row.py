@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from evaluation.errors import EvaluationError
+from upstander.evaluation.errors import EvaluationError
 
 Format = Literal["text", "jsonl", "json", "csv", "parquet"]
 

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TextIO
 
-from evaluation.batch.csv_rows import csv_rows
-from evaluation.batch.json_rows import json_lines, json_rows
-from evaluation.batch.opening import (
+from upstander.evaluation.batch.csv_rows import csv_rows
+from upstander.evaluation.batch.json_rows import json_lines, json_rows
+from upstander.evaluation.batch.opening import (
     STANDARD_INPUT,
     opened_bytes,
     opened_text,
     refuse_unreadable,
 )
-from evaluation.batch.parquet_rows import open_parquet, parquet_rows
-from evaluation.batch.row import Columns, Format, Row, checked
-from evaluation.batch.unpacking import COMPRESSED
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.parquet_rows import open_parquet, parquet_rows
+from upstander.evaluation.batch.row import Columns, Format, Row, checked
+from upstander.evaluation.batch.unpacking import COMPRESSED
+from upstander.evaluation.errors import EvaluationError
 
 FORMATS: Final[dict[str, Format]] = {
     ".txt": "text",

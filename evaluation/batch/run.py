@@ -8,19 +8,19 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from evaluation.batch.known import Known
-from evaluation.batch.lines import line_in_place, sorted_lines
-from evaluation.batch.output import Output
-from evaluation.batch.parts import Parts
-from evaluation.batch.pipeline import Answer, answered
-from evaluation.batch.row import Columns, Row
-from evaluation.batch.shape import Kind, shape_of
-from evaluation.batch.sources import Source
-from evaluation.batch.writing import write_answers
-from evaluation.errors import EvaluationError
-from models.files import replacing
-from models.manifest import Manifest
-from upstander.progress import track
+from upstander.evaluation.batch.lines import line_in_place, sorted_lines
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.pipeline import Answer, answered
+from upstander.evaluation.batch.result_cache import ResultCache
+from upstander.evaluation.batch.row import Columns, Row
+from upstander.evaluation.batch.shape import Kind, shape_of
+from upstander.evaluation.batch.shards import Shards
+from upstander.evaluation.batch.sources import Source
+from upstander.evaluation.batch.writing import write_answers
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.progress import track
+from upstander.models.files import replacing
+from upstander.models.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Done:
     unwanted: int = 0
 
 
-Engine = Callable[[Task, Parts, int], Done]
+Engine = Callable[[Task, Shards, int], Done]
 """Writes the parts that are missing, of so many rows each."""
 
 
@@ -76,7 +76,7 @@ def score_to_file(
     place.check(file for source in task.sources for file in source.files())
     engine_name, write_parts = engine or ("local", _score)
     described = _described(task, rows_a_part, engine_name)
-    parts = Parts(place.parts, described)
+    parts = Shards(place.parts, described)
     anew = restart or any(source.fingerprint() is None for source in task.sources)
     try:
         with parts.opened(anew=anew):
@@ -97,7 +97,7 @@ def score_to_stream(task: Task, stream: BinaryIO) -> Done:
 
     Raises EvaluationError if a source cannot be read, or there is no row.
     """
-    known = Known()
+    known = ResultCache()
     rows = bad = unwanted = 0
     try:
         with track("scoring", total=count_all(task), unit="rows") as progress:
@@ -159,14 +159,14 @@ def _rows(task: Task) -> Iterator[Row]:
         yield from rows_of(source, task.columns)
 
 
-def _score(task: Task, parts: Parts, rows_a_part: int) -> Done:
+def _score(task: Task, parts: Shards, rows_a_part: int) -> Done:
     """Write the parts that are missing, one after the other."""
     rows = _rows(task)
     there = set(parts.names())
     number = next(n for n in count() if f"{n:08}" not in there)  # what lies after a gap is redone
     done = resumed = sum(1 for _ in islice(rows, number * rows_a_part))
     total = count_all(task)
-    known = Known(parts.folder / "known.db")
+    known = ResultCache(parts.folder / "known.db")
     try:
         with track(
             "scoring", None if total is None else max(total - resumed, 1), "rows"
@@ -181,7 +181,7 @@ def _score(task: Task, parts: Parts, rows_a_part: int) -> Done:
     return Done(done, bad, resumed, unwanted)
 
 
-def _join(parts: Parts, output: Output, task: Task) -> None:
+def _join(parts: Shards, output: Output, task: Task) -> None:
     columns = task.columns
     kept: dict[str, Kind] | None = None
     if columns.everything or columns.others:

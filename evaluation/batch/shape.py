@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic_core import to_json
 
-from models.manifest import Manifest
+from upstander.models.manifest import Manifest
 
 Layout = Literal["nested", "flat"]
 """Whether fields are objects and lists, as in JSON, or columns such as `scores.hate`."""

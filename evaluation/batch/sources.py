@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from evaluation.batch.output import holds_answers, is_written
-from evaluation.batch.parquet_rows import record_row
-from evaluation.batch.row import Columns, Format, Row, check_columns, checked
-from evaluation.batch.rows import FORMATS, count_rows, ending_of, kind_of, read_rows
-from evaluation.batch.stored import SCHEME, find_stored
-from evaluation.batch.unpacking import COMPRESSED
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.output import holds_answers, is_written
+from upstander.evaluation.batch.parquet_rows import record_row
+from upstander.evaluation.batch.row import Columns, Format, Row, check_columns, checked
+from upstander.evaluation.batch.rows import FORMATS, count_rows, ending_of, kind_of, read_rows
+from upstander.evaluation.batch.s3 import SCHEME, find_stored
+from upstander.evaluation.batch.unpacking import COMPRESSED
+from upstander.evaluation.errors import EvaluationError
 
 Say = Callable[[str], object]
 """Takes a sentence for the person."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from evaluation.batch.shape import Kind, Listed, Shape, Spans
+from upstander.evaluation.batch.shape import Kind, Listed, Shape, Spans
 
 BYTES_AT_A_TIME: Final = 8 << 20
 """JSON that becomes one row group: what a reader holds in memory, and this writer."""

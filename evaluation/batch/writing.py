@@ -11,11 +11,18 @@ from typing import Any, BinaryIO, Final
 
 from pydantic_core import from_json, to_json
 
-from evaluation.batch.output import Output
-from evaluation.batch.shape import KEPT, Kind, Shape, flat_kinds, flattened, kind_of_values
-from evaluation.batch.tables import gathered, write_flat_parquet, write_parquet
-from evaluation.batch.unpacking import zstd
-from upstander.spreadsheet import cell
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.shape import (
+    KEPT,
+    Kind,
+    Shape,
+    flat_kinds,
+    flattened,
+    kind_of_values,
+)
+from upstander.evaluation.batch.tables import gathered, write_flat_parquet, write_parquet
+from upstander.evaluation.batch.unpacking import zstd
+from upstander.models.spreadsheet import cell
 
 _ROWS: Final = 4096
 _LARGEST: Final = 2**63

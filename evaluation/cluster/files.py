@@ -12,16 +12,16 @@ from functools import partial
 from itertools import count, islice
 from typing import Any, Final
 
-from evaluation.batch.known import Known
-from evaluation.batch.lines import sorted_lines
-from evaluation.batch.parts import Parts
-from evaluation.batch.pipeline import Answer, answered
-from evaluation.batch.row import Columns
-from evaluation.batch.run import Done, Task, count_all, rows_of
-from evaluation.batch.sources import Source
-from evaluation.cluster.session import cluster, mapped
-from evaluation.errors import EvaluationError
-from upstander.progress import track
+from upstander.evaluation.batch.lines import sorted_lines
+from upstander.evaluation.batch.pipeline import Answer, answered
+from upstander.evaluation.batch.result_cache import ResultCache
+from upstander.evaluation.batch.row import Columns
+from upstander.evaluation.batch.run import Done, Task, count_all, rows_of
+from upstander.evaluation.batch.shards import Shards
+from upstander.evaluation.batch.sources import Source
+from upstander.evaluation.cluster.session import cluster, mapped
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.progress import track
 
 Make = Callable[[], tuple[Answer, Mapping[str, str]]]
 """Opens on a worker what answers there, with the checksums of what it answers by."""
@@ -37,7 +37,7 @@ class RayEngine:
     make: Make
     workers: int = 0
 
-    def __call__(self, task: Task, parts: Parts, rows_a_part: int) -> Done:
+    def __call__(self, task: Task, parts: Shards, rows_a_part: int) -> Done:
         """Write the parts that are missing. Raises EvaluationError."""
         for source in task.sources:
             if source.fingerprint() is None:
@@ -108,7 +108,7 @@ class _Scoring:
                 f"a worker has another {' and '.join(differs)} than this machine: install the same "
                 "on all of them"
             )
-        self._known = Known()
+        self._known = ResultCache()
 
     def __call__(self, batch: Any) -> Any:
         (row,) = batch.to_pylist()

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from evaluation.errors import EvaluationError
-from models.cores import usable_cores
-from models.errors import UpstanderError
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.cores import usable_cores
+from upstander.models.errors import UpstanderError
 
 _ADDRESS: Final = "RAY_ADDRESS"
 _PATIENCE: Final = 5.0

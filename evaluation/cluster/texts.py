@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.cluster.session import mapped
-from evaluation.errors import EvaluationError
-from evaluation.scoring import scored, weighed
-from models.bundle import open_bundle
-from models.manifest import Manifest
-from models.rationale import Span
-from models.score import Score
+from upstander.evaluation.cluster.session import mapped
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.scoring import scored, weighed
+from upstander.models.bundle import open_bundle
+from upstander.models.manifest import Manifest
+from upstander.models.rationale import Span
+from upstander.models.score import Score
 
 _AT_A_TIME: Final = 256
 

@@ -1,8 +1,8 @@
 """A suite beside the verdicts of another system."""
 
-from evaluation.anchor import Anchor, Beside
-from evaluation.page.sections import Section, Table, short
-from evaluation.page.words import functionality_in_words
+from upstander.evaluation.anchor import Anchor, Beside
+from upstander.evaluation.page.sections import Section, Table, short
+from upstander.evaluation.page.words import functionality_in_words
 
 
 def beside(anchor: Anchor) -> Section:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from evaluation.bars import JudgedBar
-from evaluation.page.sections import MEASURED, Section, Table, cells
+from upstander.evaluation.bars import JudgedBar
+from upstander.evaluation.page.sections import MEASURED, Section, Table, cells
 
 
 def bars_section(bars: Sequence[JudgedBar]) -> Section:

@@ -4,19 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from evaluation.detail import Detail
-from evaluation.evasion import Evasions
-from evaluation.fairness import AREAS, FairnessReport
-from evaluation.goal import Goal, bounds_of, digits_of, verdict
-from evaluation.goals import Evaluation
-from evaluation.intervals import Measured
-from evaluation.page.anchors import beside
-from evaluation.page.bars import bars_section
-from evaluation.page.languages import languages_section
-from evaluation.page.pairs import comparison, thresholds
-from evaluation.page.provenance import Provenance
-from evaluation.page.published import published
-from evaluation.page.sections import (
+from upstander.evaluation.detail import Detail
+from upstander.evaluation.evasion import Evasions
+from upstander.evaluation.fairness import AREAS, FairnessReport
+from upstander.evaluation.goal import Goal, bounds_of, digits_of, verdict
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.anchors import beside
+from upstander.evaluation.page.bars import bars_section
+from upstander.evaluation.page.languages import languages_section
+from upstander.evaluation.page.pairs import comparison, thresholds
+from upstander.evaluation.page.provenance import Provenance
+from upstander.evaluation.page.published import published
+from upstander.evaluation.page.sections import (
     LOW_IS_GOOD,
     MEASURED,
     Bar,
@@ -30,14 +29,15 @@ from evaluation.page.sections import (
     plain,
     short,
 )
-from evaluation.page.stages import stages_section
-from evaluation.page.suite import TAB as SUITES
-from evaluation.page.suite import suite
-from evaluation.page.summary import summary
-from evaluation.page.words import title_of_suite
-from evaluation.report import SuiteReport
+from upstander.evaluation.page.stages import stages_section
+from upstander.evaluation.page.suite import TAB as SUITES
+from upstander.evaluation.page.suite import suite
+from upstander.evaluation.page.summary import summary
+from upstander.evaluation.page.words import title_of_suite
+from upstander.evaluation.report import SuiteReport
+from upstander.evaluation.runner import Evaluation
 
-_MOST_GROUPS: Final = 60
+_MAX_GROUPS: Final = 60
 _EVASIONS_TOLD: Final = (
     "Each evasion was tried on texts that the model decides rightly as they are: what is still "
     "found, and what harmless texts are flagged only for their spelling."
@@ -52,7 +52,7 @@ _GOALS_TOLD: Final = (
     "0 to 1, or where lower is better from 0 to a little over the number and what it must be; the "
     "upright stroke is what it must be."
 )
-_LEAST_SCALE: Final = 1.25
+_MIN_SCALE: Final = 1.25
 """The end of the line of a goal that must be low, over the larger of its number and its bar."""
 
 
@@ -140,7 +140,7 @@ def _line(goal: Goal) -> Cell:
     if found is None or min(found.low, must or 0.0) < 0:
         return ""
     ends = max(found.high, must or 0.0)
-    scale = _LEAST_SCALE * ends if goal.lower_is_better else max(1.0, ends)
+    scale = _MIN_SCALE * ends if goal.lower_is_better else max(1.0, ends)
     if not scale:
         return ""
     return Bar(
@@ -177,7 +177,7 @@ def _overview(reports: Sequence[SuiteReport]) -> Section:
 def _fairness(report: FairnessReport) -> Section:
     rates = ("false_positive_rate", "false_negative_rate")
     most = sorted(report.groups, key=lambda group: -(group.positives + group.negatives))
-    kept = [group for group in report.groups if group in most[:_MOST_GROUPS]]
+    kept = [group for group in report.groups if group in most[:_MAX_GROUPS]]
     rows: list[list[Cell]] = [
         [
             plain(group.group),

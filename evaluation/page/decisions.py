@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from evaluation.detail import Detail, Point
-from evaluation.page.sections import LOW_IS_GOOD, Table, short
-from evaluation.policies import PolicyReport
-from evaluation.report import SuiteReport
+from upstander.evaluation.detail import Detail, Point
+from upstander.evaluation.page.sections import LOW_IS_GOOD, Table, short
+from upstander.evaluation.policies import PolicyReport
+from upstander.evaluation.report import SuiteReport
 
 
 def decisive(report: SuiteReport, detail: Detail | None) -> Point | None:

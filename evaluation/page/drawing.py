@@ -6,8 +6,8 @@ from typing import Any, Final
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from evaluation.intervals import Measured
-from evaluation.page.sections import Picture
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.sections import Picture
 
 BLUE: Final = "#1f5fa8"
 ORANGE: Final = "#c2571a"

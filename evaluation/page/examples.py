@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from evaluation.detail import Wrong
-from evaluation.page.sections import Shown
-from evaluation.page.words import functionality_in_words
+from upstander.evaluation.detail import Wrong
+from upstander.evaluation.page.sections import Shown
+from upstander.evaluation.page.words import functionality_in_words
 
 _LONGEST: Final = 600
 """Characters of a text that are shown."""

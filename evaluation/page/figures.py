@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from evaluation.detail import Detail
-from evaluation.fairness import FairnessReport
-from evaluation.intervals import Measured
-from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, cut, interval, picture
-from evaluation.page.sections import Picture
+from upstander.evaluation.detail import Detail
+from upstander.evaluation.fairness import FairnessReport
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, cut, interval, picture
+from upstander.evaluation.page.sections import Picture
 
-_MOST_GROUPS: Final = 30
+_MAX_GROUPS: Final = 30
 _MARKS: Final = "osD^v"
 """A mark for each operating point."""
 _SMALL: Final = (3.6, 3.2)
@@ -98,7 +98,7 @@ def fairness_picture(report: FairnessReport) -> Picture | None:
         group
         for group in report.groups
         if group.false_positive_rate is not None or group.false_negative_rate is not None
-    ][:_MOST_GROUPS]
+    ][:_MAX_GROUPS]
     if not groups:
         return None
     with rc_context(STYLE):

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Final
 
-from evaluation.goals import Evaluation
-from evaluation.page.build import has_texts, lead_of, sections, title_of
-from evaluation.page.provenance import Provenance
-from evaluation.page.render import html, markdown
-from models.files import write_whole
+from upstander.evaluation.page.build import has_texts, lead_of, sections, title_of
+from upstander.evaluation.page.provenance import Provenance
+from upstander.evaluation.page.render import html, markdown
+from upstander.evaluation.runner import Evaluation
+from upstander.models.files import write_whole
 
 PAGES: Final = ("report.html", "report.md")
 

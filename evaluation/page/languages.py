@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from evaluation.language_goals import LanguageReport
-from evaluation.page.sections import Cell, Section, Table, short
-from evaluation.page.words import functionality_in_words, title_of_suite
+from upstander.evaluation.language_goals import LanguageReport
+from upstander.evaluation.page.sections import Cell, Section, Table, short
+from upstander.evaluation.page.words import functionality_in_words, title_of_suite
 
 _TOLD: Final = (
     "Each suite in other languages than English, a row a language. A suite of harmless posts has "

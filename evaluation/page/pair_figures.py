@@ -3,9 +3,9 @@
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from evaluation.choose import Choices
-from evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, picture
-from evaluation.page.sections import Picture
+from upstander.evaluation.page.drawing import BLUE, GREY, ORANGE, STYLE, picture
+from upstander.evaluation.page.sections import Picture
+from upstander.evaluation.threshold_selection import Choices
 
 
 def choices_picture(choices: Choices) -> Picture:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from evaluation.against import Flip, Pair
-from evaluation.choose import Choice, Choices
-from evaluation.intervals import Measured
-from evaluation.page.pair_figures import choices_picture
-from evaluation.page.sections import (
+from upstander.evaluation.comparison import Flip, Pair
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.pair_figures import choices_picture
+from upstander.evaluation.page.sections import (
     MEASURED,
     Bar,
     Cell,
@@ -17,9 +16,10 @@ from evaluation.page.sections import (
     number_in_words,
     short,
 )
+from upstander.evaluation.threshold_selection import Choice, Choices
 
-_MOST_FLIPS: Final = 40
-_MOST_CELLS: Final = 30
+_MAX_FLIPS: Final = 40
+_MAX_CELLS: Final = 30
 
 
 def comparison(pair: Pair) -> Section:
@@ -57,7 +57,7 @@ def comparison(pair: Pair) -> Section:
                 ("part", "kind", "difference", *MEASURED[1:]),
                 [
                     [cell.name, cell.kind, *cells(cell.difference)]
-                    for cell in pair.cells[:_MOST_CELLS]
+                    for cell in pair.cells[:_MAX_CELLS]
                 ],
             )
         )
@@ -81,7 +81,7 @@ def _around_zero(measured: Measured, widest: float) -> Bar:
 
 
 def _flips(suite: str, flips: Sequence[Flip]) -> Table:
-    far = sorted(flips, key=lambda flip: -abs(flip.ours - flip.theirs))[:_MOST_FLIPS]
+    far = sorted(flips, key=lambda flip: -abs(flip.ours - flip.theirs))[:_MAX_FLIPS]
     return Table(
         f"{suite}: cases that flipped, those whose scores differ most ({len(flips):,} in all)",
         ("id", "should be", "this", "the other", "kind", "target"),

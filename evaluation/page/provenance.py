@@ -10,8 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from models.cores import usable_cores
-from models.manifest import Manifest
+from upstander.models.cores import usable_cores
+from upstander.models.manifest import Manifest
 
 _PACKAGES: Final = ("upstander", "onnxruntime", "tokenizers", "numpy", "scikit-learn", "scipy")
 

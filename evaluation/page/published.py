@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.intervals import Measured
-from evaluation.language_goals import LanguageReport
-from evaluation.page.sections import Section, Table, cells, plain
-from evaluation.report import SuiteReport
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.language_goals import LanguageReport
+from upstander.evaluation.page.sections import Section, Table, cells, plain
+from upstander.evaluation.report import SuiteReport
 
 _FILE: Final = Path(__file__).with_name("published.toml")
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from evaluation.page.sections import Bar, Cell, Section, Table
+from upstander.evaluation.page.sections import Bar, Cell, Section, Table
 
 _FOLDER: Final = Path(__file__).parent
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from evaluation.intervals import Measured
+from upstander.evaluation.intervals import Measured
 
 MEASURED: Final = ("value", "95 % interval", "rows")
 """Columns of a number."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from evaluation.page.sections import Section, Table, plain
-from evaluation.stages import COLUMNS, Stages, kept_over_all, rows_of
+from upstander.evaluation.page.sections import Section, Table, plain
+from upstander.evaluation.stages import COLUMNS, Stages, kept_over_all, rows_of
 
 _TOLD: Final = (
     "The student answers what it finds plainly harmless, and the base reads the rest. The mean "

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from evaluation.detail import Detail, Wrong
-from evaluation.errors import EvaluationError, SuiteMissing
-from evaluation.evasion import EVASIONS, Evasions
-from evaluation.goals import Evaluation, Suites
-from evaluation.page.provenance import Provenance
-from evaluation.suites.case import Case
+from upstander.evaluation.detail import Detail, Wrong
+from upstander.evaluation.errors import EvaluationError, SuiteMissing
+from upstander.evaluation.evasion import EVASIONS, Evasions
+from upstander.evaluation.page.provenance import Provenance
+from upstander.evaluation.runner import Evaluation, Suites
+from upstander.evaluation.suites.case import Case
 
 _MEASURED: Final = ("value", "low", "high", "rows")
 _ASKED: Final = ("name", "must", "aim", "lower_is_better", "note")

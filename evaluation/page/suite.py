@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from evaluation.detail import Detail
-from evaluation.intervals import Measured
-from evaluation.page.decisions import confusion, decisive, operating_points
-from evaluation.page.examples import shown
-from evaluation.page.figures import quality_pictures
-from evaluation.page.sections import (
+from upstander.evaluation.detail import Detail
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.decisions import confusion, decisive, operating_points
+from upstander.evaluation.page.examples import shown
+from upstander.evaluation.page.figures import quality_pictures
+from upstander.evaluation.page.sections import (
     LOW_IS_GOOD,
     MEASURED,
     Cell,
@@ -20,12 +20,12 @@ from evaluation.page.sections import (
     number_in_words,
     plain,
 )
-from evaluation.page.words import described, functionality_in_words, title_of_suite
-from evaluation.report import SuiteReport
-from evaluation.suites.listed import LISTED
+from upstander.evaluation.page.words import described, functionality_in_words, title_of_suite
+from upstander.evaluation.report import SuiteReport
+from upstander.evaluation.suites.listed import LISTED
 
 TAB: Final = "Suites"
-_MOST_ROWS: Final = 80
+_MAX_ROWS: Final = 80
 _LOW: Final = frozenset({"calibration_error", "brier"})
 """Numbers that are better the lower they are."""
 _STEPS: Final = (0.5, 0.7, 0.85, 0.95)
@@ -121,7 +121,7 @@ def _shade(measured: Measured | None) -> Cell:
 
 
 def _parts(suite: str, what: str, numbers: Mapping[str, Measured]) -> Table:
-    most = dict(sorted(numbers.items(), key=lambda item: -item[1].rows)[:_MOST_ROWS])
+    most = dict(sorted(numbers.items(), key=lambda item: -item[1].rows)[:_MAX_ROWS])
     kept = {name: numbers[name] for name in numbers if name in most}
     title = f"{suite}: accuracy by {what}"
     caption = f"{title}, the {len(kept)} with the most rows" if len(kept) < len(numbers) else title

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from evaluation.detail import Detail, Point
-from evaluation.goals import Evaluation
-from evaluation.intervals import Measured
-from evaluation.page.decisions import confusion, decisive, operating_points
-from evaluation.page.sections import Section, Table, Tile
-from evaluation.page.weaknesses import weaknesses
-from evaluation.page.whom import whom
-from evaluation.page.words import title_of_suite
-from evaluation.policies import PolicyReport
-from evaluation.report import SuiteReport
-from evaluation.world_goals import (
+from upstander.evaluation.detail import Detail, Point
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.decisions import confusion, decisive, operating_points
+from upstander.evaluation.page.sections import Section, Table, Tile
+from upstander.evaluation.page.weaknesses import weaknesses
+from upstander.evaluation.page.whom import whom
+from upstander.evaluation.page.words import title_of_suite
+from upstander.evaluation.policies import PolicyReport
+from upstander.evaluation.report import SuiteReport
+from upstander.evaluation.runner import Evaluation
+from upstander.evaluation.world_goals import (
     DEFAULT_FLAGGED,
     DEFAULT_FOUND,
     NATURAL_FOUND,

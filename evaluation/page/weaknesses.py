@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from evaluation.detail import Detail, Wrong
-from evaluation.goals import Evaluation
-from evaluation.intervals import Measured
-from evaluation.page.examples import shown
-from evaluation.page.sections import Item, Section
-from evaluation.page.words import functionality_in_words, title_of_suite
-from evaluation.report import length_of
+from upstander.evaluation.detail import Detail, Wrong
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.examples import shown
+from upstander.evaluation.page.sections import Item, Section
+from upstander.evaluation.page.words import functionality_in_words, title_of_suite
+from upstander.evaluation.report import length_of
+from upstander.evaluation.runner import Evaluation
 
 _SHOWN: Final = 5
 _OF_A_SUITE: Final = 2

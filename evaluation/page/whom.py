@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from evaluation.fairness import FairnessReport, GroupReport
-from evaluation.intervals import Measured
-from evaluation.page.sections import Cell, Section, Table, plain
-from evaluation.page.words import title_of_suite
+from upstander.evaluation.fairness import FairnessReport, GroupReport
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.sections import Cell, Section, Table, plain
+from upstander.evaluation.page.words import title_of_suite
 
 _MIN_ROWS: Final = 30
-_MOST: Final = 4
+_MAX_GROUPS: Final = 4
 _TOLD: Final = (
     "Groups whose posts are wrongly flagged, or missed, more often than those of all groups of the "
     "suite together, where that is more than chance: even the low end of the 95 % interval is over "
@@ -66,7 +66,7 @@ def _in_words(over: list[tuple[str, Measured]] | None) -> str:
         return "none"
     named = [
         f"{plain(group)} {100 * m.value:.0f} % ({100 * m.low:.0f} to {100 * m.high:.0f})"
-        for group, m in over[:_MOST]
+        for group, m in over[:_MAX_GROUPS]
     ]
-    left = f" and {len(over) - _MOST} more" if len(over) > _MOST else ""
+    left = f" and {len(over) - _MAX_GROUPS} more" if len(over) > _MAX_GROUPS else ""
     return "; ".join(named) + left

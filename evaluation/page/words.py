@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.page.sections import plain
-from evaluation.suites.listed import LISTED
+from upstander.evaluation.page.sections import plain
+from upstander.evaluation.suites.listed import LISTED
 
 _FILE: Final = Path(__file__).with_name("words.toml")
 _OWN: Final = "own"

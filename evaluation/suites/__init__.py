@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from evaluation.suites import (
+from upstander.evaluation.suites import (
     cold,
     counterspeech,
     dehumcheck,
@@ -32,7 +32,7 @@ from evaluation.suites import (
     polar,
     toldbr,
 )
-from evaluation.suites.case import Case
+from upstander.evaluation.suites.case import Case
 
 SUITES: Final[Mapping[str, Callable[[Path], list[Case]]]] = MappingProxyType(
     {

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.errors import EvaluationError, SuiteMissing
-from models.normaliser import normalise
+from upstander.evaluation.errors import EvaluationError, SuiteMissing
+from upstander.models.normaliser import normalise
 
 _SIGNS: Final = re.compile(r"[^A-Za-z0-9]+")
 """What is no letter and no digit, in ASCII."""

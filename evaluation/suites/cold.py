@@ -4,7 +4,7 @@ Apache-2.0)."""
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "cold"
 _FILE: Final = "multilingual/cold_zh_test.jsonl.gz"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "counterspeech"
 _DYNACOUNTER: Final = "eval_only/dynacounter/all.jsonl.gz"

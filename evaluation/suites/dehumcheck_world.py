@@ -6,11 +6,18 @@ The groups are read from the data folder when the suite is loaded; the texts are
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case
-from evaluation.suites.dehumcheck import expand
-from evaluation.suites.dehumcheck.template import BLANK, Template
-from evaluation.suites.groups import Form, Group, articled, draw, read_groups, with_article
-from models.labels import TARGETS
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.suites.dehumcheck import expand
+from upstander.evaluation.suites.dehumcheck.template import BLANK, Template
+from upstander.evaluation.suites.groups import (
+    Form,
+    Group,
+    articled,
+    draw,
+    read_groups,
+    with_article,
+)
+from upstander.models.labels import TARGETS
 
 NAME: Final = "dehumcheck_world"
 _EACH: Final = 4

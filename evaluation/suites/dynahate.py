@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation import taxonomy
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation import taxonomy
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "dynahate"
 _TEST: Final = "dynahate/test_rounds123_typed.jsonl.gz"

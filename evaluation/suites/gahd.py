@@ -4,7 +4,7 @@
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "gahd"
 _FILE: Final = "multilingual/gahd_de.jsonl.gz"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from evaluation.errors import EvaluationError, SuiteMissing
-from evaluation.suites.case import digest
+from upstander.evaluation.errors import EvaluationError, SuiteMissing
+from upstander.evaluation.suites.case import digest
 
 Form = Literal["plural", "singular", "adjective"]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from evaluation import taxonomy
-from evaluation.errors import EvaluationError
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation import taxonomy
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "hatecheck"
 _SUITE: Final = "hatecheck/test_suite_cases.jsonl.gz"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case, key, read_jsonl
+from upstander.evaluation.suites.case import Case, key, read_jsonl
 
 NAME: Final = "hatemoderate"
 _FOLDER: Final = "eval_only/hatemoderate"

@@ -4,9 +4,9 @@ import ast
 from pathlib import Path
 from typing import Final
 
-from evaluation import taxonomy
-from evaluation.errors import EvaluationError
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation import taxonomy
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "hatemoji"
 _TEST: Final = "hatemoji_build/test.jsonl.gz"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation import taxonomy
-from evaluation.errors import EvaluationError
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation import taxonomy
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "hatexplain"
 _TEST: Final = "hatexplain/test.jsonl.gz"

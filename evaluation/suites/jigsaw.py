@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "jigsaw"
 _TEST: Final = "jigsaw_toxic/test_sample.jsonl.gz"

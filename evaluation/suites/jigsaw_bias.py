@@ -5,11 +5,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "jigsaw_bias"
 _FILE: Final = "jigsaw_bias_templates/en_sentence_templates.jsonl.gz"
-_MOST: Final = 10
+_MAX_TEMPLATES: Final = 10
 """Templates of one family: `name_adj` has 1,440, one for each name and adjective."""
 
 _FAMILIES: Final = {
@@ -55,6 +55,6 @@ def load(folder: Path) -> list[Case]:
 
 
 def _evenly(names: list[str]) -> list[str]:
-    if len(names) <= _MOST:
+    if len(names) <= _MAX_TEMPLATES:
         return names
-    return [names[index * len(names) // _MOST] for index in range(_MOST)]
+    return [names[index * len(names) // _MAX_TEMPLATES] for index in range(_MAX_TEMPLATES)]

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from evaluation import taxonomy
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation import taxonomy
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 _LIST: Final = Path(__file__).with_name("listed.toml")
 _FILE: Final = "file"

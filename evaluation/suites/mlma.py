@@ -5,7 +5,7 @@ The set has no official parts, so one tweet in five is held out, by a hash of it
 
 from typing import Final
 
-from evaluation.suites.case import digest
+from upstander.evaluation.suites.case import digest
 
 FILES: Final = {"ar": "mlma/ar.jsonl.gz", "fr": "mlma/fr.jsonl.gz"}
 """Language to its file."""

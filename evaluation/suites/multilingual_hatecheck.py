@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from evaluation import taxonomy
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation import taxonomy
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "multilingual_hatecheck"
 LANGUAGES: Final = MappingProxyType(

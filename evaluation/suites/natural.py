@@ -7,9 +7,9 @@ rows were chosen by cue words: good for ranking and recall, and no sample of any
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.errors import EvaluationError
-from evaluation.suites.case import Case, read_jsonl
-from models.labels import TARGETS
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.suites.case import Case, read_jsonl
+from upstander.models.labels import TARGETS
 
 NAME: Final = "natural"
 _TEST: Final = "dehum_natural/test.jsonl.gz"

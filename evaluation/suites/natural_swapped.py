@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites import natural
-from evaluation.suites.case import Case
-from evaluation.suites.groups import Form, Group, articled, draw, read_groups
+from upstander.evaluation.suites import natural
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.suites.groups import Form, Group, articled, draw, read_groups
 
 NAME: Final = "natural_swapped"
 _EACH: Final = 6

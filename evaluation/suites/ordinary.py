@@ -7,7 +7,7 @@ comments and tweets. Read false alarms by domain.
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation.suites.case import Case, read_jsonl
 
 NAME: Final = "ordinary"
 MORE: Final = "ordinary_more"

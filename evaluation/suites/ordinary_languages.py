@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.suites import mlma, polar, toldbr
-from evaluation.suites.case import Case, read_jsonl
-from models.languages import ENGLISH
+from upstander.evaluation.suites import mlma, polar, toldbr
+from upstander.evaluation.suites.case import Case, read_jsonl
+from upstander.models.languages import ENGLISH
 
 NAME: Final = "ordinary_languages"
 

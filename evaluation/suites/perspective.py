@@ -8,9 +8,9 @@ label; prompts and continuations of RealToxicityPrompts (Gehman et al. 2020, by 
 from pathlib import Path
 from typing import Final
 
-from evaluation.errors import EvaluationError
-from evaluation.suites.case import Case, read_jsonl
-from evaluation.suites.jigsaw import ATTRIBUTES
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.suites.case import Case, read_jsonl
+from upstander.evaluation.suites.jigsaw import ATTRIBUTES
 
 WIKIPEDIA: Final = "perspective_wikipedia"
 RTP: Final = "perspective_rtp"

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from evaluation.suites.case import Case, digest, read_jsonl
+from upstander.evaluation.suites.case import Case, digest, read_jsonl
 
 NAME: Final = "polar"
 FILE: Final = "multilingual/polar_dev.jsonl.gz"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.suites.case import Case, digest, read_jsonl
+from upstander.evaluation.suites.case import Case, digest, read_jsonl
 
 NAME: Final = "toldbr"
 _FILE: Final = "multilingual/toldbr_pt.jsonl.gz"

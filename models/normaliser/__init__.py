@@ -49,21 +49,29 @@ it came from; `tests/models/test_normaliser.py` holds both as properties.
 import re
 from typing import Final
 
-from models.normaliser.characters import canonical, unescaped, without_tatweel
-from models.normaliser.lookalikes import in_latin
-from models.normaliser.offsets import Edit, Normalised, edited, unchanged
-from models.normaliser.references import named_emoji, without_addresses, without_names
-from models.normaliser.scripts import UNSPACED
-from models.normaliser.spelled import joined
-from models.normaliser.undoing import letters_for_signs, unstretched_letters, words_apart
-from models.normaliser.words import COSTS
+from upstander.models.normaliser.characters import canonical, unescaped, without_tatweel
+from upstander.models.normaliser.homoglyphs import in_latin
+from upstander.models.normaliser.offsets import Edit, Normalised, edited, unchanged
+from upstander.models.normaliser.scripts import UNSPACED
+from upstander.models.normaliser.spaced_letters import joined
+from upstander.models.normaliser.urls_mentions_emoji import (
+    named_emoji,
+    without_addresses,
+    without_names,
+)
+from upstander.models.normaliser.word_evasion import (
+    letters_for_signs,
+    unstretched_letters,
+    words_apart,
+)
+from upstander.models.normaliser.words import COSTS
 
 __all__ = ["VERSION", "Normalised", "normalise"]
 
 VERSION: Final = 3
 
 _MAX_WORD: Final = 80
-_MOST_PASSES: Final = 8
+_MAX_PASSES: Final = 8
 _LONG_WORD: Final = re.compile(rf"[^\s{UNSPACED}]{{{_MAX_WORD}}}(?=[^\s{UNSPACED}])")
 _BLANK: Final = str.maketrans(dict.fromkeys(',?;:"()[]{}<>-', " "))
 _ORDINARY: Final = re.compile(
@@ -79,7 +87,7 @@ def normalise(text: str) -> Normalised:
 
 def _undone(source: Normalised) -> Normalised:
     result = canonical(source)
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         before = result.text
         result = without_tatweel(canonical(unescaped(result)))
         result = without_addresses(result)

@@ -7,8 +7,8 @@ from functools import lru_cache
 from html.entities import html5
 from typing import Final
 
-from models.normaliser.emoji_names import EMOJI
-from models.normaliser.offsets import Normalised, edited
+from upstander.models.normaliser.emoji_names import EMOJI
+from upstander.models.normaliser.offsets import Normalised, edited
 
 _JOINERS: Final = "\u200c\u200d"
 

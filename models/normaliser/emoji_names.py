@@ -4,7 +4,7 @@ import json
 import unicodedata
 from typing import Any, Final
 
-from models.normaliser.packaged import packaged_file
+from upstander.models.normaliser.packaged import packaged_file
 
 _SELECTORS: Final = "\ufe0e\ufe0f"  # the character before is to be drawn as text, or as an emoji
 

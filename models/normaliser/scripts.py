@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from models.normaliser.words import is_word
+from upstander.models.normaliser.words import is_word
 
 UNSPACED: Final = (
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -18,7 +18,7 @@ HANGUL: Final = "\uac00-\ud7a3"
 _WORD: Final = re.compile(r"(?<![\w#@&'\u2019])[^\W\d_]{2,11}(?!\w)")
 """Words that say something of the language: not tags, names, ends of "don't", or runs of words."""
 
-_FEWEST: Final = 3
+_MIN_WORDS: Final = 3
 _LATIN_ENDS: Final = "\u0250"
 _DOTLESS: Final = str.maketrans("\u0131", "i")
 
@@ -31,4 +31,4 @@ def is_foreign(text: str) -> bool:
     """
     found = [word for word in _WORD.findall(text) if word[0] < _LATIN_ENDS]
     unknown = sum(not is_word(word.translate(_DOTLESS).lower()) for word in found)
-    return unknown >= _FEWEST and 2 * unknown > len(found)
+    return unknown >= _MIN_WORDS and 2 * unknown > len(found)

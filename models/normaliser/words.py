@@ -8,7 +8,7 @@ BY 3.0).
 import math
 from typing import Final
 
-from models.normaliser.packaged import packaged_file
+from upstander.models.normaliser.packaged import packaged_file
 
 _FILE: Final = "frequency_dictionary_en_82_765.txt"
 _STEPS: Final = 8  # of cost, where a word is twice as rare

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
-from serving.service import service_of
-from upstander.replies import ErrorReply, ModelInfo
+from upstander.models.schemas import ErrorReply, ModelInfo
+from upstander.serving.service import service_of
 
 router = APIRouter(
     prefix="/v1/admin",

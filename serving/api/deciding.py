@@ -1,9 +1,9 @@
 """What the policy says of a post, and its record: the same for every API that decides."""
 
-from serving.door import Caller
-from serving.records.recording import Decided
-from serving.scoring import Scored
-from serving.service import Service
+from upstander.serving.auth import Caller
+from upstander.serving.records.recording import Decided
+from upstander.serving.scoring import Scored
+from upstander.serving.service import Service
 
 
 async def decide(
@@ -23,7 +23,7 @@ async def decide(
 
     Raises InvalidRequest, and StoreDown if a decision must be recorded and cannot be.
     """
-    bound = service.shelf.find(policy, community_id, scored.bundle.manifest)
+    bound = service.policy_store.find(policy, community_id, scored.bundle.manifest)
     if bound is None:
         return None
     made = Decided(

@@ -7,12 +7,12 @@ from json import scanner
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final
 
-from serving.errors import InvalidRequest
+from upstander.serving.errors import InvalidRequest
 
 LARGE: Final = 64 * 1024
 """Bytes from which on a body is read beside the event loop; a smaller one takes a millisecond."""
 
-MOST_VALUES: Final = 100_000
+MAX_VALUES: Final = 100_000
 """In one body; each costs memory and time, however few bytes it has."""
 
 _PIECE: Final = re.compile(
@@ -34,7 +34,7 @@ class _Decoder(json.JSONDecoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self._left = MOST_VALUES
+        self._left = MAX_VALUES
         parser: Any = self  # the types of the library leave out what it is made of
         read_array, read_object = parser.parse_array, parser.parse_object
         parser.parse_array = lambda place, scan, *rest: read_array(
@@ -51,7 +51,7 @@ class _Decoder(json.JSONDecoder):
             self._left -= 1
             if self._left < 0:
                 raise InvalidRequest(
-                    f"The body has over {MOST_VALUES:,} values: send fewer posts in one request."
+                    f"The body has over {MAX_VALUES:,} values: send fewer posts in one request."
                 )
             return scan(text, place)
 

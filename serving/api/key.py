@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
-from serving.service import caller_of
-from upstander.replies import ErrorReply, KeyReply
+from upstander.models.schemas import ErrorReply, KeyReply
+from upstander.serving.service import caller_of
 
 router = APIRouter(prefix="/v1", tags=["keys"])
 

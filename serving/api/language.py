@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from serving.api.route import BodyRoute
-from serving.api.score import refuse_long
-from serving.api.wire import Text, refuse_many_fields
-from serving.language import detect
-from serving.service import service_of
-from upstander.model_replies import LanguageReply
-from upstander.replies import ErrorReply
+from upstander.models.model_schemas import LanguageReply
+from upstander.models.schemas import ErrorReply
+from upstander.serving.api.route import BodyRoute
+from upstander.serving.api.score import refuse_long
+from upstander.serving.api.wire import Text, refuse_many_fields
+from upstander.serving.language import detect
+from upstander.serving.service import service_of
 
 router = APIRouter(prefix="/v1", tags=["language"], route_class=BodyRoute)
 

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from serving.pages import Guarded, headers_with
+from upstander.serving.pages import Guarded, headers_with
 
 _PAGES: Final = Path(__file__).parent / "pages"
 _HEADERS: Final = headers_with(

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from models.manifest import Manifest
-from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
-from serving.api.route import BodyRoute
-from serving.api.wire import Text
-from serving.errors import (
+from upstander.models.manifest import Manifest
+from upstander.models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
+from upstander.serving.api.route import BodyRoute
+from upstander.serving.api.wire import Text
+from upstander.serving.errors import (
     EmptyText,
     InvalidRequest,
     ServiceError,
@@ -21,8 +21,8 @@ from serving.errors import (
     Unauthorized,
     UnservedLanguage,
 )
-from serving.scoring import Scored
-from serving.service import scores_for, service_of
+from upstander.serving.scoring import Scored
+from upstander.serving.service import scores_for, service_of
 
 NOT_MODELLED_HEADER: Final = "X-Upstander-Not-Modelled"
 """Categories of the answer that are always false and 0.0."""
@@ -30,7 +30,7 @@ NOT_MODELLED_HEADER: Final = "X-Upstander-Not-Modelled"
 UNSERVED_HEADER: Final = "X-Upstander-Unserved-Language"
 """The inputs that were not scored, for their language, as `0=de, 3=fr`: nothing is said of them."""
 
-_MOST_INPUTS: Final = 2048
+_MAX_INPUTS: Final = 2048
 _FLAGGING: Final = ("hate", "dehumanization")
 
 
@@ -80,7 +80,7 @@ class Part(BaseModel):
 
 def _few_inputs(value: Any) -> Any:
     """A million inputs that are none must not become a million errors."""
-    if isinstance(value, list) and len(value) > _MOST_INPUTS:
+    if isinstance(value, list) and len(value) > _MAX_INPUTS:
         raise PydanticCustomError("too_long", "too many inputs")
     return value
 

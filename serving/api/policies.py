@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Request
 
-from models.manifest import Manifest
-from serving.policy.decide import BoundPolicy
-from serving.policy.reading import ReadPolicy
-from serving.service import service_of
-from upstander.replies import ErrorReply, PoliciesReply, PolicySummary
+from upstander.models.manifest import Manifest
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import ReadPolicy
+from upstander.models.schemas import ErrorReply, PoliciesReply, PolicySummary
+from upstander.serving.service import service_of
 
 router = APIRouter(prefix="/v1", tags=["policies"])
 
@@ -17,7 +17,7 @@ async def policies(request: Request) -> PoliciesReply:
     service = service_of(request)
     manifest = service.engine.bundle.manifest
     return PoliciesReply(
-        default=service.shelf.default,
+        default=service.policy_store.default,
         policies=tuple(
             PolicySummary(
                 id=read.policy.id,
@@ -29,7 +29,7 @@ async def policies(request: Request) -> PoliciesReply:
                 text=read.policy.text.strip(),
                 thresholds=_thresholds(read, manifest),
             )
-            for read in service.shelf.in_force(manifest)
+            for read in service.policy_store.in_force(manifest)
         ),
     )
 

@@ -3,10 +3,10 @@
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from serving.api.openai import openai_error
-from serving.api.perspective.errors import google_error
-from serving.errors import RateLimited, ServiceError, Unauthorized
-from upstander.replies import ErrorReply, Problem
+from upstander.models.schemas import ErrorReply, Problem
+from upstander.serving.api.openai import openai_error
+from upstander.serving.api.perspective.errors import google_error
+from upstander.serving.errors import RateLimited, ServiceError, Unauthorized
 
 _GOOGLE = ("/v1alpha1/", "/$discovery/", "/batch")
 _OPENAI = ("/v1/moderations",)

@@ -1,16 +1,8 @@
 """A score and what the policy makes of it, as they go over the wire."""
 
-from models.labels import EXPLAINED
-from serving.api.deciding import decide
-from serving.api.wire import Post
-from serving.door import Caller
-from serving.errors import UnservedLanguage
-from serving.policy.reason import reason_for
-from serving.records.recording import Decided
-from serving.routing import measured_in
-from serving.scoring import Scored
-from serving.service import Service
-from upstander.replies import (
+from upstander.models.labels import EXPLAINED
+from upstander.models.policy.explanation import reason_for
+from upstander.models.schemas import (
     ClauseReply,
     DecisionReply,
     Flags,
@@ -22,6 +14,14 @@ from upstander.replies import (
     Span,
     Target,
 )
+from upstander.serving.api.deciding import decide
+from upstander.serving.api.wire import Post
+from upstander.serving.auth import Caller
+from upstander.serving.errors import UnservedLanguage
+from upstander.serving.records.recording import Decided
+from upstander.serving.routing import measured_in
+from upstander.serving.scoring import Scored
+from upstander.serving.service import Service
 
 
 async def reply_to(

@@ -15,13 +15,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from models.labels import LABELS
-from serving.api.route import BodyRoute
-from serving.api.wire import Text, refuse_many_fields
-from serving.errors import InvalidRequest, ServiceError
-from serving.service import caller_of, deadline_of, service_of
-from upstander.replies import ErrorReply
-from upstander.review_replies import (
+from upstander.models.labels import LABELS
+from upstander.models.review_schemas import (
     AgreementReply,
     ClaimReply,
     Outcome,
@@ -30,6 +25,11 @@ from upstander.review_replies import (
     ReviewReply,
     UndoReply,
 )
+from upstander.models.schemas import ErrorReply
+from upstander.serving.api.route import BodyRoute
+from upstander.serving.api.wire import Text, refuse_many_fields
+from upstander.serving.errors import InvalidRequest, ServiceError
+from upstander.serving.service import caller_of, deadline_of, service_of
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
 }
 _NO_CONFLICT = {status: told for status, told in _REFUSALS.items() if status not in (404, 409)}
 
-_MOST_CLAIMS: Final = 50
-_MOST_SKIPPED: Final = 1000
+_MAX_CLAIMS: Final = 50
+_MAX_SKIPPED: Final = 1000
 
 
 class ReviewRoute(BodyRoute):
@@ -68,8 +68,8 @@ Claimant = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 
 
 def _few_ids(value: Any) -> Any:
-    if isinstance(value, list) and len(value) > _MOST_SKIPPED:
-        raise PydanticCustomError("too_long", f"at most {_MOST_SKIPPED:,} ids")
+    if isinstance(value, list) and len(value) > _MAX_SKIPPED:
+        raise PydanticCustomError("too_long", f"at most {_MAX_SKIPPED:,} ids")
     return value
 
 
@@ -121,7 +121,7 @@ class ClaimRequest(_Asked):
     claimant: Claimant = Field(
         description="A random name of the page or program that claims: 8 to 64 letters and digits."
     )
-    limit: Annotated[int, Field(ge=0, le=_MOST_CLAIMS)] = Field(
+    limit: Annotated[int, Field(ge=0, le=_MAX_CLAIMS)] = Field(
         5, description="Maximum number of decisions to claim; 0 releases all claims."
     )
     first: Annotated[list[DecisionId], BeforeValidator(_few_ids)] = Field(
@@ -151,7 +151,7 @@ _FIELDS = {*ReviewRequest.model_fields, *ClaimRequest.model_fields, *UndoRequest
 @router.post("", response_model=ReviewReply, responses=_REFUSALS)
 async def review(asked: ReviewRequest, request: Request) -> Response:
     """Uphold or overturn a recorded decision."""
-    from serving.records.reviews import Review, add_review
+    from upstander.serving.records.reviews import Review, add_review
 
     given = Review(
         decision_id=asked.decision_id,
@@ -179,7 +179,7 @@ async def review(asked: ReviewRequest, request: Request) -> Response:
 @router.post("/undo", response_model=UndoReply, responses=_REFUSALS)
 async def undo(asked: UndoRequest, request: Request) -> Response:
     """Take back a review that the same key made within a day, and what was learned from it."""
-    from serving.records.reviews import undo_review
+    from upstander.serving.records.reviews import undo_review
 
     key_id, twice = caller_of(request).key_id, service_of(request).settings.review_twice
     decision_id = await _ask(
@@ -195,9 +195,9 @@ async def claim(asked: ClaimRequest, request: Request) -> Response:
     The claimant holds what the answer gives, and nothing else, for ten minutes. To keep decisions
     longer, claim again and name them in `first`.
     """
-    from serving.records import claims
+    from upstander.serving.records import claims
 
-    wish = claims.Wish(
+    wish = claims.ClaimQuery(
         claimant=asked.claimant,
         key_id=caller_of(request).key_id,
         limit=asked.limit,
@@ -227,7 +227,7 @@ async def waiting(
     Those of which somebody with this key was not sure come last, with `unsure_at`. A text is there
     only if texts are recorded. Nothing is claimed.
     """
-    from serving.records.reviews import queue
+    from upstander.serving.records.reviews import queue
 
     key_id = caller_of(request).key_id
     found, count, unsure = await _ask(request, lambda engine: queue(engine, limit, key_id))
@@ -237,7 +237,7 @@ async def waiting(
 @queue_router.get("/agreement", response_model=AgreementReply, responses=_NO_CONFLICT)
 async def agreement(request: Request) -> AgreementReply:
     """How often two reviewers agree, on the share of the queue that `--review-twice` names."""
-    from serving.records import agreement as agreeing
+    from upstander.serving.records import agreement as agreeing
 
     found = await _ask(request, agreeing.agreement)
     return AgreementReply(
@@ -251,7 +251,7 @@ async def agreement(request: Request) -> AgreementReply:
 
 
 def _plain(records: Sequence[Any]) -> list[Any]:
-    from serving.records.export import plain
+    from upstander.serving.records.export import plain
 
     return [plain(record) for record in records]
 

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.api.json_body import LARGE, json_of
-from serving.api.wire import explain, repair
-from serving.errors import InvalidRequest, ServiceError
+from upstander.serving.api.json_body import LARGE, json_of
+from upstander.serving.api.wire import explain, repair
+from upstander.serving.errors import InvalidRequest, ServiceError
 
 
 class BodyRoute(APIRoute):

@@ -4,22 +4,24 @@ import time
 
 from fastapi import APIRouter, Request, Response
 
-from serving.admission import Permit
-from serving.api.reply import reply_to, undecided
-from serving.api.route import BodyRoute
-from serving.api.wire import BadPost, Batch, Post
-from serving.door import Caller
-from serving.errors import (
+from upstander.models.schemas import BatchReply, ErrorReply, Problem, Reply
+from upstander.serving.admission import Permit
+from upstander.serving.api.reply import reply_to, undecided
+from upstander.serving.api.route import BodyRoute
+from upstander.serving.api.wire import BadPost, Batch, Post
+from upstander.serving.auth import Caller
+from upstander.serving.cancel_on_disconnect import cancel_on_disconnect
+from upstander.serving.errors import (
     InternalError,
     InvalidRequest,
     ServiceError,
     TextTooLong,
     UnservedLanguage,
 )
-from serving.observing import log_fault
-from serving.routing import PostLanguage
-from serving.scoring import Scored
-from serving.service import (
+from upstander.serving.request_logging import log_fault
+from upstander.serving.routing import PostLanguage
+from upstander.serving.scoring import Scored
+from upstander.serving.service import (
     TIMEOUT_PARAMETER,
     Service,
     caller_of,
@@ -28,8 +30,6 @@ from serving.service import (
     service_of,
     size_of,
 )
-from serving.waiting import until_gone
-from upstander.replies import BatchReply, ErrorReply, Problem, Reply
 
 router = APIRouter(prefix="/v1", tags=["score"], route_class=BodyRoute)
 
@@ -78,8 +78,8 @@ async def score_batch(batch: Batch, request: Request) -> Response:
         return json_line(reply)  # one by one: all of them at once would hold up the loop
 
     with engine.admission.permit(caller.holder, _size_of(batch.posts[0])) as first:
-        await service.door.charge(caller, len(batch.posts))
-        with until_gone(request):
+        await service.auth.charge(caller, len(batch.posts))
+        with cancel_on_disconnect(request):
             answers = engine.in_order(batch.posts, answer, _size_of, caller.holder, first)
             groups = [group async for group in answers]
     results = b",".join(result for group in groups for result in group)
@@ -104,11 +104,11 @@ async def outcome_of(
             raise InvalidRequest(post.message)
         _refuse_early(post, service)
         if not is_charged:
-            await service.door.charge(caller, 1)
+            await service.auth.charge(caller, 1)
         keep = not post.do_not_store
         language = declared_by(post, service)
         scored = await service.engine.score(post.text, deadline, keep, permit, language)
-        await service.door.charge_tokens(caller, scored.score.work.tokens)
+        await service.auth.charge_tokens(caller, scored.score.work.tokens)
         return await reply_to(post, scored, service, caller, deadline), scored
     except ServiceError as error:
         if isinstance(error, UnservedLanguage) and service.passes_unserved:
@@ -125,7 +125,7 @@ def _refuse_early(post: Post, service: Service) -> None:
     """Raise TextTooLong or InvalidRequest before any work is done."""
     refuse_long(post.text, service.settings.max_text_bytes)
     if post.policy is not None:
-        service.shelf.find(post.policy, None, service.engine.bundle.manifest)
+        service.policy_store.find(post.policy, None, service.engine.bundle.manifest)
 
 
 def declared_by(post: Post, service: Service) -> PostLanguage | None:

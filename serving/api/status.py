@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel, Field
 
-from serving.errors import NotFound
-from serving.routing import PostLanguage, measured_in
-from serving.routing import Served as Bundles
-from serving.service import service_of
-from upstander.model_replies import ModelCard, Served, ServedLanguage
-from upstander.replies import ErrorReply
+from upstander.models.model_schemas import ModelCard, Served, ServedLanguage
+from upstander.models.schemas import ErrorReply
+from upstander.serving.errors import NotFound
+from upstander.serving.routing import PostLanguage, measured_in
+from upstander.serving.routing import Served as Bundles
+from upstander.serving.service import service_of
 
 router = APIRouter()
 

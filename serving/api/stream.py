@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from serving.admission import Permit
-from serving.api.score import json_line, outcome_of
-from serving.api.wire import AnyPost, BadPost, Post, explain
-from serving.door import Caller
-from serving.errors import BodyTooSlow, InvalidRequest, ServiceError
-from serving.service import Service, caller_of, service_of
-from upstander.replies import ErrorReply, Problem
+from upstander.models.schemas import ErrorReply, Problem
+from upstander.serving.admission import Permit
+from upstander.serving.api.score import json_line, outcome_of
+from upstander.serving.api.wire import AnyPost, BadPost, Post, explain
+from upstander.serving.auth import Caller
+from upstander.serving.errors import BodyTooSlow, InvalidRequest, ServiceError
+from upstander.serving.service import Service, caller_of, service_of
 
 router = APIRouter(prefix="/v1", tags=["score"])
 
@@ -29,7 +29,7 @@ _ESCAPED: Final = 6
 """Bytes of JSON that one byte of a text may take."""
 _AROUND: Final = 4096
 """Bytes of a line that are not its text."""
-_MOST_BLANK: Final = 16
+_MAX_BLANK: Final = 16
 """Blank lines in a row that are passed over: nothing counts them, so more are not taken."""
 
 
@@ -184,9 +184,9 @@ async def lines_of(chunks: AsyncIterator[bytes], largest: int) -> AsyncIterator[
                 yield line[:largest]
             elif not is_cut:
                 blank += 1
-                if blank > _MOST_BLANK:
+                if blank > _MAX_BLANK:
                     raise InvalidRequest(
-                        f"Over {_MOST_BLANK} blank lines in a row: send a post in each line."
+                        f"Over {_MAX_BLANK} blank lines in a row: send a post in each line."
                     )
             is_cut = False
         held = rest

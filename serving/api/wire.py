@@ -1,4 +1,4 @@
-"""What is asked of the native API. What it answers stands in `upstander/replies.py`."""
+"""What is asked of the native API. What it answers stands in `models/schemas.py`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
@@ -62,14 +62,14 @@ Id = Annotated[
 ]
 
 
-_MOST_FIELDS: Final = 16
-_MOST_POSTS: Final = 10_000
+_MAX_FIELDS: Final = 16
+_MAX_POSTS: Final = 10_000
 """However long a list, so many of its posts are looked at; `--max-batch` may be lower."""
 
 
 def refuse_many_fields(value: Any) -> Any:
     """A million unknown fields must not become a million errors. For models, before validation."""
-    if isinstance(value, Mapping) and len(value) > _MOST_FIELDS:
+    if isinstance(value, Mapping) and len(value) > _MAX_FIELDS:
         raise PydanticCustomError("extra_forbidden", "too many fields")
     return value
 
@@ -81,7 +81,7 @@ class _Asked(BaseModel):
 
 
 def _few_posts(value: Any) -> Any:
-    if isinstance(value, list) and len(value) > _MOST_POSTS:
+    if isinstance(value, list) and len(value) > _MAX_POSTS:
         raise PydanticCustomError("too_long", "too many posts")
     return value
 

@@ -3,6 +3,6 @@
 `static/` holds what the browser gets: no build step, no content from other hosts, no dependency.
 """
 
-from serving.console.pages import console
+from upstander.serving.console.pages import console
 
 __all__ = ["console"]

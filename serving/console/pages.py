@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from serving.pages import HEADERS, Guarded
+from upstander.serving.pages import HEADERS, Guarded
 
 _STATIC: Final = Path(__file__).parent / "static"
 

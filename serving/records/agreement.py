@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Engine, select
 
-from serving.store.tables import REVIEWS
+from upstander.serving.store.tables import REVIEWS
 
 _Z: Final = 1.959964
 """Of a 95 % interval."""

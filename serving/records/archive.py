@@ -7,8 +7,8 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, Select, delete, exists, func, select
 
-from serving.store.database import scrub
-from serving.store.tables import DECISIONS, POLICIES, REVIEWS, SUGGESTIONS
+from upstander.serving.store.database import scrub
+from upstander.serving.store.tables import DECISIONS, POLICIES, REVIEWS, SUGGESTIONS
 
 log = logging.getLogger("upstander")
 

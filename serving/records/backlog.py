@@ -4,9 +4,9 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from serving.errors import ServiceError
-from serving.metrics import Metrics
-from serving.store.writer import Writer
+from upstander.serving.errors import ServiceError
+from upstander.serving.metrics import Metrics
+from upstander.serving.store.writer import Writer
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -34,7 +34,7 @@ def _backlog(engine: "Engine") -> tuple[int, float]:
     """Decisions that wait, and the age of the oldest in seconds."""
     from sqlalchemy import func, select
 
-    from serving.store.tables import DECISIONS
+    from upstander.serving.store.tables import DECISIONS
 
     wanted = select(func.count(), func.min(DECISIONS.c.decided)).where(
         DECISIONS.c.reviewed.is_(False), DECISIONS.c.band == "review"

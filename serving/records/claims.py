@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, delete, func, or_, select, text
 
-from serving.records.archive import Record
-from serving.records.reviews import count_waiting, in_order, is_unsure, is_waiting
-from serving.store.tables import CLAIMS, DECISIONS
+from upstander.serving.records.archive import Record
+from upstander.serving.records.reviews import count_waiting, in_order, is_unsure, is_waiting
+from upstander.serving.store.tables import CLAIMS, DECISIONS
 
 SECONDS: Final = 600
 """For which a claim holds, unless it is renewed or given up before."""
@@ -20,7 +20,7 @@ writer anyway."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ClaimQuery:
     """What a claimant wants to look at.
 
     claimant: a random name of their page; another one of the same key is somebody else.
@@ -48,7 +48,7 @@ class Claimed:
     unsure: int
 
 
-def claim(engine: Engine, wish: Wish) -> Claimed:
+def claim(engine: Engine, wish: ClaimQuery) -> Claimed:
     """Give a claimant decisions that nobody else holds. What they held before they hold no more,
     unless it is among these.
     """
@@ -86,7 +86,7 @@ def claim(engine: Engine, wish: Wish) -> Claimed:
         )
 
 
-def _free(connection: Connection, wish: Wish) -> Sequence[Record]:
+def _free(connection: Connection, wish: ClaimQuery) -> Sequence[Record]:
     """Decisions that wait and that nobody holds, in the order in which they are wanted."""
     free = in_order(wish.key_id).where(
         is_waiting(wish.key_id),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from models.errors import UpstanderError
-from models.shipped import BUNDLES
-from serving.settings import DEFAULT_STORE
+from upstander.models.errors import UpstanderError
+from upstander.models.shipped import BUNDLES
+from upstander.serving.settings import DEFAULT_STORE
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from serving.records.archive import Record
+    from upstander.serving.records.archive import Record
 
 records = typer.Typer(
     help="Export, purge, erase, replay, re-decide and back up what was decided.",
@@ -82,11 +82,11 @@ def export(
 
     Exit status 3: some statements could not be made, and the output says which and why.
     """
-    from models.overwriting import refuse_overwriting
-    from serving.records import archive
-    from serving.records.export import export_records
-    from serving.records.reviewed import with_last_review, with_reviews
-    from serving.store.database import opened
+    from upstander.models.overwriting import refuse_overwriting
+    from upstander.serving.records import archive
+    from upstander.serving.records.export import export_records
+    from upstander.serving.records.reviewed import with_last_review, with_reviews
+    from upstander.serving.store.database import opened
 
     refuse_overwriting([out], [path for path in (platform, posts) if path is not None])
     with opened(store, [out]) as engine:
@@ -105,8 +105,8 @@ def purge(
     store: _Store = DEFAULT_STORE,
 ) -> None:
     """Delete the records that are older, with what was said of them."""
-    from serving.records import archive
-    from serving.store.database import opened
+    from upstander.serving.records import archive
+    from upstander.serving.store.database import opened
 
     before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)
     with opened(store) as engine:
@@ -133,10 +133,10 @@ def replay(
     bundle: _Bundles = None,
 ) -> None:
     """Decide once more, by the recorded model and policy; exit status 3 if it would not stand."""
-    from serving.records.replay import replay as decide_again
-    from serving.records.replay import texts_of
-    from serving.store.database import opened
-    from serving.store.salt import salt_file_of
+    from upstander.serving.records.replay import replay as decide_again
+    from upstander.serving.records.replay import texts_of
+    from upstander.serving.store.database import opened
+    from upstander.serving.store.salt import salt_file_of
 
     if text is None:
         given = typer.get_binary_stream("stdin").read()
@@ -164,10 +164,10 @@ def backfill(
     bundle: _Bundles = None,
 ) -> None:
     """Decide a history by another policy, and say what would change; nothing is changed."""
-    from serving.policy.reading import policy_file, read_policy
-    from serving.records import archive
-    from serving.records.replay import backfill as decide_all
-    from serving.store.database import opened
+    from upstander.models.policy.loader import policy_file, read_policy
+    from upstander.serving.records import archive
+    from upstander.serving.records.replay import backfill as decide_all
+    from upstander.serving.store.database import opened
 
     read = read_policy(policy_file(policy))
     with opened(store) as engine:
@@ -192,8 +192,8 @@ def backup(
     The copy is whole, and was tried. To restore it, stop the service and put it in the place of
     the store, without the files that end in -wal and -shm.
     """
-    from serving.store.backup import back_up
-    from serving.store.salt import salt_file_of
+    from upstander.serving.store.backup import back_up
+    from upstander.serving.store.salt import salt_file_of
 
     counts = back_up(store, out)
     told = ", ".join(f"{count:,} {table}" for table, count in counts.items())
@@ -231,11 +231,11 @@ def erase(
     By --id and --post-id: the decisions, with what was said of them. By --hash and --stdin also
     what clients suggested of the text, in which context it was sent, and where reviews quote it.
     """
-    from serving.records.erasing import Asked, find
-    from serving.records.erasing import erase as erase_found
-    from serving.records.replay import texts_of
-    from serving.store.database import opened
-    from serving.store.salt import salt_file_of
+    from upstander.serving.records.erasing import Asked, find
+    from upstander.serving.records.erasing import erase as erase_found
+    from upstander.serving.records.replay import texts_of
+    from upstander.serving.store.database import opened
+    from upstander.serving.store.salt import salt_file_of
 
     texts = texts_of(typer.get_binary_stream("stdin").read()) if stdin else []
     texts = [text for text in texts if text.strip()]
@@ -266,8 +266,8 @@ def tables(
 
     The way forward needs no command: a newer release takes it when it opens the store.
     """
-    from serving.store.salt import salt_file_of
-    from serving.store.versions import go_back, known_versions, version_at
+    from upstander.serving.store.salt import salt_file_of
+    from upstander.serving.store.versions import go_back, known_versions, version_at
 
     if back_to is not None:
         go_back(store, back_to, salt_file_of(store, salt_file))
@@ -282,7 +282,7 @@ def _statements(
     posts: Path | None,
     found: "Iterator[Record]",
 ) -> None:
-    from serving.records.statements import export_statements
+    from upstander.serving.records.statements import export_statements
 
     if platform is None or posts is None:
         raise typer.BadParameter("--format dsa needs --platform and --posts")

@@ -8,12 +8,12 @@ from typing import Any, Final
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, or_, select, update
 
-from models.errors import UpstanderError
-from serving.records.archive import drop_unused_policies, forget
-from serving.records.recording import hash_of, is_hash_of
-from serving.store.nul import without_nul
-from serving.store.salt import load_salt
-from serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
+from upstander.models.errors import UpstanderError
+from upstander.serving.records.archive import drop_unused_policies, forget
+from upstander.serving.records.recording import hash_of, is_hash_of
+from upstander.serving.store.nul import without_nul
+from upstander.serving.store.salt import load_salt
+from upstander.serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
 
 _PIECE: Final = 500
 """Rows that are read, or named in one statement: SQLite takes no more than 32,766 values."""

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from models.files import replacing
-from serving.records.archive import Record
-from serving.records.reviewed import LAST_REVIEW
-from upstander.spreadsheet import cell
+from upstander.models.files import replacing
+from upstander.models.spreadsheet import cell
+from upstander.serving.records.archive import Record
+from upstander.serving.records.reviewed import LAST_REVIEW
 
 Form = Literal["jsonl", "csv", "parquet"]
 
@@ -58,7 +58,7 @@ def _jsonl(records: Iterable[Record], path: Path) -> int:
 
 
 def _csv(records: Iterable[Record], path: Path) -> int:
-    from serving.store.tables import DECISIONS
+    from upstander.serving.store.tables import DECISIONS
 
     names = [column.name for column in DECISIONS.columns if column.name not in _HIDDEN]
     place = names.index("reviewed") + 1
@@ -77,7 +77,7 @@ def _parquet(records: Iterable[Record], path: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from serving.store.tables import DECISIONS
+    from upstander.serving.store.tables import DECISIONS
 
     kinds: Mapping[str, Any] = {"reviewed": pa.bool_(), "distance": pa.float64()}
     schema = pa.schema(

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from serving.errors import ServiceError
-from serving.observing import log_fault
-from serving.store.writer import Writer
+from upstander.serving.errors import ServiceError
+from upstander.serving.request_logging import log_fault
+from upstander.serving.store.writer import Writer
 
 log = logging.getLogger("upstander")
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from serving.policy.decide import BoundPolicy, Decision
-from serving.policy.reason import reason_for
-from serving.scoring import Scored
-from serving.store.nul import without_nul
-from serving.store.writer import Writer
+from upstander.models.policy.decide import BoundPolicy, Decision
+from upstander.models.policy.explanation import reason_for
+from upstander.serving.scoring import Scored
+from upstander.serving.store.nul import without_nul
+from upstander.serving.store.writer import Writer
 
 Recorded = Literal["off", "decisions", "texts"]
 """What of a decision is recorded: nothing, all but the text, or all of it."""
@@ -95,7 +95,7 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
             **({} if score.stage is None else {"stage": score.stage}),
         },
         "band": decision.band,
-        "decision": told(decision),
+        "decision": to_dict(decision),
         "distance": None if decision.distance is None else abs(decision.distance),
         "model_name": bundle.manifest.name,
         "model_version": bundle.manifest.version,
@@ -107,8 +107,8 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
     }
 
 
-def told(decision: Decision) -> dict[str, Any]:
-    """A decision in words and numbers, without what is empty."""
+def to_dict(decision: Decision) -> dict[str, Any]:
+    """A decision as JSON has it, without empty fields."""
     rule, clause = decision.rule, decision.clause
     fields = {
         "band": decision.band,

@@ -9,17 +9,17 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
-from models.bundle import open_bundle, read_manifest, sha256_of
-from models.errors import UpstanderError
-from models.rationale import Span
-from models.score import MechanismScore, Score, TargetScore, Timings
-from serving.policy.decide import BoundPolicy
-from serving.policy.document import RECORDED
-from serving.policy.quotation import is_quotation
-from serving.policy.reading import ReadPolicy, parse_policy
-from serving.records.archive import Record, policy_document, record_of
-from serving.records.recording import is_hash_of, told
-from serving.store.salt import load_salt
+from upstander.models.bundle import open_bundle, read_manifest, sha256_of
+from upstander.models.errors import UpstanderError
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.document import RECORDED
+from upstander.models.policy.loader import ReadPolicy, parse_policy
+from upstander.models.policy.quotation import is_quotation
+from upstander.models.rationale import Span
+from upstander.models.score import MechanismScore, Score, TargetScore, Timings
+from upstander.serving.records.archive import Record, policy_document, record_of
+from upstander.serving.records.recording import is_hash_of, to_dict
+from upstander.serving.store.salt import load_salt
 
 _SHOWN: Final = 20
 
@@ -84,7 +84,7 @@ def replay(
     # By the stage that answered: on another machine a score may lie on the other side of a bound.
     score = bundle.scorer.score_by(record["flags"].get("stage"), text)
     quotation = is_quotation(text, score.spans)
-    now = told(BoundPolicy(policy, bundle.manifest).decide(score, quotation))
+    now = to_dict(BoundPolicy(policy, bundle.manifest).decide(score, quotation))
     then = record["decision"]
     return Replay(
         then=then,

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from serving.errors import ServiceError
-from serving.store.writer import Writer
+from upstander.serving.errors import ServiceError
+from upstander.serving.store.writer import Writer
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -19,7 +19,7 @@ log = logging.getLogger("upstander")
 _EVERY: Final = 3600.0
 """Seconds between two purges."""
 
-_MOST_MOVED: Final = 3600.0
+_MAX_MOVED: Final = 3600.0
 """Seconds by which a clock may be set right without anybody being asked."""
 
 Purge = Callable[["Engine", datetime, Callable[[], bool]], int]
@@ -37,7 +37,7 @@ class Clock:
     def moved(self) -> float:
         """Seconds by which it was moved; 0 if they are few."""
         seconds = time.time() - _steady() - self._begun
-        return seconds if abs(seconds) > _MOST_MOVED else 0.0
+        return seconds if abs(seconds) > _MAX_MOVED else 0.0
 
 
 def _steady() -> float:
@@ -73,7 +73,7 @@ async def purge_once(store: Writer, days: int, what: str = "records") -> None:
 
     what: `records` or `suggestions`.
     """
-    from serving.records.archive import purge, purge_suggestions
+    from upstander.serving.records.archive import purge, purge_suggestions
 
     work: Purge = purge if what == "records" else purge_suggestions
     before = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days)

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
-from serving.records.archive import Record
-from serving.store.tables import REVIEWS
+from upstander.serving.records.archive import Record
+from upstander.serving.store.tables import REVIEWS
 
 UNSURE: Final = "unsure"
 """The outcome of a review that decides nothing."""

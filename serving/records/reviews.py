@@ -19,12 +19,12 @@ from sqlalchemy import (
     update,
 )
 
-from serving.errors import InvalidRequest, NotFound, ReviewConflict
-from serving.records.archive import Record
-from serving.records.recording import is_hash_of
-from serving.store.nul import without_nul
-from serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
-from upstander.review_replies import Outcome, ReasonCode
+from upstander.models.review_schemas import Outcome, ReasonCode
+from upstander.serving.errors import InvalidRequest, NotFound, ReviewConflict
+from upstander.serving.records.archive import Record
+from upstander.serving.records.recording import is_hash_of
+from upstander.serving.store.nul import without_nul
+from upstander.serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
 
 _STEPS: Final = 10
 """Steps of distance from the threshold within which the oldest comes first."""

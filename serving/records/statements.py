@@ -17,11 +17,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from models.errors import UpstanderError
-from models.files import replacing
-from serving.records.archive import Record
-from serving.records.reviews import reviews_of
-from serving.records.statement import Statement
+from upstander.models.errors import UpstanderError
+from upstander.models.files import replacing
+from upstander.serving.records.archive import Record
+from upstander.serving.records.reviews import reviews_of
+from upstander.serving.records.statement import Statement
 
 Json = dict[str, Any]
 

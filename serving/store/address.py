@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from models.errors import UpstanderError
+from upstander.models.errors import UpstanderError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL

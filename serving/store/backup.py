@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from models.files import real, replacing
-from serving.store.address import StoreError, address_of
+from upstander.models.files import real, replacing
+from upstander.serving.store.address import StoreError, address_of
 
 log = logging.getLogger("upstander")
 

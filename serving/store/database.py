@@ -15,9 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.overwriting import refuse_overwriting
-from serving.store.address import StoreError, address_of
-from serving.store.tables import METADATA, POLICIES, PROPERTIES
+from upstander.models.overwriting import refuse_overwriting
+from upstander.serving.store.address import StoreError, address_of
+from upstander.serving.store.tables import METADATA, POLICIES, PROPERTIES
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _MIGRATING: Final = 7_305_776
@@ -42,7 +42,7 @@ def open_store(store: str, make: bool = True) -> Engine:
     """
     address = address_of(store)
     if not make and address.drivername == "sqlite" and not Path(address.database or "").exists():
-        raise StoreError(f"--store {told(address)}: there is no such file")
+        raise StoreError(f"--store {without_password(address)}: there is no such file")
     try:
         engine = connect(address)
         try:
@@ -53,14 +53,16 @@ def open_store(store: str, make: bool = True) -> Engine:
             raise
     except CommandError as error:
         raise StoreError(
-            f"--store {told(address)}: its tables are those of a later version of Upstander: "
-            "install that, or name another store"
+            f"--store {without_password(address)}: its tables are those of a later version of "
+            "Upstander: install that, or name another store"
         ) from error
     except (SQLAlchemyError, OSError) as error:
-        raise StoreError(f"--store {told(address)}: cannot be opened: {cause_of(error)}") from error
+        raise StoreError(
+            f"--store {without_password(address)}: cannot be opened: {cause_of(error)}"
+        ) from error
     except ModuleNotFoundError as error:
         raise StoreError(
-            f"--store {told(address)}: PostgreSQL needs "
+            f"--store {without_password(address)}: PostgreSQL needs "
             "pip install -c constraints.txt -e '.[postgresql]'"
         ) from error
     return engine
@@ -145,8 +147,8 @@ def try_insert(connection: Connection, table: str) -> None:
     connection.execute(made.insert().from_select(list(made.columns), select(made).where(false())))
 
 
-def told(address: URL) -> str:
-    """An address without its password, which may stand in the query too."""
+def without_password(address: URL) -> str:
+    """An address as errors may show it: a password may also be in the query."""
     return address.set(query={}).render_as_string(hide_password=True)
 
 

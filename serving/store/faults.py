@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from serving.store.address import StoreError
+from upstander.serving.store.address import StoreError
 
 _DOWN: Final = frozenset({"08", "25", "28", "3D", "53", "55", "57", "58"})
 """Classes of SQLSTATE of PostgreSQL that no row is the reason for: no connection, a server that

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from serving.store.address import StoreError
+from upstander.serving.store.address import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -16,7 +16,7 @@ log = logging.getLogger("upstander")
 
 T = TypeVar("T")
 
-_TRIED_AGAIN: Final = 1.0
+_RETRY_INTERVAL: Final = 1.0
 """Seconds for which a store that could not be opened is left alone."""
 
 
@@ -52,7 +52,7 @@ class LazyStore:
             self._engine.dispose()
 
     def _open(self) -> "Engine":
-        from serving.store.database import file_of, open_store
+        from upstander.serving.store.database import file_of, open_store
 
         if self._engine is not None and file_of(self._engine) != self._file:
             log.error("the file of the store was removed or replaced: it is opened anew")
@@ -65,13 +65,13 @@ class LazyStore:
         return self._engine
 
     def _load(self, engine: "Engine") -> bytes:
-        from serving.store.salt import load_salt, salt_file_of
+        from upstander.serving.store.salt import load_salt, salt_file_of
 
         return load_salt(engine, salt_file_of(self._store, self._salt_file), make=True)
 
     def _unless_failed(self, work: "Callable[[], T]") -> T:
         """What it gives; once it failed, the error of then until it may be tried again."""
-        if self._failed is not None and time.monotonic() - self._failed[0] < _TRIED_AGAIN:
+        if self._failed is not None and time.monotonic() - self._failed[0] < _RETRY_INTERVAL:
             raise self._failed[1]
         try:
             made = work()

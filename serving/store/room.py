@@ -3,13 +3,13 @@
 import time
 from typing import TYPE_CHECKING, Final
 
-from serving.errors import StoreFull
-from serving.store.writer import Writer
+from upstander.serving.errors import StoreFull
+from upstander.serving.store.writer import Writer
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_ASKED_AGAIN: Final = 60.0
+_REFRESH_INTERVAL: Final = 60.0
 """Seconds after which the store is asked again what they take: others write and purge, too."""
 
 
@@ -31,7 +31,7 @@ class Room:
         if not self._most:
             return
         now = time.monotonic()
-        if self._asked is None or now - self._asked > _ASKED_AGAIN:
+        if self._asked is None or now - self._asked > _REFRESH_INTERVAL:
             self._taken = await self._store.ask(_taken, deadline)
             self._asked = now
         if self._taken + size > self._most:
@@ -44,6 +44,6 @@ class Room:
 
 
 def _taken(engine: "Engine") -> int:
-    from serving.records.archive import bytes_of_suggestions
+    from upstander.serving.records.archive import bytes_of_suggestions
 
     return bytes_of_suggestions(engine)

@@ -12,11 +12,11 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, delete, select, text
 
-from models.errors import UpstanderError
-from models.files import write_whole
-from serving.store.address import StoreError, address_of
-from serving.store.database import insert_into, scrub
-from serving.store.tables import PROPERTIES, SECRETS
+from upstander.models.errors import UpstanderError
+from upstander.models.files import write_whole
+from upstander.serving.store.address import StoreError, address_of
+from upstander.serving.store.database import insert_into, scrub
+from upstander.serving.store.tables import PROPERTIES, SECRETS
 
 _BYTES: Final = 32
 _CHECK: Final = "salt_check"

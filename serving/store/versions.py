@@ -14,10 +14,17 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.store.address import StoreError, address_of
-from serving.store.database import MIGRATIONS, cause_of, connect, migrate, scrub, told
-from serving.store.salt import salt_of
-from serving.store.tables import SECRETS
+from upstander.serving.store.address import StoreError, address_of
+from upstander.serving.store.database import (
+    MIGRATIONS,
+    cause_of,
+    connect,
+    migrate,
+    scrub,
+    without_password,
+)
+from upstander.serving.store.salt import salt_of
+from upstander.serving.store.tables import SECRETS
 
 _SALT_INSIDE: Final = "0002"
 """The last version that has the salt of its hashes in the store."""
@@ -75,12 +82,12 @@ def _as_it_is(store: str) -> Iterator[Engine]:
     """A store that is there, whatever version its tables have."""
     address = address_of(store)
     if address.drivername == "sqlite" and not Path(address.database or "").is_file():
-        raise StoreError(f"--store {told(address)}: there is no such file")
+        raise StoreError(f"--store {without_password(address)}: there is no such file")
     engine = connect(address)
     try:
         yield engine
     except SQLAlchemyError as error:
-        raise StoreError(f"--store {told(address)}: {cause_of(error)}") from error
+        raise StoreError(f"--store {without_password(address)}: {cause_of(error)}") from error
     finally:
         engine.dispose()
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from serving.errors import ServiceError, StoreDown, StoreOff, StoreRefused
-from serving.metrics import Metrics
-from serving.store.address import StoreError
-from serving.store.lazy import LazyStore
-from serving.store.nul import without_nul
+from upstander.serving.errors import ServiceError, StoreDown, StoreOff, StoreRefused
+from upstander.serving.metrics import Metrics
+from upstander.serving.store.address import StoreError
+from upstander.serving.store.lazy import LazyStore
+from upstander.serving.store.nul import without_nul
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -41,7 +41,7 @@ _GATHERED: Final = 0.25
 """Seconds for which rows are gathered while nobody waits for them: a commit costs as much for one
 row as for a hundred."""
 
-_TOLD_AGAIN: Final = 10.0
+_LOG_INTERVAL: Final = 10.0
 """Seconds between two log lines that say that rows are lost."""
 
 _PROBE: Final = "properties"
@@ -222,7 +222,7 @@ class Writer:
         Where one of them is refused, each half is written by itself, and so on down to that one.
         The thread outlives whatever happens here.
         """
-        from serving.store.faults import is_down
+        from upstander.serving.store.faults import is_down
 
         pieces = [rows]
         while pieces:
@@ -243,7 +243,7 @@ class Writer:
                 self._succeed(piece)
 
     def _write(self, rows: Sequence[_Row]) -> None:
-        from serving.store.database import insert_into, try_insert
+        from upstander.serving.store.database import insert_into, try_insert
 
         engine = self._store.engine()
         salt = self._store.salt() if any(row.seal for row in rows) else b""
@@ -271,7 +271,7 @@ class Writer:
                 row.done.set_result(None)
 
     def _fail(self, rows: Sequence[_Row], error: Exception, is_down: bool) -> None:
-        from serving.store.faults import name_of
+        from upstander.serving.store.faults import name_of
 
         if is_down:
             self.last_kept = None
@@ -293,6 +293,6 @@ class Writer:
         if table != _PROBE:
             self._metrics.kept.labels(table=table, result="failed").inc(rows)
         now = time.monotonic()
-        if cause and now - self._told > _TOLD_AGAIN:
+        if cause and now - self._told > _LOG_INTERVAL:
             self._told = now
             log.error("rows of %s were not stored: %s", table, cause)

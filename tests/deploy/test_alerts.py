@@ -13,8 +13,8 @@ import pytest
 import yaml
 from conftest import ROOT, Server, StartServer, until
 
-from models.shipped import DEFAULT_BUNDLE
-from serving.metrics import Metrics
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.serving.metrics import Metrics
 
 FOLDER = ROOT / "deploy/prometheus"
 RULES = yaml.safe_load((FOLDER / "rules.yaml").read_text())["groups"]

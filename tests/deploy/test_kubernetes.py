@@ -16,8 +16,8 @@ import pytest
 import yaml
 from conftest import ROOT, until
 
-from serving.metrics import Metrics
-from serving.settings import Settings
+from upstander.serving.metrics import Metrics
+from upstander.serving.settings import Settings
 
 FOLDER = ROOT / "deploy/kubernetes"
 VERSIONS = ("1.30", "1.37")

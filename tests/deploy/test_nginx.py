@@ -18,7 +18,7 @@ import httpx
 import pytest
 from conftest import ROOT, Server, StartServer, until
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 NAME = "moderation.example.org"
 PATH = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"

@@ -17,17 +17,20 @@ from conftest import ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from models.bundle import Bundle
-from models.shipped import BUNDLES
+from upstander.models.bundle import Bundle
+from upstander.models.shipped import BUNDLES
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 BASE: list[str] = PROJECT["project"]["dependencies"]
+OWN = "upstander[serve]"
 WANTED = {
-    "serve": BASE,
     "build": PROJECT["build-system"]["requires"],
     "sbom": ["cyclonedx-bom"],
-    **{name: [*BASE, *needs] for name, needs in EXTRAS.items()},
+    **{
+        name: [*BASE, *(EXTRAS["serve"] if OWN in needs else ()), *(n for n in needs if n != OWN)]
+        for name, needs in EXTRAS.items()
+    },
 }
 """Lock to what it must have."""
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from conftest import StartServer, until
 
-from serving.keys import create_key
-from training.finetune.made_posts import write_posts
+from upstander.serving.keys import create_key
+from upstander.training.finetune.made_posts import write_posts
 
 RUN = (
     "posts.csv", "reviewed.jsonl", "--text", "comment", "--label", "dehumanization=breaks_rule",

@@ -19,15 +19,15 @@ from conftest import until
 from safetensors.torch import load_file
 from small_base import write_recipe
 
-from evaluation.suites import SUITES
-from models.bundle import open_bundle, sha256_of
-from models.labels import MECHANISMS, TARGETS
-from models.manifest import Manifest
-from models.scorer import Scorer
-from training.contrast import generate
-from training.pipeline import STEPS
-from training.recipe import load_recipe
-from training.steps.prepare import share_of
+from upstander.evaluation.suites import SUITES
+from upstander.models.bundle import open_bundle, sha256_of
+from upstander.models.labels import MECHANISMS, TARGETS
+from upstander.models.manifest import Manifest
+from upstander.models.scorer import Scorer
+from upstander.training.contrast import generate
+from upstander.training.pipeline import STEPS
+from upstander.training.recipe import load_recipe
+from upstander.training.steps.prepare import share_of
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evaluation.batch.known import Known
-from evaluation.batch.pipeline import answered
-from evaluation.batch.row import Columns, Row
-from evaluation.batch.sources import find_sources
-from evaluation.errors import EvaluationError
-from models.bundle import Bundle
+from upstander.evaluation.batch.pipeline import answered
+from upstander.evaluation.batch.result_cache import ResultCache
+from upstander.evaluation.batch.row import Columns, Row
+from upstander.evaluation.batch.sources import find_sources
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.bundle import Bundle
 
 
 def score(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -44,7 +44,9 @@ def test_rows_are_answered_in_order_and_each_text_once() -> None:
 
     texts = [["one", "two", "bad", f"{n}"][n % 4] for n in range(100)]
     rows = [Row(n, None, text) for n, text in enumerate(texts)]
-    found = [one for piece in answered(rows, answer, Known(), size=7, threads=3) for one in piece]
+    found = [
+        one for piece in answered(rows, answer, ResultCache(), size=7, threads=3) for one in piece
+    ]
     assert [one.row for one in found] == rows
     assert [one.answer for one in found] == [None if t == "bad" else t.encode() for t in texts]
     assert {one.problem for one in found if one.answer is None} == {"nothing in it"}
@@ -54,14 +56,14 @@ def test_rows_are_answered_in_order_and_each_text_once() -> None:
 
 def test_what_is_known_outlives_a_process_and_damage(tmp_path: Path) -> None:
     path = tmp_path / "known.db"
-    known = Known(path)
+    known = ResultCache(path)
     known.keep({f"text {n}": f"{n}".encode() for n in range(1200)})
     known.close()
-    again = Known(path)
+    again = ResultCache(path)
     assert again.find(["text 7", "text 1199", "never"]) == {"text 7": b"7", "text 1199": b"1199"}
     again.close()
     path.write_bytes(b"no database at all, and long enough to be looked at" * 100)
-    fresh = Known(path)
+    fresh = ResultCache(path)
     assert fresh.find(["text 7"]) == {}
 
 

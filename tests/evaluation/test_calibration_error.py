@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.calibration import calibration_error
+from upstander.evaluation.calibration import calibration_error
 
 
 def test_by_hand() -> None:

@@ -10,14 +10,14 @@ from cascades import HARMLESS, HATEFUL
 from suite_files import write_ordinary
 from test_score_command import upstander
 
-from evaluation.answers import Answers
-from evaluation.bench.cascade import WAYS, lines, measure
-from evaluation.errors import EvaluationError
-from evaluation.intervals import Measured
-from evaluation.stages import Stages, kept_over_all
-from evaluation.suites.case import Case
-from models.bundle import Bundle
-from models.score import Stage
+from benchmarks.cascade import WAYS, lines, measure
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.predictions import Answers
+from upstander.evaluation.stages import Stages, kept_over_all
+from upstander.evaluation.suites.case import Case
+from upstander.models.bundle import Bundle
+from upstander.models.score import Stage
 from upstander.score import SHIPPED_POLICY
 
 

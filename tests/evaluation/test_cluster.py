@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evaluation.batch.row import Columns
-from evaluation.batch.sources import find_sources
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.row import Columns
+from upstander.evaluation.batch.sources import find_sources
+from upstander.evaluation.errors import EvaluationError
 
 UPSTANDER = [sys.executable, "-m", "upstander"]
 RAY = ("--engine", "ray", "--workers", "2")

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.batch.row import Columns
-from evaluation.compare import Bad, Stored, _rounded_down, compare, read_stored
-from evaluation.errors import EvaluationError
-from models.bundle import Bundle
 from upstander.cli import app
+from upstander.evaluation.batch.row import Columns
+from upstander.evaluation.compare import Bad, Stored, _rounded_down, compare, read_stored
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.bundle import Bundle
 
 TEXTS = [
     "Good morning, everyone.",

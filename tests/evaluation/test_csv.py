@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_score_command import upstander
 
-from evaluation.batch.csv_rows import DELIMITERS, csv_rows, delimiter_of
-from evaluation.batch.row import Columns, Row
-from evaluation.batch.rows import read_rows
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.csv_rows import DELIMITERS, csv_rows, delimiter_of
+from upstander.evaluation.batch.row import Columns, Row
+from upstander.evaluation.batch.rows import read_rows
+from upstander.evaluation.errors import EvaluationError
 
 MIGRANTS = "Migrants are nice, but in truth they are vermin"
 
@@ -78,7 +78,7 @@ def test_one_bad_quote_costs_one_row(bad: str, good: str) -> None:
 def test_a_quote_that_is_never_closed_takes_no_memory_and_loses_no_row(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("evaluation.batch.csv_rows._LONGEST", 1000)
+    monkeypatch.setattr("upstander.evaluation.batch.csv_rows._LONGEST", 1000)
     table = 'id,text\n1,"' + "".join(f"\n{n},plain" for n in range(2, 2000)) + "\n"
     found = told(table)
     assert [row[0] for row in found] == list(range(1, 2000))

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.suites import SUITES, dehumcheck, hatecheck
-from evaluation.suites.case import key
-from evaluation.suites.dehumcheck import expand
-from evaluation.suites.dehumcheck.groups import by_plural, every_group
-from models.labels import MECHANISMS, TARGETS
+from upstander.evaluation.suites import SUITES, dehumcheck, hatecheck
+from upstander.evaluation.suites.case import key
+from upstander.evaluation.suites.dehumcheck import expand
+from upstander.evaluation.suites.dehumcheck.groups import by_plural, every_group
+from upstander.models.labels import MECHANISMS, TARGETS
 
 CASES = dehumcheck.load(Path())
 ROWS = list(expand.rows())

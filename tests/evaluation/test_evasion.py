@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from evaluation.answers import NoNumber, collect
-from evaluation.evasion import EVASIONS, evade
-from evaluation.suites.case import Case
-from models.bundle import Bundle
+from upstander.evaluation.evasion import EVASIONS, evade
+from upstander.evaluation.predictions import MetricUnavailable, collect
+from upstander.evaluation.suites.case import Case
+from upstander.models.bundle import Bundle
 
 TEXT = "They are vermin"
 CHANGED: Mapping[str, str] = {
@@ -52,5 +52,5 @@ def test_what_is_found_is_found_through_what_the_normaliser_undoes(bundle: Bundl
         assert (one.lost is None) == (one.still_found.value == 1)
         assert (one.alarmed is None) == (one.alarms.value == 0)
     assert '"text"' not in json.dumps(found.to_json())
-    with pytest.raises(NoNumber):
+    with pytest.raises(MetricUnavailable):
         evade(collect("made_up", cases[:6], bundle.scorer), bundle.scorer)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from evaluation.answers import Answers
-from evaluation.fairness import borkan, by_category, by_mention, fairness_of, power_mean
-from evaluation.suites.case import Case
-from evaluation.swap import swap
-from models.bundle import Bundle
-from models.score import Score, Timings
+from upstander.evaluation.counterfactual_fairness import swap
+from upstander.evaluation.fairness import borkan, by_category, by_mention, fairness_of, power_mean
+from upstander.evaluation.predictions import Answers
+from upstander.evaluation.suites.case import Case
+from upstander.models.bundle import Bundle
+from upstander.models.score import Score, Timings
 
 
 def answers(bundle: Bundle, rows: list[tuple[Case, float]]) -> Answers:

@@ -12,20 +12,20 @@ import pytest
 from backports import zstd
 from typer.testing import CliRunner
 
-from evaluation.batch.known import Known
-from evaluation.batch.output import Output
-from evaluation.batch.pipeline import answered
-from evaluation.batch.row import Columns, Row
-from evaluation.batch.run import Task, score_to_file
-from evaluation.batch.shape import flat_kinds, flattened, shape_of
-from evaluation.batch.sources import find_sources
-from evaluation.errors import EvaluationError
-from models.bundle import Bundle
-from models.errors import UpstanderError
-from serving.settings import UnservedLanguage
-from upstander.answering import answer_with, languages_of
 from upstander.cli import app
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.pipeline import answered
+from upstander.evaluation.batch.result_cache import ResultCache
+from upstander.evaluation.batch.row import Columns, Row
+from upstander.evaluation.batch.run import Task, score_to_file
+from upstander.evaluation.batch.shape import flat_kinds, flattened, shape_of
+from upstander.evaluation.batch.sources import find_sources
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.bundle import Bundle
+from upstander.models.errors import UpstanderError
+from upstander.predictor import answer_with, languages_of
 from upstander.score import SHIPPED_POLICY
+from upstander.serving.settings import UnservedLanguage
 
 KEPT: dict[str, Any] = {"author": "=1+1", "likes": 3, "row": 7, "tags": ["a", {"b": None}]}
 ROWS: list[dict[str, Any]] = [
@@ -222,7 +222,7 @@ def test_progress_is_told_long_before_a_piece_of_many_rows_is_done() -> None:
         return [text.encode() for text in texts]
 
     rows = [Row(n, None, f"{n % 100}", problem="bad" * (n % 10 == 0)) for n in range(1000)]
-    pieces = answered(rows, answer, Known(), size=1000, threads=2, tick=told.append)
+    pieces = answered(rows, answer, ResultCache(), size=1000, threads=2, tick=told.append)
     assert [len(piece) for piece in pieces] == [1000]
     assert sum(told) == 1000
     assert len(told) == 4  # 90 texts, 32 at a time, and then the rows that repeat them

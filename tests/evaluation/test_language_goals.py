@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from evaluation.answers import Answers
-from evaluation.language_goals import (
+from upstander.evaluation.language_goals import (
     LANGUAGE_WANTED,
     by_language,
     mean_macro_f1,
@@ -15,13 +14,14 @@ from evaluation.language_goals import (
     worst_flagged,
     worst_macro_f1,
 )
-from evaluation.metrics import macro_f1
-from evaluation.suites import IN_LANGUAGES, multilingual_hatecheck, ordinary_languages
-from evaluation.suites.case import Case
-from evaluation.timing import run_against_graph
-from models.bundle import Bundle
-from models.languages import Language
-from models.manifest import Manifest
+from upstander.evaluation.metrics import macro_f1
+from upstander.evaluation.predictions import Answers
+from upstander.evaluation.suites import IN_LANGUAGES, multilingual_hatecheck, ordinary_languages
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.timing import run_against_graph
+from upstander.models.bundle import Bundle
+from upstander.models.languages import Language
+from upstander.models.manifest import Manifest
 
 
 @dataclass(frozen=True)

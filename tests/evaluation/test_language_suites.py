@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from made_up_data import write_jsonl
 
-from evaluation.errors import SuiteMissing
-from evaluation.suites import (
+from upstander.evaluation.errors import SuiteMissing
+from upstander.evaluation.suites import (
     EVERY_SUITE,
     IN_LANGUAGES,
     SUITES,
@@ -16,8 +16,8 @@ from evaluation.suites import (
     polar,
     toldbr,
 )
-from evaluation.suites.case import Case
-from training.sources import SOURCES, SUITE_FILES
+from upstander.evaluation.suites.case import Case
+from upstander.training.sources import SOURCES, SUITE_FILES
 
 
 def _held_out(start: str, is_test: object, wanted: bool = True) -> str:
@@ -201,7 +201,7 @@ def test_their_files_are_declared_and_they_are_no_suite_of_an_english_bundle() -
 
 @pytest.mark.data
 def test_no_test_row_of_a_set_is_for_training(real_data: Path) -> None:
-    from training.sources.source import read_source
+    from upstander.training.sources.source import read_source
 
     for source, suite in (("gahd", "gahd"), ("toldbr", "toldbr")):
         held_out = {case.text for case in IN_LANGUAGES[suite](real_data)}

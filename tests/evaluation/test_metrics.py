@@ -16,8 +16,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from evaluation.intervals import bootstrap, share, share_of
-from evaluation.metrics import (
+from upstander.evaluation.intervals import bootstrap, share, share_of
+from upstander.evaluation.metrics import (
     accuracy,
     auc,
     average_precision,

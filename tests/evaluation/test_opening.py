@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_score_command import upstander
 
-from evaluation.batch.encodings import codec_of
-from evaluation.batch.opening import opened_bytes
-from evaluation.batch.row import Columns, Row
-from evaluation.batch.rows import count_rows, read_rows
-from evaluation.batch.unpacking import zstd
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.encodings import codec_of
+from upstander.evaluation.batch.opening import opened_bytes
+from upstander.evaluation.batch.row import Columns, Row
+from upstander.evaluation.batch.rows import count_rows, read_rows
+from upstander.evaluation.batch.unpacking import zstd
+from upstander.evaluation.errors import EvaluationError
 
 Compress = Callable[[bytes], bytes]
 
@@ -148,7 +148,7 @@ def test_an_array_of_json_is_read_a_piece_at_a_time(
     path = tmp_path / "posts.json"
     posts = [{"id": n, "text": f"post {n} " + "\u00e9[,]" * n} for n in range(60)]
     for size in (1, 7, 1 << 20):
-        monkeypatch.setattr("evaluation.batch.json_rows._CHARACTERS", size)
+        monkeypatch.setattr("upstander.evaluation.batch.json_rows._CHARACTERS", size)
         for indent in (None, 2):
             path.write_text(json.dumps([*posts, 7, {"text": None}], indent=indent))
             *good, number, empty = rows(path)

@@ -8,16 +8,16 @@ import pytest
 from test_score_command import upstander
 from typer.testing import CliRunner
 
-from evaluation.batch.row import Columns
-from evaluation.batch.rows import read_rows
-from evaluation.batch.sources import find_sources
-from evaluation.errors import EvaluationError
-from evaluation.goals import evaluate_all
-from evaluation.own import Mapped, mapped_labels, own_cases, own_suites
-from evaluation.scoring import Once
-from evaluation.suites.case import Case
-from models.bundle import Bundle
 from upstander.cli import app
+from upstander.evaluation.batch.row import Columns
+from upstander.evaluation.batch.rows import read_rows
+from upstander.evaluation.batch.sources import find_sources
+from upstander.evaluation.custom_data import Mapped, mapped_labels, own_cases, own_suites
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.runner import evaluate_all
+from upstander.evaluation.scoring import Once
+from upstander.evaluation.suites.case import Case
+from upstander.models.bundle import Bundle
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import forked
 import pytest
 from test_score_command import upstander
 
-from evaluation.batch.output import Output
-from evaluation.batch.row import Columns
-from evaluation.batch.sources import find_sources
-from evaluation.errors import EvaluationError
-from models.errors import UpstanderError
-from models.overwriting import refuse_overwriting
-from serving.store.database import open_store
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.row import Columns
+from upstander.evaluation.batch.sources import find_sources
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.errors import UpstanderError
+from upstander.models.overwriting import refuse_overwriting
+from upstander.serving.store.database import open_store
 
 POSTS = '{"id": 1, "text": "Good morning"}\n{"id": 2, "text": "Hello there"}\n'
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_score_command import upstander
 
-from evaluation.intervals import share
+from upstander.evaluation.intervals import share
 
 HEADER = ("id", "comment", "bad", "rude", "who", "author")
 

@@ -10,28 +10,28 @@ from browser import chromium
 from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
-from evaluation.answers import Answers
-from evaluation.detail import Bin, Detail, Point, Wrong, detail_of
-from evaluation.errors import EvaluationError
-from evaluation.evasion import EVASIONS, Evaded, Evasions
-from evaluation.fairness import FairnessReport, GroupReport
-from evaluation.goal import Goal
-from evaluation.goals import Evaluation, write_evaluation
-from evaluation.intervals import Measured, share
-from evaluation.page.build import sections
-from evaluation.page.files import write_page
-from evaluation.page.provenance import Provenance
-from evaluation.page.sections import Bar, Section, Shade
-from evaluation.page.stored import read_evaluation, with_texts
-from evaluation.page.words import functionality_in_words
-from evaluation.report import SuiteReport
-from evaluation.suites import EVERY_SUITE, dehumcheck
-from evaluation.suites.case import Case
-from evaluation.world_goals import NATURAL_FOUND, ORDINARY_FLAGGED
-from models.bundle import Bundle
-from models.rationale import Span
-from models.score import Score, Timings
 from upstander.cli import app
+from upstander.evaluation.detail import Bin, Detail, Point, Wrong, detail_of
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.evasion import EVASIONS, Evaded, Evasions
+from upstander.evaluation.fairness import FairnessReport, GroupReport
+from upstander.evaluation.goal import Goal
+from upstander.evaluation.intervals import Measured, share
+from upstander.evaluation.page.build import sections
+from upstander.evaluation.page.files import write_page
+from upstander.evaluation.page.provenance import Provenance
+from upstander.evaluation.page.sections import Bar, Section, Shade
+from upstander.evaluation.page.stored import read_evaluation, with_texts
+from upstander.evaluation.page.words import functionality_in_words
+from upstander.evaluation.predictions import Answers
+from upstander.evaluation.report import SuiteReport
+from upstander.evaluation.runner import Evaluation, write_evaluation
+from upstander.evaluation.suites import EVERY_SUITE, dehumcheck
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.world_goals import NATURAL_FOUND, ORDINARY_FLAGGED
+from upstander.models.bundle import Bundle
+from upstander.models.rationale import Span
+from upstander.models.score import Score, Timings
 
 MADE = Provenance("upstander evaluate", "2026-01-02 03:04 UTC", {"name": "a", "version": "1.0.0",
                   "sha256": "0" * 64}, "balanced", {"python": "3"}, "one core")  # fmt: skip

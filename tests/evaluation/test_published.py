@@ -1,9 +1,9 @@
 """Published results stand beside the number that was measured, with their source."""
 
-from evaluation.intervals import Measured
-from evaluation.page.published import published
-from evaluation.report import SuiteReport
-from evaluation.suites import EVERY_SUITE
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.page.published import published
+from upstander.evaluation.report import SuiteReport
+from upstander.evaluation.suites import EVERY_SUITE
 
 
 def report(suite: str) -> SuiteReport:

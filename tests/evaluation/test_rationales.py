@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.answers import Answers, NoNumber
-from evaluation.rationales import agreement, f1_of_tokens, marked_tokens, matches, weights
-from evaluation.suites.case import Case
-from evaluation.suites.hatexplain import marked_spans, runs
-from models.bundle import Bundle
-from models.manifest import Calibration, Rationale
-from models.rationale import Span
-from models.score import Score, Timings
+from upstander.evaluation.predictions import Answers, MetricUnavailable
+from upstander.evaluation.rationales import agreement, f1_of_tokens, marked_tokens, matches, weights
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.suites.hatexplain import marked_spans, runs
+from upstander.models.bundle import Bundle
+from upstander.models.manifest import Calibration, Rationale
+from upstander.models.rationale import Span
+from upstander.models.score import Score, Timings
 
 TEXT = "all those people are vermin ."
 #       0   4     10     17  21     28
@@ -107,7 +107,7 @@ def test_the_words_of_the_shipped_bundle_hold_its_spans(bundle: Bundle) -> None:
 def test_a_bundle_without_a_rationale_has_no_agreement(bundle: Bundle) -> None:
     without = bundle.manifest.model_copy(update={"rationale": None})
     answers = Answers("hatexplain", [case((4, 9))], [answer()], without, "balanced")
-    with pytest.raises(NoNumber, match="not in this bundle"):
+    with pytest.raises(MetricUnavailable, match="not in this bundle"):
         agreement(answers)
 
 

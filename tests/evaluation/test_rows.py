@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evaluation.batch.row import Columns, Row
-from evaluation.batch.rows import count_rows, read_rows
-from evaluation.errors import EvaluationError
+from upstander.evaluation.batch.row import Columns, Row
+from upstander.evaluation.batch.rows import count_rows, read_rows
+from upstander.evaluation.errors import EvaluationError
 
 POSTS = [("a", "first post"), ("b", 'with "quotes", commas\nand a break'), ("c", "\U0001f600 last")]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import forked
 
-from models.bundle import Bundle
+from upstander.models.bundle import Bundle
 
 
 def upstander(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:

@@ -12,9 +12,9 @@ from suite_files import (
     write_jigsaw,
 )
 
-from evaluation.errors import EvaluationError, SuiteMissing
-from evaluation.suites import EVERY_SUITE, SUITES
-from evaluation.suites.listed import LISTED
+from upstander.evaluation.errors import EvaluationError, SuiteMissing
+from upstander.evaluation.suites import EVERY_SUITE, SUITES
+from upstander.evaluation.suites.listed import LISTED
 
 
 def test_hatexplain_takes_the_majority_of_three(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from evaluation.errors import EvaluationError
-from evaluation.goals import Evaluation, write_evaluation
-from evaluation.report import judge, show
-from evaluation.suites import SUITES, hatecheck
-from models.bundle import Bundle
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.report import judge, show
+from upstander.evaluation.runner import Evaluation, write_evaluation
+from upstander.evaluation.suites import SUITES, hatecheck
+from upstander.models.bundle import Bundle
 
 
 def test_hatecheck_is_read_with_its_functionalities(made_up: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.taxonomy import _CODES, _WORDS, from_codes, from_phrase, known
-from models.labels import TARGETS
-from training.sources import SOURCES
-from training.sources.source import read_rows
+from upstander.evaluation.taxonomy import _CODES, _WORDS, from_codes, from_phrase, known
+from upstander.models.labels import TARGETS
+from upstander.training.sources import SOURCES
+from upstander.training.sources.source import read_rows
 
 NO_GROUP = {"", "none", "notgiven", "notargetrecorded"}
 

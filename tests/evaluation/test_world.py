@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from evaluation.anchor import anchor_of, anchors_of, part_of
-from evaluation.answers import Answers, NoNumber
-from evaluation.calibration import error_of_strata, expected_error
-from evaluation.goal import Goal, goals_table
-from evaluation.intervals import Measured, clustered, stratified
-from evaluation.page.anchors import beside
-from evaluation.suites.case import Case
-from evaluation.top import top_category, top_mechanism
-from evaluation.world import (
+from upstander.evaluation.anchor import anchor_of, anchors_of, part_of
+from upstander.evaluation.calibration import error_of_strata, expected_error
+from upstander.evaluation.goal import Goal, goals_table
+from upstander.evaluation.intervals import Measured, clustered, stratified
+from upstander.evaluation.page.anchors import beside
+from upstander.evaluation.predictions import Answers, MetricUnavailable
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.top import top_category, top_mechanism
+from upstander.evaluation.world import (
     DEFAULT_POLICY,
     FLAGGED_BY,
     among_hate,
@@ -28,9 +28,10 @@ from evaluation.world import (
     unseen_less_seen,
     worst_domain,
 )
-from models.bundle import Bundle
-from models.score import MechanismScore, Score, TargetScore, Timings
-from serving.settings import SHIPPED_POLICIES, Settings
+from upstander.models.bundle import Bundle
+from upstander.models.score import MechanismScore, Score, TargetScore, Timings
+from upstander.models.shipped import SHIPPED_POLICIES
+from upstander.serving.settings import Settings
 
 Scores = Mapping[str, float]
 
@@ -97,7 +98,7 @@ def test_the_default_policy_flags_what_any_rule_flags(bundle: Bundle) -> None:
     assert flagged_by("dehumanization", posts).value == 1 / 5
     found = found_by_default(posts)
     assert (found.value, found.rows) == (2 / 3, 3)
-    with pytest.raises(NoNumber):
+    with pytest.raises(MetricUnavailable):
         found_by_default(answers(bundle, rows[3:]))
 
 
@@ -109,9 +110,9 @@ def test_the_policy_dehumanization_flags_at_the_balanced_threshold(bundle: Bundl
     assert flagged(posts, "hate", 0.99, "small").value == 1
     measured, domain = worst_domain(posts)
     assert (measured.value, measured.rows, domain) == (0.01, 100, "big")
-    with pytest.raises(NoNumber, match="no rows"):
+    with pytest.raises(MetricUnavailable, match="no rows"):
         flagged(posts, "hate", 0.5, "no such domain")
-    with pytest.raises(NoNumber, match="not in this bundle"):
+    with pytest.raises(MetricUnavailable, match="not in this bundle"):
         flagged(posts, "sarcasm", 0.5)
 
 
@@ -187,7 +188,7 @@ def test_unseen_less_seen_is_a_difference_of_recalls(bundle: Bundle) -> None:
     measured = unseen_less_seen(answers(bundle, rows))
     assert measured.value == pytest.approx(-0.2)
     assert measured.low < -0.2 < measured.high <= 0
-    with pytest.raises(NoNumber, match="one part"):
+    with pytest.raises(MetricUnavailable, match="one part"):
         unseen_less_seen(answers(bundle, rows[:10]))
 
 
@@ -204,7 +205,7 @@ def test_a_mechanism_is_right_if_it_is_any_of_those_that_are_named(bundle: Bundl
     assert (measured.value, measured.rows) == (pytest.approx(2 / 3), 3)
     category, note = top_category({"x": answers(bundle, rows)})
     assert (category.value, category.rows, note) == (1, 1, "")
-    with pytest.raises(NoNumber):
+    with pytest.raises(MetricUnavailable):
         top_mechanism(answers(bundle, rows[3:]))
 
 
@@ -227,7 +228,7 @@ def test_an_anchor_stands_beside_the_bundle_on_the_same_cases(bundle: Bundle) ->
     assert anchor.macro_f1.theirs.value == pytest.approx(1 / 3)
     assert part_of(anchor, "f1").theirs.value == 0
     assert part_of(anchor, "f1").theirs.rows == 4
-    with pytest.raises(NoNumber):
+    with pytest.raises(MetricUnavailable):
         part_of(anchor, "f2")
     assert anchors_of(answers(bundle, rows[8:])) == []
     section = beside(anchor)

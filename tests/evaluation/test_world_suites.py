@@ -17,11 +17,11 @@ from suite_files import (
     write_verdicts,
 )
 
-from evaluation.errors import EvaluationError
-from evaluation.suites import SUITES
-from evaluation.suites.dehumcheck import expand
-from evaluation.suites.groups import articled, draw, read_groups, with_article
-from evaluation.suites.natural_swapped import names_of
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.suites import SUITES
+from upstander.evaluation.suites.dehumcheck import expand
+from upstander.evaluation.suites.groups import articled, draw, read_groups, with_article
+from upstander.evaluation.suites.natural_swapped import names_of
 
 
 def test_an_ordinary_post_has_neither_label_and_its_domain(tmp_path: Path) -> None:

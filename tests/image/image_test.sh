@@ -526,7 +526,7 @@ if [[ $engine == buildah ]]; then
     echo "---- no engine: neither seccomp's default filter nor a limit of cores is tried"
 else
     [[ $rights == *"Seccomp:"*2* ]] || fail "no seccomp filter holds: $rights"
-    cores=$(in_image python -I -c 'from models.cores import usable_cores; print(usable_cores())')
+    cores=$(in_image python -I -c 'from upstander.models.cores import usable_cores; print(usable_cores())')
     [[ $cores == 1 ]] || fail "under a limit of one core it takes $cores for its own"
     pass "a limit of one core gives one scoring thread, whatever its host has"
 fi

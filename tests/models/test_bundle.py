@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.bundle import (
+from upstander.models.bundle import (
     CHECKSUMS,
     CONTENTS,
     Bundle,
@@ -20,8 +20,14 @@ from models.bundle import (
     verify,
     write_bundle,
 )
-from models.errors import BundleCorrupt, BundleExists, BundleMismatch, BundleMissing, BundleUnknown
-from models.shipped import DEFAULT_BUNDLE
+from upstander.models.errors import (
+    BundleCorrupt,
+    BundleExists,
+    BundleMismatch,
+    BundleMissing,
+    BundleUnknown,
+)
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 
 @pytest.fixture

@@ -11,12 +11,25 @@ from typing import Any
 import pytest
 from cascades import BASE_COST, HARMLESS, HATEFUL, described
 
-from models.bundle import Bundle, open_bundle, read_golden, read_manifest, verify, write_cascade
-from models.cascade import CASCADE, CascadeManifest, highest_bounds
-from models.checksums import CHECKSUMS, write_checksums
-from models.contents import graph_folder
-from models.errors import BundleCorrupt, BundleError, BundleMissing, BundleUnknown, TextError
-from models.score import Score
+from upstander.models.bundle import (
+    Bundle,
+    open_bundle,
+    read_golden,
+    read_manifest,
+    verify,
+    write_cascade,
+)
+from upstander.models.cascade import CASCADE, CascadeManifest, highest_bounds
+from upstander.models.checksums import CHECKSUMS, write_checksums
+from upstander.models.contents import graph_folder
+from upstander.models.errors import (
+    BundleCorrupt,
+    BundleError,
+    BundleMissing,
+    BundleUnknown,
+    TextError,
+)
+from upstander.models.score import Score
 
 LONG = "The council talked about the bus timetable for an hour. " * 30
 

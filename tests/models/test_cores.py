@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from models import cores
-from models.cores import usable_cores
+from upstander.models import cores
+from upstander.models.cores import usable_cores
 
 ONLY_LINUX = {
     "copy_file_range",
@@ -79,7 +79,7 @@ def test_a_limit_of_a_container_counts_and_not_the_cores_of_its_host(
 
 
 def test_no_other_file_calls_what_only_linux_has() -> None:
-    rooms = ("evaluation", "models", "serving", "training", "upstander")
+    rooms = ("benchmarks", "evaluation", "models", "serving", "training", "upstander")
     files = [file for room in rooms for file in (ROOT / room).rglob("*.py")]
     found = [
         (file.name, node.attr)
@@ -108,7 +108,7 @@ def test_the_commands_run_as_on_a_mac(command: list[str], tmp_path: Path) -> Non
         "    if hasattr(os, name):\n"
         "        delattr(os, name)\n"
         f"sys.argv = ['upstander', *{command}]\n"
-        "from serving.settings import Settings\n"
+        "from upstander.serving.settings import Settings\n"
         "assert Settings().permits >= 32\n"
         "from upstander.cli import main\n"
         "main()\n"

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from models.errors import UpstanderError
-from models.files import replacing, write_whole
+from upstander.models.errors import UpstanderError
+from upstander.models.files import replacing, write_whole
 
-ROOMS = ("evaluation", "models", "serving", "training", "upstander")
+ROOMS = ("benchmarks", "evaluation", "models", "serving", "training", "upstander")
 
 OF_FOLDERS_AND_PIECES = {
     "models/bundle.py": "a folder that is not there yet takes its name",
     "models/files.py": "the one function",
-    "training/base.py": "a folder that was unpacked takes its name in the cache",
+    "training/base_model.py": "a folder that was unpacked takes its name in the cache",
     "training/cascade_bundle.py": "the answers of a network become a file of the run's own cache",
     "training/fetch.py": "the pieces of a download become a file of its own cache",
     "training/pipeline.py": "the result of a step before is set aside, a folder",
@@ -100,7 +100,7 @@ def test_a_block_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
     code = (
-        "import os, pathlib, sys; from models.files import replacing\n"
+        "import os, pathlib, sys; from upstander.models.files import replacing\n"
         "with replacing(pathlib.Path(sys.argv[1])) as new:\n"
         "    new.write_text('half'); os.kill(os.getpid(), 9)"
     )

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from models.bundle import Bundle
-from models.manifest import Manifest
+from upstander.models.bundle import Bundle
+from upstander.models.manifest import Manifest
 
 
 def changed(bundle: Bundle, **changes: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import pytest
 from conftest import Server
 from pydantic import ValidationError
 
-from models.bundle import Bundle
-from models.card import SECTIONS, ModelCard
+from upstander.models.bundle import Bundle
+from upstander.models.card import SECTIONS, ModelCard
 
 
 @pytest.fixture(scope="module")

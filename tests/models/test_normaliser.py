@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.normaliser import normalise
-from models.normaliser.emoji_names import EMOJI
-from models.normaliser.offsets import unchanged
-from models.normaliser.scripts import UNSPACED
+from upstander.models.normaliser import normalise
+from upstander.models.normaliser.emoji_names import EMOJI
+from upstander.models.normaliser.offsets import unchanged
+from upstander.models.normaliser.scripts import UNSPACED
 
 # Any code points at all, lone surrogates included, mixed with what the rules look for.
 PIECES = st.one_of(

@@ -17,11 +17,11 @@ from confusable_homoglyphs.confusables import confusables_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.normaliser import _undone, normalise
-from models.normaliser.characters import IGNORABLE
-from models.normaliser.lookalike_letters import SAME
-from models.normaliser.offsets import unchanged
-from models.normaliser.words import COSTS
+from upstander.models.normaliser import _undone, normalise
+from upstander.models.normaliser.characters import IGNORABLE
+from upstander.models.normaliser.homoglyph_letters import SAME
+from upstander.models.normaliser.offsets import unchanged
+from upstander.models.normaliser.words import COSTS
 
 
 @pytest.mark.parametrize(

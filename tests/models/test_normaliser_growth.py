@@ -7,9 +7,9 @@ import unicodedata
 
 import pytest
 
-from models.normaliser import normalise
-from models.normaliser.characters import canonical
-from models.normaliser.offsets import unchanged
+from upstander.models.normaliser import normalise
+from upstander.models.normaliser.characters import canonical
+from upstander.models.normaliser.offsets import unchanged
 
 PIECES = [
     *("!", "$", ".", "-", "_", "|", "*", "&", ";", "#", "@", "/", "(", "\t", "\n ", "4", "a", "A"),

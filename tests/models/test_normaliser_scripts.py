@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.normaliser import normalise
+from upstander.models.normaliser import normalise
 
 WORDS = {
     "am": "ሰላም ለሁሉም ጎረቤቶቻችን ጥሩ ሰዎች ናቸው",

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.normaliser import normalise
-from models.normaliser.offsets import unchanged
-from models.rationale import Token, spans
+from upstander.models.normaliser import normalise
+from upstander.models.normaliser.offsets import unchanged
+from upstander.models.rationale import Token, spans
 
 
 def tokens_of(text: str, marked: set[str]) -> list[Token]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.bundle import Bundle, read_golden
-from models.errors import TextError
+from upstander.models.bundle import Bundle, read_golden
+from upstander.models.errors import TextError
 
 FILLER = "The council talked about the bus timetable for an hour. "
 

@@ -8,11 +8,17 @@ import pytest
 from minisign import KeyPair
 from typer.testing import CliRunner
 
-from models.bundle import CHECKSUMS
-from models.errors import UpstanderError
-from models.shipped import DEFAULT_BUNDLE
-from models.signature import PROJECT_KEY, SIGNATURE, BundleUnsigned, check_signature, read_keys
 from upstander.cli import app
+from upstander.models.bundle import CHECKSUMS
+from upstander.models.errors import UpstanderError
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.models.signature import (
+    PROJECT_KEY,
+    SIGNATURE,
+    BundleUnsigned,
+    check_signature,
+    read_keys,
+)
 
 OWN = KeyPair.generate()
 

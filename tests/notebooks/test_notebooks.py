@@ -9,7 +9,7 @@ from made_up_data import DEHUMANIZING, HARMLESS, HATEFUL
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from evaluation.suites import dehumcheck
+from upstander.evaluation.suites import dehumcheck
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = ROOT / "notebooks"

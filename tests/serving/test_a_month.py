@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from models.bundle import Bundle
-from models.labels import LABELS
-from serving.policy.decide import BoundPolicy
-from serving.policy.reading import read_policy
-from serving.records.recording import hash_of
-from serving.settings import SHIPPED_POLICIES
-from serving.store.database import open_store
-from serving.store.salt import load_salt, salt_file_of
-from serving.store.tables import DECISIONS, POLICIES
+from upstander.models.bundle import Bundle
+from upstander.models.labels import LABELS
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import read_policy
+from upstander.models.shipped import SHIPPED_POLICIES
+from upstander.serving.records.recording import hash_of
+from upstander.serving.store.database import open_store
+from upstander.serving.store.salt import load_salt, salt_file_of
+from upstander.serving.store.tables import DECISIONS, POLICIES
 
 SHIPPED = SHIPPED_POLICIES / "dehumanization.toml"
 TEXT = "Migrants are vermin."

@@ -19,7 +19,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from playwright.sync_api import expect
 
-from serving.addresses import FIRST_PARTS, without_prefix
+from upstander.serving.addresses import FIRST_PARTS, without_prefix
 
 PREFIX = "/upstander"
 OPENAPI = json.loads((Path(__file__).parents[2] / "docs/openapi.json").read_text())["paths"]

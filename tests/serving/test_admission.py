@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.admission import BYTES_A_PERMIT, WINDOWS_A_PERMIT, Admission
-from serving.errors import Overloaded
-from serving.metrics import Metrics
-from serving.shares import Shares
+from upstander.serving.admission import BYTES_A_PERMIT, WINDOWS_A_PERMIT, Admission
+from upstander.serving.errors import Overloaded
+from upstander.serving.metrics import Metrics
+from upstander.serving.shares import Shares
 
 
 @pytest.fixture

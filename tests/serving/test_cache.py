@@ -7,10 +7,10 @@ from conftest import StartServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rationale import Token
-from models.score import Reading
-from serving.cache import ReadingCache, bytes_of
-from serving.metrics import Metrics
+from upstander.models.rationale import Token
+from upstander.models.score import Reading
+from upstander.serving.cache import ReadingCache, bytes_of
+from upstander.serving.metrics import Metrics
 
 
 def reading(tokens: int, number: int = 0) -> Reading:

@@ -14,18 +14,19 @@ from cascades import BASE_COST, HARMLESS, HATEFUL, described, record_of
 from conftest import Server, StartServer, until
 from typer.testing import CliRunner
 
-from models.bundle import Bundle, open_bundle, write_cascade
-from serving.admission import WINDOWS_A_PERMIT, Admission
-from serving.engine import Engine
-from serving.errors import TextTooLong
-from serving.keys import create_key
-from serving.metrics import Metrics
-from serving.policy.shelf import Shelf
-from serving.records import archive
-from serving.settings import SHIPPED_POLICIES, Settings
-from serving.shadow import disagreements
-from serving.store.database import open_store
 from upstander.cli import app
+from upstander.models.bundle import Bundle, open_bundle, write_cascade
+from upstander.models.shipped import SHIPPED_POLICIES
+from upstander.serving.admission import WINDOWS_A_PERMIT, Admission
+from upstander.serving.engine import Engine
+from upstander.serving.errors import TextTooLong
+from upstander.serving.keys import create_key
+from upstander.serving.metrics import Metrics
+from upstander.serving.policy_store import PolicyStore
+from upstander.serving.records import archive
+from upstander.serving.settings import Settings
+from upstander.serving.shadow import disagreements
+from upstander.serving.store.database import open_store
 
 LONG = "The council talked about the bus timetable for an hour. " * 60 + HATEFUL
 
@@ -86,7 +87,9 @@ def test_a_policy_decides_by_both_graphs(
         shutil.copytree(one.path, tmp_path / name / one.manifest.version)
     write_cascade(place, described(bundle, other_bundle), "# A cascade\n")
     opened = open_bundle(place)
-    policy = Shelf(SHIPPED_POLICIES, "dehumanization", Metrics()).find(None, None, opened.manifest)
+    policy = PolicyStore(SHIPPED_POLICIES, "dehumanization", Metrics()).find(
+        None, None, opened.manifest
+    )
     assert policy is not None
     score = opened.scorer.score(HATEFUL)
     assert policy.decide(score).threshold == 0.5

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from conftest import Server, StartServer, until
 
-from models.bundle import Bundle
+from upstander.models.bundle import Bundle
 
 
 @pytest.fixture

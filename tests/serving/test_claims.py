@@ -9,11 +9,11 @@ import pytest
 from conftest import StartServer
 from sqlalchemy import Engine, func, select, update
 
-from serving.errors import NotFound, ReviewConflict
-from serving.keys import create_key
-from serving.records.agreement import agreement
-from serving.records.claims import Wish, claim
-from serving.records.reviews import (
+from upstander.serving.errors import NotFound, ReviewConflict
+from upstander.serving.keys import create_key
+from upstander.serving.records.agreement import agreement
+from upstander.serving.records.claims import ClaimQuery, claim
+from upstander.serving.records.reviews import (
     Kept,
     Outcome,
     Review,
@@ -22,8 +22,8 @@ from serving.records.reviews import (
     reviews_of,
     undo_review,
 )
-from serving.store.database import open_store
-from serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
+from upstander.serving.store.database import open_store
+from upstander.serving.store.tables import CLAIMS, DECISIONS, REVIEWS, SUGGESTIONS
 
 ANNA, BERT = "claimant-anna", "claimant-bert"
 
@@ -48,7 +48,7 @@ def fill(engine: Engine, count: int) -> list[str]:
 def held(
     engine: Engine, claimant: str, limit: int = 2, key_id: str = "k", **more: Any
 ) -> list[str]:
-    found = claim(engine, Wish(claimant=claimant, key_id=key_id, limit=limit, **more))
+    found = claim(engine, ClaimQuery(claimant=claimant, key_id=key_id, limit=limit, **more))
     return [record["decision_id"] for record in found.records]
 
 
@@ -71,7 +71,9 @@ def test_nobody_is_given_what_somebody_else_looks_at(store: str) -> None:
     assert held(engine, BERT) == ids[2:4]
     assert held(engine, BERT, key_id="other") == ids[4:]  # a name proves nothing without its key
     assert held(engine, BERT, key_id="other", limit=0) == []
-    found = claim(engine, Wish(claimant=ANNA, key_id="k", limit=2, first=ids[1:2], skip=ids[:1]))
+    found = claim(
+        engine, ClaimQuery(claimant=ANNA, key_id="k", limit=2, first=ids[1:2], skip=ids[:1])
+    )
     assert [one["decision_id"] for one in found.records] == [ids[1], ids[4]]  # renewed, and skipped
     assert (found.waiting, found.held) == (5, 2)
     assert held(engine, BERT, limit=5, first=[ids[1], ids[3]]) == [ids[3], ids[0], ids[2]]
@@ -129,14 +131,14 @@ def test_who_is_not_sure_leaves_it_to_others(store: str) -> None:
     assert held(engine, "anna-reloads", 5, "anna") == others
     assert held(engine, "anna-reloads", 5, "anna", first=[one]) == ids  # as she wishes
     assert held(engine, "anna-reloads", 0, "anna") == []
-    found = claim(engine, Wish(claimant=ANNA, key_id="anna", limit=5, unsure=True))
+    found = claim(engine, ClaimQuery(claimant=ANNA, key_id="anna", limit=5, unsure=True))
     assert [record["decision_id"] for record in found.records] == [*others, one]
     assert [record["unsure_at"] is None for record in found.records] == [True, True, False]
     assert (found.waiting, found.unsure) == (3, 1)
     rows, waiting, unsure = queue(engine, 5, "anna")
     assert ([row["decision_id"] for row in rows], waiting, unsure) == ([*others, one], 3, 1)
     assert held(engine, ANNA, 0, "anna") == []
-    found = claim(engine, Wish(claimant=BERT, key_id="bert", limit=5))
+    found = claim(engine, ClaimQuery(claimant=BERT, key_id="bert", limit=5))
     assert [record["decision_id"] for record in found.records] == ids
     assert ([record["unsure_at"] for record in found.records], found.unsure) == ([None] * 3, 0)
     assert reviews_of(engine, one) == []

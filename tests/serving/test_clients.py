@@ -12,7 +12,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from perspective import PerspectiveAPI
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 
 @pytest.fixture(scope="module")

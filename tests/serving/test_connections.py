@@ -9,8 +9,8 @@ from urllib.parse import urlparse
 import httpx
 from conftest import Server, StartServer, until
 
-from serving.connections import Connections
-from serving.metrics import Metrics
+from upstander.serving.connections import Connections
+from upstander.serving.metrics import Metrics
 
 
 def connect(server: Server) -> socket.socket:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from conftest import Server
 
-from models.bundle import Bundle
+from upstander.models.bundle import Bundle
 
 
 def test_a_policy_tells_the_labels_that_it_uses(server: Server, bundle: Bundle) -> None:

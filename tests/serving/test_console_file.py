@@ -11,9 +11,9 @@ from browser import VERMIN, OpenPage, choose, drop, show
 from conftest import Server
 from playwright.sync_api import Route, expect
 
-from evaluation.batch.shape import flat_kinds, shape_of
-from models.bundle import open_bundle
-from models.shipped import DEFAULT_BUNDLE
+from upstander.evaluation.batch.shape import flat_kinds, shape_of
+from upstander.models.bundle import open_bundle
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 
 def test_a_file_of_ten_thousand_rows(server: Server, visit: OpenPage, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from conftest import Server, StartServer
 from redis_server import redis_server
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 
 import pytest
 
-from models.bundle import Bundle
-from serving.admission import Permit
-from serving.engine import Engine
-from serving.errors import DeadlineExceeded, EmptyText, NotReady, Overloaded
-from serving.metrics import Metrics
-from serving.settings import Settings
+from upstander.models.bundle import Bundle
+from upstander.serving.admission import Permit
+from upstander.serving.engine import Engine
+from upstander.serving.errors import DeadlineExceeded, EmptyText, NotReady, Overloaded
+from upstander.serving.metrics import Metrics
+from upstander.serving.settings import Settings
 
 
 @pytest.fixture
@@ -50,23 +50,23 @@ def test_it_admits_nothing_while_draining(engine: Engine) -> None:
 
 
 def test_every_permit_taken_is_an_overload_and_comes_back(engine: Engine) -> None:
-    door = engine.admission
-    with door.permit(), door.permit(), door.permit(), door.permit():
-        with pytest.raises(Overloaded) as error, door.permit():
+    admission = engine.admission
+    with admission.permit(), admission.permit(), admission.permit(), admission.permit():
+        with pytest.raises(Overloaded) as error, admission.permit():
             raise AssertionError("admitted a fifth")
         assert error.value.retry_after is not None
         assert error.value.retry_after >= 1
         assert count(engine, "upstander_refused_total", cause="overloaded") == 1
-    assert door.taken == 0
+    assert admission.taken == 0
     assert count(engine, "upstander_in_flight") == 0
 
 
 def test_retry_after_follows_the_measured_rate(engine: Engine) -> None:
     for _ in range(200):
         engine.admission.measured(10.0, 1)
-    door = engine.admission
-    with door.permit(), door.permit(), door.permit(), door.permit():
-        with pytest.raises(Overloaded) as error, door.permit():
+    admission = engine.admission
+    with admission.permit(), admission.permit(), admission.permit(), admission.permit():
+        with pytest.raises(Overloaded) as error, admission.permit():
             pass
         assert error.value.retry_after == 20  # four texts of ten seconds, two at a time
 

@@ -14,9 +14,9 @@ from test_records import KIND, post, records
 from test_suggest import suggest, suggested
 from typer.testing import CliRunner
 
-from serving.store.database import open_store
-from serving.store.tables import DECISIONS, POLICIES, REVIEWS, SUGGESTIONS
 from upstander.cli import app
+from upstander.serving.store.database import open_store
+from upstander.serving.store.tables import DECISIONS, POLICIES, REVIEWS, SUGGESTIONS
 
 CANARY = "Seventeen marmosets sing in Łódź"
 KEPT = 'upstander_kept_total{{result="kept",table="{}"}}'

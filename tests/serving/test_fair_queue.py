@@ -5,7 +5,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.fair_queue import FairQueue
+from upstander.serving.fair_queue import FairQueue
 
 
 def drained(queue: FairQueue[str]) -> list[str]:

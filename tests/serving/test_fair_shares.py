@@ -13,7 +13,7 @@ import httpx
 import pytest
 from conftest import Server, StartServer, until
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 BLESSING = "\ufdfa "
 """A sign of three bytes that is read as four words."""

@@ -3,11 +3,11 @@
 import asyncio
 import threading
 
-from models.bundle import Bundle
-from serving.engine import Engine
-from serving.health import Health
-from serving.metrics import Metrics
-from serving.settings import Settings
+from upstander.models.bundle import Bundle
+from upstander.serving.engine import Engine
+from upstander.serving.health import Health
+from upstander.serving.metrics import Metrics
+from upstander.serving.settings import Settings
 
 
 def test_it_is_ready_once_a_text_was_scored_and_not_while_a_thread_hangs(bundle: Bundle) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.api.json_body import json_of
+from upstander.serving.api.json_body import json_of
 
 PIECES = ['"', "\\", "\n", "a", "é", "\ud83d", "\ude00", "\U0001f600", "b" * 5000, "\ud83d" * 1500]
 

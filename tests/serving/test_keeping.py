@@ -15,9 +15,9 @@ from test_records import VERMIN, kept, lose, post, records
 from test_suggest import suggest, suggested
 from typer.testing import CliRunner
 
-from serving.store.database import open_store
-from serving.store.tables import DECISIONS, SUGGESTIONS
 from upstander.cli import app
+from upstander.serving.store.database import open_store
+from upstander.serving.store.tables import DECISIONS, SUGGESTIONS
 
 KEPT = 'upstander_kept_total{result="kept",table="decisions"}'
 NO_RECORD = "no decision can be recorded"

@@ -9,8 +9,8 @@ import pytest
 from conftest import StartServer, until
 from typer.testing import CliRunner
 
-from serving.cli import keys as command
-from serving.keys import KeyFileError, create_key, read_keys, revoke_key
+from upstander.serving.cli import keys as command
+from upstander.serving.keys import KeyFileError, create_key, read_keys, revoke_key
 
 
 @pytest.fixture

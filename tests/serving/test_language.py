@@ -10,7 +10,7 @@ from conftest import Server
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.language import Detected, detect
+from upstander.serving.language import Detected, detect
 
 MOSQUITO = "\U0001f99f"
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from conftest import StartServer
 
-from models.errors import UpstanderError
-from serving.listening import listen
+from upstander.models.errors import UpstanderError
+from upstander.serving.listening import listen
 
 
 def serve(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

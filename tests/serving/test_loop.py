@@ -10,7 +10,7 @@ import httpx
 import pytest
 from conftest import Server, StartServer
 
-MOST_DELAY = 0.05
+MAX_DELAY = 0.05
 
 TEXTS = {
     "prose": "There is a long story about our street, and I will tell it again. " * 300,
@@ -28,9 +28,9 @@ TEXTS = {
 
 
 def delays(server: Server) -> tuple[int, int]:
-    """How often the loop was looked at, and how often it was late by more than `MOST_DELAY`."""
+    """How often the loop was looked at, and how often it was late by more than `MAX_DELAY`."""
     page = httpx.get(f"{server.url}/metrics").text
-    within = re.search(rf'loop_delay_seconds_bucket{{le="{MOST_DELAY}"}} (\S+)', page)
+    within = re.search(rf'loop_delay_seconds_bucket{{le="{MAX_DELAY}"}} (\S+)', page)
     count = re.search(r"loop_delay_seconds_count (\S+)", page)
     assert within
     assert count

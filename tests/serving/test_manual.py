@@ -9,7 +9,7 @@ import pytest
 from conftest import Server
 from playwright.sync_api import Browser, expect
 
-import serving
+import upstander.serving
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
@@ -34,7 +34,7 @@ def test_no_page_of_ours_names_another_host() -> None:
     """Addresses that a page may only link to stand in documents, and not in these files."""
     pages = [
         file
-        for file in Path(serving.__file__).parent.rglob("*")
+        for file in Path(upstander.serving.__file__).parent.rglob("*")
         if file.suffix in (".html", ".css", ".svg")
     ]
     assert len(pages) >= 4

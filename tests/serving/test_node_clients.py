@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, StartServer
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 NODE = Path(__file__).parent / "node"
 

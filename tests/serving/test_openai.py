@@ -7,8 +7,8 @@ import httpx
 import pytest
 from conftest import Server, StartServer
 
-from models.bundle import Bundle
-from serving.keys import create_key
+from upstander.models.bundle import Bundle
+from upstander.serving.keys import create_key
 
 THIRTEEN = {
     "harassment",

@@ -15,7 +15,7 @@ from browser import chromium
 from comments import asked
 from conftest import Server, StartServer
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 SUGGESTION = {
     "comment": {"text": "Good morning."},

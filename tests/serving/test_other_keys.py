@@ -7,7 +7,7 @@ import httpx
 import pytest
 from conftest import Server, StartServer
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 
 def run_of(server: Server, key: str, text: str) -> float:

@@ -5,7 +5,7 @@ import pytest
 from comments import PATH, SIX, analyze, asked
 from conftest import Server, StartServer
 
-from models.bundle import Bundle
+from upstander.models.bundle import Bundle
 
 
 def test_the_six_attributes_and_dehumanization_score_as_the_labels_do(

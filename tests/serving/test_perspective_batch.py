@@ -12,10 +12,10 @@ import pytest
 from comments import PATH, asked, error
 from conftest import Server, StartServer
 
-from serving.errors import Overloaded
-from serving.keys import create_key
-from serving.limits import Held
-from serving.shares import Shares
+from upstander.serving.errors import Overloaded
+from upstander.serving.keys import create_key
+from upstander.serving.limits import Held
+from upstander.serving.shares import Shares
 
 
 def test_a_batch_without_any_known_key_is_refused_whole(

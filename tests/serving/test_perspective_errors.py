@@ -8,7 +8,7 @@ import pytest
 from comments import PATH, analyze, asked, error
 from conftest import Server, StartServer
 
-from serving.keys import create_key
+from upstander.serving.keys import create_key
 
 CONTEXT_TWICE = (
     "Context can have either entries or article_and_parent_comment, but both fields were populated."

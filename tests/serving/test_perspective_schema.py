@@ -9,7 +9,7 @@ from conftest import Server
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serving.api.perspective.discovery import SCHEMAS
+from upstander.serving.api.perspective.discovery import SCHEMAS
 
 
 def as_json_schema(value: Any) -> Any:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from serving.errors import InternalError
-from serving.pool import Pool
+from upstander.serving.errors import InternalError
+from upstander.serving.pool import Pool
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_no_outcome_waits_for_a_job_that_is_dropped_or_hangs(pool: Pool) -> None
         first = asyncio.create_task(pool.run(lambda _: 1))
         others = [asyncio.create_task(pool.run(lambda _: over.wait())) for _ in range(2)]
         await asyncio.sleep(0.05)
-        pool.mend()  # comes along twice a second
+        pool.replace_hung()  # comes along twice a second
         assert await asyncio.wait_for(first, timeout=60) == 1
         over.set()
         await asyncio.gather(*others)
@@ -153,7 +153,7 @@ def test_work_can_ask_whether_it_is_still_wanted(pool: Pool) -> None:
 def test_a_pool_whose_threads_all_hang_stops_making_more_and_says_so(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("serving.pool._MOST_LEFT", 1)
+    monkeypatch.setattr("upstander.serving.pool._MAX_LEFT", 1)
 
     async def ask() -> None:
         hold = threading.Event()
@@ -161,7 +161,7 @@ def test_a_pool_whose_threads_all_hang_stops_making_more_and_says_so(
             job = asyncio.create_task(pool.run(lambda _: hold.wait()))
             while not pool.failing():
                 await asyncio.sleep(0.01)
-            replaced = pool.mend()
+            replaced = pool.replace_hung()
         assert replaced == 0
         assert len(pool.failing()) == 1
         hold.set()
@@ -179,7 +179,7 @@ def test_a_thread_that_hangs_is_replaced_and_its_caller_told(pool: Pool) -> None
         while not pool.failing():
             await asyncio.sleep(0.01)
         assert "has been at one text" in pool.failing()[0]
-        assert pool.mend() == 1
+        assert pool.replace_hung() == 1
         assert pool.failing() == []
         with pytest.raises(InternalError, match="too long"):
             await stuck
@@ -201,7 +201,7 @@ def test_a_thread_that_dies_is_replaced(pool: Pool) -> None:
         while not pool.failing():
             await asyncio.sleep(0.01)
         assert "has died" in pool.failing()[0]
-        assert pool.mend() == 1
+        assert pool.replace_hung() == 1
         assert await pool.run(lambda _: "alive") == "alive"
 
     asyncio.run(ask())

@@ -1,4 +1,4 @@
-"""Poison at the door: endless headers, slow senders, clients that hang up."""
+"""Hostile clients: endless headers, slow senders, connections that are dropped."""
 
 import json
 import socket

@@ -21,20 +21,20 @@ from conftest import Server, StartServer, until
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from models.bundle import Bundle
-from serving.errors import StoreRefused
-from serving.metrics import Metrics
-from serving.policy.decide import BoundPolicy
-from serving.policy.reading import read_policy
-from serving.records import archive
-from serving.records.recording import Decided, Recorder, row_of
-from serving.records.replay import texts_of
-from serving.scoring import Scored
-from serving.settings import DEFAULT_POLICY, SHIPPED_POLICIES
-from serving.store.database import open_store
-from serving.store.tables import DECISIONS
-from serving.store.writer import Writer
 from upstander.cli import app
+from upstander.models.bundle import Bundle
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import read_policy
+from upstander.models.shipped import DEFAULT_POLICY, SHIPPED_POLICIES
+from upstander.serving.errors import StoreRefused
+from upstander.serving.metrics import Metrics
+from upstander.serving.records import archive
+from upstander.serving.records.recording import Decided, Recorder, row_of
+from upstander.serving.records.replay import texts_of
+from upstander.serving.scoring import Scored
+from upstander.serving.store.database import open_store
+from upstander.serving.store.tables import DECISIONS
+from upstander.serving.store.writer import Writer
 
 VERMIN = "Migrants are vermin."
 KIND = "Good morning, everyone."

@@ -10,12 +10,12 @@ from conftest import Server, StartServer, until
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from serving.keys import Role, create_key
-from serving.records.archive import purge
-from serving.records.reviews import reviews_of
-from serving.store.database import open_store
-from serving.store.tables import SUGGESTIONS
 from upstander.cli import app
+from upstander.serving.keys import Role, create_key
+from upstander.serving.records.archive import purge
+from upstander.serving.records.reviews import reviews_of
+from upstander.serving.store.database import open_store
+from upstander.serving.store.tables import SUGGESTIONS
 
 VERMIN = "Migrants are vermin."
 CERTAIN = "Migrants are rats and belong in a trap."

@@ -10,12 +10,12 @@ from conftest import Server, StartServer
 from sqlalchemy import create_engine, select, text
 from test_records import VERMIN, post, records
 
-import serving.store
-from serving.records.recording import hash_of
-from serving.store.address import StoreError, address_of
-from serving.store.database import open_store
-from serving.store.salt import load_salt, salt_file_of
-from serving.store.tables import DECISIONS, SECRETS, SUGGESTIONS
+import upstander.serving.store
+from upstander.serving.records.recording import hash_of
+from upstander.serving.store.address import StoreError, address_of
+from upstander.serving.store.database import open_store
+from upstander.serving.store.salt import load_salt, salt_file_of
+from upstander.serving.store.tables import DECISIONS, SECRETS, SUGGESTIONS
 
 OLD_SALT = bytes(range(32))
 
@@ -25,7 +25,7 @@ def an_old_store(store: str) -> None:
     engine = create_engine(address_of(store))
     with engine.begin() as connection:
         config = Config()
-        migrations = Path(serving.store.__file__).parent / "migrations"
+        migrations = Path(upstander.serving.store.__file__).parent / "migrations"
         config.set_main_option("script_location", str(migrations))
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")

@@ -11,11 +11,11 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, text
 from test_records import records
 
-from serving.records.recording import hash_of
-from serving.store.address import StoreError, address_of
-from serving.store.database import MIGRATIONS, connect, migrate, open_store
-from serving.store.salt import load_salt
-from serving.store.versions import go_back, known_versions, version_at
+from upstander.serving.records.recording import hash_of
+from upstander.serving.store.address import StoreError, address_of
+from upstander.serving.store.database import MIGRATIONS, connect, migrate, open_store
+from upstander.serving.store.salt import load_salt
+from upstander.serving.store.versions import go_back, known_versions, version_at
 
 TEXT: Final = "Good morning."
 SALT: Final = bytes(range(32))

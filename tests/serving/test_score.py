@@ -9,7 +9,7 @@ import httpx
 import pytest
 from conftest import Server
 
-from models.bundle import Bundle
+from upstander.models.bundle import Bundle
 
 HATEFUL = "Those immigrants are vermin, not people."
 

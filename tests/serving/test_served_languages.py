@@ -11,17 +11,16 @@ import pytest
 from conftest import Server, StartServer, until
 from other_languages import ENGLISH, FRENCH, GERMAN, SHORT
 
-from models.bundle import Bundle
-from models.errors import UpstanderError
-from models.shipped import BUNDLES, DEFAULT_BUNDLE, find_bundle
-from serving.errors import UnservedLanguage
-from serving.language import Detected
-from serving.metrics import Metrics
-from serving.policy.shelf import Shelf
-from serving.routing import PostLanguage, Served
-from serving.scoring import Scored
-from serving.settings import SHIPPED_POLICIES
-from serving.shadow import Shadow
+from upstander.models.bundle import Bundle
+from upstander.models.errors import UpstanderError
+from upstander.models.shipped import BUNDLES, DEFAULT_BUNDLE, SHIPPED_POLICIES, find_bundle
+from upstander.serving.errors import UnservedLanguage
+from upstander.serving.language import Detected
+from upstander.serving.metrics import Metrics
+from upstander.serving.policy_store import PolicyStore
+from upstander.serving.routing import PostLanguage, Served
+from upstander.serving.scoring import Scored
+from upstander.serving.shadow import Shadow
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +258,7 @@ def test_bundles_that_do_not_go_together_are_refused(
 
 
 def test_a_policy_is_bound_to_each_bundle_once(bundle: Bundle, other_languages: Bundle) -> None:
-    shelf = Shelf(SHIPPED_POLICIES, "hate", Metrics())
+    shelf = PolicyStore(SHIPPED_POLICIES, "hate", Metrics())
     shelf.check(bundle.manifest, other_languages.manifest)
     first = [shelf.find(None, None, one.manifest) for one in (bundle, other_languages)]
     again = [shelf.find(None, None, one.manifest) for one in (bundle, other_languages)]

@@ -8,9 +8,9 @@ import httpx
 from conftest import StartServer, until
 from minisign import KeyPair
 
-from models.bundle import CHECKSUMS, Bundle
-from models.shipped import DEFAULT_BUNDLE
-from models.signature import SIGNATURE
+from upstander.models.bundle import CHECKSUMS, Bundle
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.models.signature import SIGNATURE
 
 
 def test_a_bundle_that_nobody_signed_takes_no_place(

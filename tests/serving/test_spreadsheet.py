@@ -12,9 +12,9 @@ import pytest
 from conftest import ROOT
 from typer.testing import CliRunner
 
-from serving.store.database import open_store
-from serving.store.tables import DECISIONS, REVIEWS
 from upstander.cli import app
+from upstander.serving.store.database import open_store
+from upstander.serving.store.tables import DECISIONS, REVIEWS
 
 CASES: list[list[str]] = json.loads((Path(__file__).parent / "formulas.json").read_text())
 """A text, and the cell that it becomes."""

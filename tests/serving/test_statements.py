@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from test_reviews import TWEET, VERMIN, decide, keyed, review
 from typer.testing import CliRunner
 
-from models.errors import UpstanderError
-from serving.records.statement import Statement
-from serving.records.statements import _posts
 from upstander.cli import app
+from upstander.models.errors import UpstanderError
+from upstander.serving.records.statement import Statement
+from upstander.serving.records.statements import _posts
 
 SOUND: dict[str, Any] = {
     "puid": "a-1_B",

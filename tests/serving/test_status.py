@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 from conftest import Server, StartServer
 
-from models.bundle import Bundle
-from models.manifest import Manifest
+from upstander.models.bundle import Bundle
+from upstander.models.manifest import Manifest
 
 
 def test_the_model_is_described(server: Server, bundle: Bundle) -> None:

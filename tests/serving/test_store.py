@@ -15,12 +15,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
-from serving.errors import StoreDown, StoreOff, StoreRefused
-from serving.metrics import Metrics
-from serving.store.address import StoreError
-from serving.store.database import open_store
-from serving.store.tables import METADATA, SUGGESTIONS
-from serving.store.writer import Writer
+from upstander.serving.errors import StoreDown, StoreOff, StoreRefused
+from upstander.serving.metrics import Metrics
+from upstander.serving.store.address import StoreError
+from upstander.serving.store.database import open_store
+from upstander.serving.store.tables import METADATA, SUGGESTIONS
+from upstander.serving.store.writer import Writer
 
 
 def a_row(comment: str = "A comment.", **more: Any) -> dict[str, Any]:
@@ -51,7 +51,11 @@ def test_the_migrations_lead_to_the_tables(store: str) -> None:
 
 
 def test_several_processes_may_open_a_new_store_at_once(store: str) -> None:
-    code = "import sys; from serving.store.database import open_store; open_store(sys.argv[1])"
+    code = (
+        "import sys\n"
+        "from upstander.serving.store.database import open_store\n"
+        "open_store(sys.argv[1])\n"
+    )
 
     def open_it(_: int) -> int:
         return subprocess.run([sys.executable, "-c", code, store], check=False).returncode

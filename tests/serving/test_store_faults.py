@@ -16,12 +16,12 @@ from test_records import kept
 from test_store import a_row, keep_all
 from test_suggest import suggest, suggested
 
-from serving.errors import StoreDown, StoreRefused
-from serving.metrics import Metrics
-from serving.store.database import open_store
-from serving.store.faults import is_down, name_of
-from serving.store.tables import SUGGESTIONS
-from serving.store.writer import Writer
+from upstander.serving.errors import StoreDown, StoreRefused
+from upstander.serving.metrics import Metrics
+from upstander.serving.store.database import open_store
+from upstander.serving.store.faults import is_down, name_of
+from upstander.serving.store.tables import SUGGESTIONS
+from upstander.serving.store.writer import Writer
 
 LONG = "".join(random.Random(8).choices([chr(0x4E00 + n) for n in range(20_000)], k=4_000))
 """4,000 Chinese characters, which no compression makes short enough for an index."""

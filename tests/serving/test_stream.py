@@ -14,9 +14,9 @@ from conftest import Server, StartServer, until
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.bundle import Bundle
-from serving.api.stream import lines_of
-from serving.keys import create_key
+from upstander.models.bundle import Bundle
+from upstander.serving.api.stream import lines_of
+from upstander.serving.keys import create_key
 
 CHUNK = 64 * 1024
 

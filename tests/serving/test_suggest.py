@@ -17,9 +17,9 @@ from conftest import Server, StartServer, until
 from test_perspective_schema import as_json_schema
 from typer.testing import CliRunner
 
-from serving.api.perspective.discovery import SCHEMAS
-from serving.keys import create_key
 from upstander.cli import app
+from upstander.serving.api.perspective.discovery import SCHEMAS
+from upstander.serving.keys import create_key
 
 PATH = "/v1alpha1/comments:suggestscore"
 YES: dict[str, Any] = {"summaryScore": {"value": 1}}
@@ -293,7 +293,7 @@ def test_an_export_may_be_compressed_and_a_missing_store_is_said(tmp_path: Path)
     missing = CliRunner().invoke(app, [*command, "--store", f"sqlite:///{tmp_path}/none.db"])
     assert "there is no such file" in str(missing.exception)
     assert not (tmp_path / "none.db").exists()
-    from serving.store.database import open_store
+    from upstander.serving.store.database import open_store
 
     open_store(f"sqlite:///{tmp_path}/some.db").dispose()
     done = CliRunner().invoke(app, [*command, "--store", f"sqlite:///{tmp_path}/some.db"])

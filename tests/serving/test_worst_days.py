@@ -22,12 +22,12 @@ from databases import _program
 from redis_server import redis_server
 from sqlalchemy import create_engine, text
 
-from models.shipped import DEFAULT_BUNDLE
-from serving.keys import create_key
-from serving.metrics import Metrics
-from serving.records import retention
-from serving.store.address import address_of
-from serving.store.writer import Writer
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.serving.keys import create_key
+from upstander.serving.metrics import Metrics
+from upstander.serving.records import retention
+from upstander.serving.store.address import address_of
+from upstander.serving.store.writer import Writer
 
 KEPT = 'upstander_kept_total{result="kept",table="decisions"}'
 DAY = 86_400

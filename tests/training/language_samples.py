@@ -5,8 +5,8 @@ Nobody's texts, and mild on purpose: what is written in them has nothing to do w
 
 from source_samples import NO_MECHANISM, NOT_HATEFUL, Row, Sample, targets
 
-from evaluation.suites import mlma, polar, toldbr
-from training.example import Example
+from upstander.evaluation.suites import mlma, polar, toldbr
+from upstander.training.example import Example
 
 _RUDE = {"toxicity": 1.0}
 _PLAIN = {"toxicity": 0.0, **NOT_HATEFUL}

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.labels import MECHANISMS, TARGETS
-from training.example import Example, Split
+from upstander.models.labels import MECHANISMS, TARGETS
+from upstander.training.example import Example, Split
 
 Row = dict[str, Any]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from training.audit.issues import find_suspects
-from training.audit.report import audit, write_audit
-from training.example import Example, Split
 from upstander.cli import app
+from upstander.training.audit.issues import find_suspects
+from upstander.training.audit.report import audit, write_audit
+from upstander.training.example import Example, Split
 
 WORDS = ["river", "bridge", "kettle", "garden", "window", "ladder", "piano", "market"]
 RUDE = ["fool", "liar", "coward", "cheat"]

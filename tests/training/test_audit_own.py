@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from training.finetune.made_posts import posts
 from upstander.cli import app
+from upstander.training.finetune.made_posts import posts
 
 HEAVY = ("torch", "transformers", "datasets", "accelerate")
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from models.session import open_session
-from training.graph import FusedEncoder, export_fp32, quantize
-from training.model import HeadedEncoder
+from upstander.models.session import open_session
+from upstander.training.model import HeadedEncoder
+from upstander.training.onnx_export import FusedEncoder, export_fp32, quantize
 
 ROWS = 1500
 """Pieces: enough for their table to be stored as int8."""

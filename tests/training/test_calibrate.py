@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.calibration import expected_error
-from models.operating_points import ORDINARY_FLAGGED
-from training.base import load_tokenizer, resolve
-from training.calibration import (
+from upstander.evaluation.calibration import expected_error
+from upstander.models.operating_points import ORDINARY_FLAGGED
+from upstander.training.base_model import load_tokenizer, resolve
+from upstander.training.calibration import (
     Scored,
     everyday_points,
     fuse,
@@ -22,11 +22,11 @@ from training.calibration import (
     sigmoid,
     threshold_at,
 )
-from training.errors import TrainingError
-from training.inference import Rows
-from training.rationale import calibrate_rationale
-from training.recipe import Fusion, load_recipe
-from training.steps.calibrate import _label_rows
+from upstander.training.errors import TrainingError
+from upstander.training.inference import Rows
+from upstander.training.rationale import calibrate_rationale
+from upstander.training.recipe import Fusion, load_recipe
+from upstander.training.steps.calibrate import _label_rows
 
 
 def drawn(rows: int = 4000) -> tuple[np.ndarray, np.ndarray]:

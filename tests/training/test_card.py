@@ -4,16 +4,21 @@ import json
 import re
 from typing import Any
 
-from evaluation.goal import Goal
-from evaluation.intervals import Measured
-from evaluation.world_goals import DEFAULT_FLAGGED, DEFAULT_FOUND, NATURAL_FOUND, ORDINARY_FLAGGED
-from models.bundle import Bundle
-from models.card import SECTIONS
-from models.manifest import Estimate
-from training.card import about, labels, render, results
-from training.card.parts import Link, Part, Table, Written, plain
-from training.card.structure import id_of, structure
-from training.finetune.card import render_card as finetuned_card
+from upstander.evaluation.goal import Goal
+from upstander.evaluation.intervals import Measured
+from upstander.evaluation.world_goals import (
+    DEFAULT_FLAGGED,
+    DEFAULT_FOUND,
+    NATURAL_FOUND,
+    ORDINARY_FLAGGED,
+)
+from upstander.models.bundle import Bundle
+from upstander.models.card import SECTIONS
+from upstander.models.manifest import Estimate
+from upstander.training.card import about, labels, render, results
+from upstander.training.card.parts import Link, Part, Table, Written, plain
+from upstander.training.card.structure import id_of, structure
+from upstander.training.finetune.card import render_card as finetuned_card
 
 MEASURED = Measured(0.8, 0.7, 0.9, 100)
 

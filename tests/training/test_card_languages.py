@@ -1,8 +1,8 @@
 """The card of a bundle that serves several languages says what was measured in each."""
 
-from models.bundle import Bundle
-from models.languages import Language
-from training.card import about, languages, render
+from upstander.models.bundle import Bundle
+from upstander.models.languages import Language
+from upstander.training.card import about, languages, render
 
 _REPORT = {
     "suite": "multilingual_hatecheck",

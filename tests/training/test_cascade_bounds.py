@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.cascade import Rows, choose_bounds, passed
+from upstander.training.cascade import Rows, choose_bounds, passed
 
 HIGHEST = np.array([0.3, 0.2])
 

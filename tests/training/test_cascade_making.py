@@ -9,8 +9,8 @@ from cascades import HARMLESS, HATEFUL
 from click.testing import Result
 from typer.testing import CliRunner
 
-from models.bundle import Bundle, open_bundle
 from upstander.cli import app
+from upstander.models.bundle import Bundle, open_bundle
 
 GROUPS = ("refugees", "migrants", "Muslims", "Jews", "women", "gay men")
 AT_BALANCED = ("--unflagged-at", "balanced")

@@ -12,11 +12,11 @@ import datasets
 import pytest
 from made_up_data import write_jsonl
 
-from training import check
-from training.check import check_data
-from training.contrast import generate
-from training.sources import SOURCES, SUITE_FILES
-from training.sources.source import SourceFile
+from upstander.training import check
+from upstander.training.check import check_data
+from upstander.training.contrast import generate
+from upstander.training.sources import SOURCES, SUITE_FILES
+from upstander.training.sources.source import SourceFile
 
 FILES = (
     *(f for source in SOURCES.values() for f in (*source.files, *source.extra_files)),

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from training.base import load_tokenizer, resolve
-from training.batches import Collator, Taught
-from training.encoding import EncodedRows, encode
-from training.example import Example
-from training.heads import all_heads
-from training.recipe import Concatenation, Training, load_recipe
-from training.steps.prepare import to_table
+from upstander.training.base_model import load_tokenizer, resolve
+from upstander.training.batches import Collator, Taught
+from upstander.training.encoding import EncodedRows, encode
+from upstander.training.example import Example
+from upstander.training.heads import all_heads
+from upstander.training.recipe import Concatenation, Training, load_recipe
+from upstander.training.steps.prepare import to_table
 
 HEADS = ("hate.exact", "toxicity.comments", "dehumanization.exact")
 SOURCES = ["contrast", "ordinary", "jigsaw_toxic"]

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.suites import SUITES, dehumcheck, hatecheck, hatemoderate
-from evaluation.suites.case import key
-from models.labels import MECHANISMS, TARGETS
-from training.contrast import generate
-from training.contrast.groups import GROUPS
-from training.example import Example
-from training.withheld import template_matcher
-from training.world_groups import world_groups
+from upstander.evaluation.suites import SUITES, dehumcheck, hatecheck, hatemoderate
+from upstander.evaluation.suites.case import key
+from upstander.models.labels import MECHANISMS, TARGETS
+from upstander.training.contrast import generate
+from upstander.training.contrast.groups import GROUPS
+from upstander.training.example import Example
+from upstander.training.withheld import template_matcher
+from upstander.training.world_groups import world_groups
 
 _LIKE = 0.5
 """Jaccard similarity of word pairs above which a sentence would be too like a case of a suite."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.suites import multilingual_hatecheck
-from models.labels import MECHANISMS, TARGETS
-from training.contrast import by_language
-from training.contrast.by_language import KINDS, Language, codes, examples, read
-from training.example import Example
-from training.world_groups import world_groups
+from upstander.evaluation.suites import multilingual_hatecheck
+from upstander.models.labels import MECHANISMS, TARGETS
+from upstander.training.contrast import by_language
+from upstander.training.contrast.by_language import KINDS, Language, codes, examples, read
+from upstander.training.example import Example
+from upstander.training.world_groups import world_groups
 
 _LIKE = 0.5
 """Jaccard similarity of pairs of neighbours above which a sentence is too like a case."""

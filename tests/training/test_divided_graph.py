@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from models.bundle import Bundle, open_bundle, read_golden, sha256_of, verify, write_bundle
-from models.checksums import CHECKSUMS
-from models.errors import BundleCorrupt, BundleMissing
-from training.errors import TrainingError
-from training.graph import LARGEST_FILE, divide
+from upstander.models.bundle import (
+    Bundle,
+    open_bundle,
+    read_golden,
+    sha256_of,
+    verify,
+    write_bundle,
+)
+from upstander.models.checksums import CHECKSUMS
+from upstander.models.errors import BundleCorrupt, BundleMissing
+from upstander.training.errors import TrainingError
+from upstander.training.onnx_export import LARGEST_FILE, divide
 
 LARGEST = 12_000_000  # the largest table of the shipped graph has 11.7 MB
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
-from training.base import load_tokenizer, resolve
-from training.batches import Collator, Taught, Units, padded
-from training.encoding import UNKNOWN, EncodedRows, encode, number_type, token_labels
-from training.example import Example
-from training.heads import all_heads
-from training.recipe import Training, load_recipe
-from training.steps.prepare import to_table
+from upstander.training.base_model import load_tokenizer, resolve
+from upstander.training.batches import Collator, Taught, Units, padded
+from upstander.training.encoding import UNKNOWN, EncodedRows, encode, number_type, token_labels
+from upstander.training.example import Example
+from upstander.training.heads import all_heads
+from upstander.training.recipe import Training, load_recipe
+from upstander.training.steps.prepare import to_table
 
 HEADS = ("hate.exact", "dehumanization.exact", "hate.tweets", "mechanism.vermin")
 EVERY_HEAD = (*HEADS, "hate.posts")

@@ -20,11 +20,11 @@ from typing import Any
 import httpx
 import pytest
 
-from training import fetch
-from training.errors import DataError
-from training.fetch import convert, download, fetch_data
-from training.sources import SOURCES, SUITE_FILES
-from training.sources.source import Source, SourceFile, check_file
+from upstander.training import fetch
+from upstander.training.errors import DataError
+from upstander.training.fetch import convert, download, fetch_data
+from upstander.training.sources import SOURCES, SUITE_FILES
+from upstander.training.sources.source import Source, SourceFile, check_file
 
 ROWS = [
     {"text": 'she said "good morning", twice', "label": "0"},

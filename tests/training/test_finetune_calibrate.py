@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from models.bundle import read_manifest
-from models.manifest import Calibration
-from models.shipped import DEFAULT_BUNDLE
-from training.calibration import balanced_threshold, sigmoid
-from training.finetune.blend import Candidate, chosen
-from training.finetune.calibrate import brought_back, own_points, shrunk, tune
+from upstander.models.bundle import read_manifest
+from upstander.models.manifest import Calibration
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.training.calibration import balanced_threshold, sigmoid
+from upstander.training.finetune.blend import Candidate, chosen
+from upstander.training.finetune.calibrate import brought_back, own_points, shrunk, tune
 
 MANIFEST = read_manifest(DEFAULT_BUNDLE)
 BEFORE = Calibration(slope=0.8, intercept=-2.5, prior=0.01)

@@ -10,14 +10,14 @@ from click.testing import Result
 from conftest import ROOT
 from typer.testing import CliRunner
 
-from models.bundle import Bundle
-from models.errors import UpstanderError
-from models.shipped import DEFAULT_BUNDLE
-from training.errors import BaseModelError
-from training.finetune import run, steps
-from training.finetune.made_posts import write_posts
-from training.finetune.network import NETWORKS, network_of
 from upstander.cli import app
+from upstander.models.bundle import Bundle
+from upstander.models.errors import UpstanderError
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.training.errors import BaseModelError
+from upstander.training.finetune import run, steps
+from upstander.training.finetune.made_posts import write_posts
+from upstander.training.finetune.network import NETWORKS, network_of
 
 NAME = f"{DEFAULT_BUNDLE.parent.name}-{DEFAULT_BUNDLE.name}"
 
@@ -135,6 +135,7 @@ def test_the_stored_network_says_what_it_is(bundle: Bundle) -> None:
 def test_no_wheel_and_no_image_holds_a_network() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     for kind in ("wheel", "sdist"):
-        assert "/models/networks" in project["tool"]["hatch"]["build"]["targets"][kind]["exclude"]
+        targets = project["tool"]["hatch"]["build"]["targets"]
+        assert "/upstander/models/networks" in targets[kind]["exclude"]
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     assert lines.index("models/networks") > lines.index("!models")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from models.errors import UpstanderError
-from training.finetune.divide import Division, divide, read_part, write_division
-from training.finetune.labelled import Asked, Labelled, columns_of_labels, read_labelled
-from training.finetune.made_posts import posts
+from upstander.models.errors import UpstanderError
+from upstander.training.finetune.divide import Division, divide, read_part, write_division
+from upstander.training.finetune.labelled import Asked, Labelled, columns_of_labels, read_labelled
+from upstander.training.finetune.made_posts import posts
 
 HATE = Asked({"hate": "is_hate"})
 

@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.labels import LABELS
-from training.floor import flagged_by_language, floor_of, ordinary_posts
+from upstander.models.labels import LABELS
+from upstander.training.floor import flagged_by_language, floor_of, ordinary_posts
 
 _NAN = float("nan")
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.errors import ParityError
-from training.gate import Compared, Drop, drops, refuse_worse
+from upstander.training.errors import ParityError
+from upstander.training.gate import Compared, Drop, drops, refuse_worse
 
 LIMIT = 0.003
 

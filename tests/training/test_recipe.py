@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.labels import LABELS
-from training.errors import RecipeError
-from training.heads import all_heads
-from training.recipe import RECIPES, Recipe, _apply, load_recipe
-from training.sources import SOURCES
+from upstander.models.labels import LABELS
+from upstander.training.errors import RecipeError
+from upstander.training.heads import all_heads
+from upstander.training.recipe import RECIPES, Recipe, _apply, load_recipe
+from upstander.training.sources import SOURCES
 
 SHIPPED = sorted(path.stem for path in RECIPES.glob("*.toml"))
 TINY = Path("tiny")

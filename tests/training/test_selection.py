@@ -7,11 +7,11 @@ import datasets
 import numpy as np
 import pytest
 
-from evaluation.suites import dehumcheck
-from evaluation.suites.case import Case
-from models.labels import LABELS
-from training.inference import Rows, WindowLogits, Windows
-from training.selection import in_validation_half, selection
+from upstander.evaluation.suites import dehumcheck
+from upstander.evaluation.suites.case import Case
+from upstander.models.labels import LABELS
+from upstander.training.inference import Rows, WindowLogits, Windows
+from upstander.training.selection import in_validation_half, selection
 
 CALIBRATION: dict[str, Any] = {
     "outputs": [{"name": "dehumanization"}, {"name": "hate"}],

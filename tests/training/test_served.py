@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from models.manifest import Calibration, Output
-from training.errors import RecipeError
-from training.pipeline import hash_of
-from training.recipe import Points, load_recipe
-from training.served import Served, languages_of
+from upstander.models.manifest import Calibration, Output
+from upstander.training.errors import RecipeError
+from upstander.training.pipeline import hash_of
+from upstander.training.recipe import Points, load_recipe
+from upstander.training.served import Served, languages_of
 
 _TINY = Path("tiny")
 _LABELS = tuple(

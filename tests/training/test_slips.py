@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from training.example import Example
-from training.slips import misspelt
+from upstander.training.example import Example
+from upstander.training.slips import misspelt
 
 TEXT = "Nobody should ever invite those people to our @council.house meetings again"
 

@@ -14,13 +14,13 @@ from language_samples import LANGUAGE_SAMPLES
 from made_up_data import write_jsonl
 from source_samples import SAMPLES as ENGLISH_SAMPLES
 
-from evaluation.errors import EvaluationError
-from evaluation.suites import SUITES
-from training.contrast import generate
-from training.errors import DataError
-from training.example import Example
-from training.sources import SOURCES, SUITE_FILES
-from training.sources.source import Context, Source, SourceFile, check_file, read_source
+from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.suites import SUITES
+from upstander.training.contrast import generate
+from upstander.training.errors import DataError
+from upstander.training.example import Example
+from upstander.training.sources import SOURCES, SUITE_FILES
+from upstander.training.sources.source import Context, Source, SourceFile, check_file, read_source
 
 SAMPLES = {**ENGLISH_SAMPLES, **LANGUAGE_SAMPLES}
 

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_up_data import write_hatecheck, write_jsonl
 
-from evaluation.suites import hatecheck
-from evaluation.suites.case import folded, key, read_jsonl
-from training.draws import uniform
-from training.errors import LeakError
-from training.example import Example, Split
-from training.recipe import Splits
-from training.splits import Assigned, assign, near_duplicates, refuse_leaks
-from training.withheld import template_matcher
+from upstander.evaluation.suites import hatecheck
+from upstander.evaluation.suites.case import folded, key, read_jsonl
+from upstander.training.errors import LeakError
+from upstander.training.example import Example, Split
+from upstander.training.recipe import Splits
+from upstander.training.seeded_random import uniform
+from upstander.training.splits import Assigned, assign, near_duplicates, refuse_leaks
+from upstander.training.withheld import template_matcher
 
 HALVES = Splits(validation=0.25, calibration=0.25)
 LONG = "we met the whole family at the market on Saturday morning and had a very good time"

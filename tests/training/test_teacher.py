@@ -8,13 +8,13 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from training.encoding import EncodedRows
-from training.errors import RecipeError
-from training.inference import logits_of
-from training.model import HeadedEncoder
-from training.recipe import Distil, load_recipe
-from training.steps.teach import teach
-from training.teacher import read_taught, write_taught
+from upstander.training.encoding import EncodedRows
+from upstander.training.errors import RecipeError
+from upstander.training.inference import logits_of
+from upstander.training.model import HeadedEncoder
+from upstander.training.recipe import Distil, load_recipe
+from upstander.training.steps.teach import teach
+from upstander.training.teacher import read_taught, write_taught
 
 HEADS = ("hate.exact", "toxicity.posts")
 LENGTHS = (5, 3, 8)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.thresholds import Judged, own_thresholds
+from upstander.training.thresholds import Judged, own_thresholds
 
 CATEGORIES = ("religion", "age", "caste")
 

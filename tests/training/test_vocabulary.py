@@ -17,17 +17,17 @@ from tokenizers.normalizers import NFKC
 from tokenizers.processors import TemplateProcessing
 from transformers import BertConfig, BertModel
 
-from training.base import base_of, load_tokenizer, resolve
-from training.base_choice import BaseModelChoice, Vocabulary
-from training.encoding import EncodedRows
-from training.errors import BaseModelError, RecipeError
-from training.example import Example
-from training.heads import all_heads
-from training.recipe import Recipe, load_recipe
-from training.steps.encode import encode
-from training.steps.prepare import to_table
-from training.steps.refine import take_network
-from training.vocabulary import chosen, cut
+from upstander.training.base_choice import BaseModelChoice, Vocabulary
+from upstander.training.base_model import base_of, load_tokenizer, resolve
+from upstander.training.encoding import EncodedRows
+from upstander.training.errors import BaseModelError, RecipeError
+from upstander.training.example import Example
+from upstander.training.heads import all_heads
+from upstander.training.recipe import Recipe, load_recipe
+from upstander.training.steps.encode import encode
+from upstander.training.steps.prepare import to_table
+from upstander.training.steps.refine import take_network
+from upstander.training.vocabulary import chosen, cut
 
 MARK = "\u2581"
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]

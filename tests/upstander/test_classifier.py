@@ -13,11 +13,10 @@ import pytest
 from conftest import Server
 
 import upstander
-from models.errors import TextError
-from models.shipped import DEFAULT_BUNDLE
-from serving.settings import SHIPPED_POLICIES
 from upstander import Classifier, Scores
-from upstander.replies import ErrorReply, Reply
+from upstander.models.errors import TextError
+from upstander.models.schemas import ErrorReply, Reply
+from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
 
 TEXTS = [
     "Migrants are vermin.",

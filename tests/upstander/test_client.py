@@ -16,9 +16,6 @@ from conftest import Server, StartServer, until
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.labels import LABELS, MECHANISMS, TARGETS
-from serving.keys import create_key
-from upstander import replies
 from upstander.client import (
     AsyncClient,
     Client,
@@ -32,6 +29,9 @@ from upstander.client import (
     Waiting,
 )
 from upstander.client.lines import lines_of
+from upstander.models import schemas as replies
+from upstander.models.labels import LABELS, MECHANISMS, TARGETS
+from upstander.serving.keys import create_key
 
 VERMIN = "Migrants are vermin."
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from conftest import Server, StartServer
 
-from serving.keys import create_key
 from upstander.client import (
     AsyncClient,
     Client,
@@ -24,6 +23,7 @@ from upstander.client import (
     Unreachable,
     Unsendable,
 )
+from upstander.serving.keys import create_key
 
 HALF = "half an emoji \ud83d"
 

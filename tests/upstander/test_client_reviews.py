@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from conftest import Server, StartServer, until
 
-from serving.keys import create_key
 from upstander.client import AsyncClient, Client, Refused
+from upstander.serving.keys import create_key
 
 ANNA, BERT = "page-of-anna", "page-of-bert"
 VERMIN = ("Migrants are vermin.", "Refugees are vermin.", "Immigrants are vermin.")

@@ -15,15 +15,15 @@ from conftest import Server
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from models.shipped import DEFAULT_BUNDLE
-from serving.keys import create_key
-from serving.settings import Settings
-from serving.store.database import open_store
-from serving.typos import unknown_variables
 from upstander.cli import app
 from upstander.doctor.machine import features_of, look_at_clock, look_at_proxy
 from upstander.doctor.parts import look_at_keys, look_at_store, read_settings
 from upstander.doctor.reach import look_at_headers
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.serving.keys import create_key
+from upstander.serving.settings import Settings
+from upstander.serving.store.database import open_store
+from upstander.serving.typos import unknown_variables
 
 
 def doctor(*flags: object, **variables: str) -> Result:
@@ -156,7 +156,7 @@ def test_keys_that_others_may_read_are_told(tmp_path: Path) -> None:
 
 
 def test_a_lost_salt_is_told(store: str, tmp_path: Path) -> None:
-    from serving.store.salt import load_salt
+    from upstander.serving.store.salt import load_salt
 
     engine = open_store(store)
     load_salt(engine, tmp_path / "salt", make=True)

@@ -8,11 +8,11 @@ import pytest
 from other_languages import ENGLISH, FRENCH, GERMAN, SHORT
 from typer.testing import CliRunner
 
-from models.bundle import Bundle
-from models.errors import TextError, UpstanderError
 from upstander import Classifier
 from upstander.cli import app
-from upstander.replies import ErrorReply, Reply
+from upstander.models.bundle import Bundle
+from upstander.models.errors import TextError, UpstanderError
+from upstander.models.schemas import ErrorReply, Reply
 
 TEXTS = [ENGLISH, GERMAN, FRENCH, SHORT]
 

@@ -6,13 +6,13 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from models.bundle import Bundle
-from models.manifest import Estimate
-from serving.policy.decide import BoundPolicy
-from serving.policy.reading import read_policy
-from serving.settings import SHIPPED_POLICIES
 from upstander.audit import audit_policy, unequal_rules
 from upstander.cli import app
+from upstander.models.bundle import Bundle
+from upstander.models.manifest import Estimate
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import read_policy
+from upstander.models.shipped import SHIPPED_POLICIES
 from upstander.policy import _gave
 
 SHIPPED = SHIPPED_POLICIES / "dehumanization.toml"
@@ -103,7 +103,7 @@ def test_no_rule_of_the_shipped_policy_tells_categories_apart(bundle: Bundle) ->
     assert found.templates == 540
     # The model gives the same sentence about another group another score. The card says by how
     # much; what a policy makes of it must not grow unseen.
-    assert len(found.torn) <= 45
+    assert len(found.disparities) <= 45
 
 
 def test_a_double_standard_is_found(changed: Path, bundle: Bundle) -> None:

@@ -15,21 +15,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from evaluation.batch.output import Output
-from evaluation.batch.row import Columns
-from evaluation.batch.run import Task, score_to_file
-from evaluation.batch.sources import find_sources
-from models.bundle import Bundle
-from models.labels import LABELS, MECHANISMS, TARGETS
-from models.score import MechanismScore, Score, TargetScore, Timings
-from serving.policy.decide import BoundPolicy
-from serving.policy.reading import ReadPolicy, read_policy
-from serving.records.recording import told
-from serving.settings import SHIPPED_POLICIES
-from upstander.answering import answer_with
 from upstander.cli import app
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.row import Columns
+from upstander.evaluation.batch.run import Task, score_to_file
+from upstander.evaluation.batch.sources import find_sources
+from upstander.models.bundle import Bundle
+from upstander.models.labels import LABELS, MECHANISMS, TARGETS
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import ReadPolicy, read_policy
+from upstander.models.score import MechanismScore, Score, TargetScore, Timings
+from upstander.models.shipped import SHIPPED_POLICIES
+from upstander.predictor import answer_with
+from upstander.redeciding.chunks import piece_of_records
 from upstander.redeciding.decide import Decider
-from upstander.redeciding.pieces import piece_of_records
+from upstander.serving.records.recording import to_dict
 
 SHIPPED = SHIPPED_POLICIES / "dehumanization.toml"
 
@@ -162,7 +162,7 @@ def test_a_piece_is_decided_as_each_row_of_it_is(
             tuple(MechanismScore(name, 1.0) for name in ways), (), False, 1, 1,
             Timings(0, 0, 0),
         )  # fmt: skip
-        expected.append(told(bound.decide(score, is_quotation)))
+        expected.append(to_dict(bound.decide(score, is_quotation)))
         records.append(
             {
                 "model": {"sha256": bundle.sha256},

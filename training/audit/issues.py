@@ -20,7 +20,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline, make_union
 
 _FOLDS: Final = 5
-_FEWEST: Final = 50
+_MIN_ROWS: Final = 50
 """Rows of each answer without which a model tells nothing."""
 
 _SEED: Final = 20
@@ -57,7 +57,7 @@ def find_suspects(
     groups: one entry a text; those of a group, near duplicates, are never on both sides of a fold.
     """
     truth = np.array(labels, dtype=np.int64)
-    if min(truth.sum(), len(truth) - truth.sum()) < _FEWEST:
+    if min(truth.sum(), len(truth) - truth.sum()) < _MIN_ROWS:
         return None
     probabilities = out_of_fold(texts, truth, groups)
     both = np.column_stack([1 - probabilities, probabilities])

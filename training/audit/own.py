@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from training.audit.report import Audited, audit, write_audit
-from training.example import Example
-from training.finetune.labelled import Asked, Labelled, read_every
+from upstander.training.audit.report import Audited, audit, write_audit
+from upstander.training.example import Example
+from upstander.training.finetune.labelled import Asked, Labelled, read_every
 
 _SHOWN: Final = 10
-_FEWEST: Final = 50
+_MIN_ROWS: Final = 50
 
 
 def audit_own(inputs: Sequence[str], asked: Asked, out: Path) -> list[str]:
@@ -45,8 +45,8 @@ def _told(found: Audited, name: str) -> list[str]:
     for label in sorted(labels):
         if (name, label) not in found.suspects:
             lines.append(
-                f"{label}: fewer than {_FEWEST} rows of either answer, so doubtful ones cannot be "
-                "told"
+                f"{label}: fewer than {_MIN_ROWS} rows of either answer, so doubtful ones cannot "
+                "be told"
             )
             continue
         rows, suspects = found.suspects[name, label]

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from training.example import Example
+from upstander.training.example import Example
 
 Leaks = Mapping[tuple[str, str], Sequence[str]]
 """(source, where its text is held out) to the ids of rows for training."""

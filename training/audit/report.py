@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.page.render import html, markdown
-from evaluation.page.sections import Section, Shown, Table
-from evaluation.suites.case import folded, letters
-from models.files import write_whole
-from training.audit.issues import Suspects, find_suspects
-from training.audit.repeats import Leaks, Repeats, find_repeats
-from training.example import Example
-from training.splits import near_duplicates
-from upstander.progress import track
+from upstander.evaluation.page.render import html, markdown
+from upstander.evaluation.page.sections import Section, Shown, Table
+from upstander.evaluation.progress import track
+from upstander.evaluation.suites.case import folded, letters
+from upstander.models.files import write_whole
+from upstander.training.audit.issues import Suspects, find_suspects
+from upstander.training.audit.repeats import Leaks, Repeats, find_repeats
+from upstander.training.example import Example
+from upstander.training.splits import near_duplicates
 
 _SIMILARITY: Final = 0.8
 _SHOWN: Final = 25

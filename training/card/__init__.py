@@ -7,20 +7,17 @@ structure  the same parts for programs
 """
 
 import json
-from typing import TYPE_CHECKING
 
-from models.card import SECTIONS, ModelCard
-from models.manifest import Manifest
-from training.card import about, labels, languages, results, training
-from training.card.parts import Part
-from training.card.render import markdown
-from training.card.structure import structure
-
-if TYPE_CHECKING:
-    from training.pipeline import Run
+from upstander.models.card import SECTIONS, ModelCard
+from upstander.models.manifest import Manifest
+from upstander.training.card import about, labels, languages, results, training
+from upstander.training.card.parts import Part
+from upstander.training.card.render import markdown
+from upstander.training.card.structure import structure
+from upstander.training.run import Run
 
 
-def render_card(run: "Run", manifest: Manifest, release_date: str) -> tuple[str, ModelCard]:
+def render_card(run: Run, manifest: Manifest, release_date: str) -> tuple[str, ModelCard]:
     """The card as Markdown and as structured data, both out of the same parts.
 
     release_date: YYYY-MM-DD.

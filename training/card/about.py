@@ -2,11 +2,17 @@
 
 from typing import Final
 
-from models.languages import ENGLISH
-from models.manifest import Manifest
-from models.names import OPENAI_CATEGORIES, OPENAI_MODELLED, PERSPECTIVE_ONLY, TWIN, label_of
-from training.card.languages import NAMES
-from training.card.parts import Part, Table
+from upstander.models.languages import ENGLISH
+from upstander.models.manifest import Manifest
+from upstander.models.names import (
+    OPENAI_CATEGORIES,
+    OPENAI_MODELLED,
+    PERSPECTIVE_ONLY,
+    TWIN,
+    label_of,
+)
+from upstander.training.card.languages import NAMES
+from upstander.training.card.parts import Part, Table
 
 _TRAINING_DATA: Final = """\
 Public data sets in {}, and sentences that this project makes from templates. The bundle holds

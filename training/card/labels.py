@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from models.labels import LABELS, MECHANISMS, TARGETS
-from models.manifest import Estimate, Manifest, OperatingPoint, Output
-from models.operating_points import ORDINARY_FLAGGED
-from training.card.parts import Part, Table
+from upstander.models.labels import LABELS, MECHANISMS, TARGETS
+from upstander.models.manifest import Estimate, Manifest, OperatingPoint, Output
+from upstander.models.operating_points import ORDINARY_FLAGGED
+from upstander.training.card.parts import Part, Table
 
 _HOW_DEHUMANIZATION: Final = """\
 *Annotated* positives are HatemojiBuild's `dehumanizinglanguage`, EDOS 2.3 (which mixes
@@ -15,7 +15,7 @@ from templates (`training/contrast/`), and `dehum_natural`, posts of the other d
 large language model labelled with the codebook of this project. *Annotated* negatives are hateful
 rows of another type, and rows that are not hateful at all: dehumanization is a form of hate.
 *Guessed* ones are hateful rows of DynaHate and ToxiGen, positive if they use a word of the lexicon
-in `training/metaphors.py`, and kindly comments; they count less in the loss and are used neither
+in `training/weak_labels.py`, and kindly comments; they count less in the loss and are used neither
 for calibration nor for any number in this card. DynaHate's typed dev rows serve calibration and
 validation, its typed test rows the test. Latent Hatred's `inferiority` and Gab's `human dignity`
 train heads of their own."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from models.languages import ENGLISH
-from models.manifest import Manifest
-from training.card.parts import Part, Table, measured
+from upstander.models.languages import ENGLISH
+from upstander.models.manifest import Manifest
+from upstander.training.card.parts import Part, Table, measured
 
 NAMES: Final = MappingProxyType(
     {

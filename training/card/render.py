@@ -6,9 +6,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from models.manifest import Manifest
-from training.card.about import base_of
-from training.card.parts import Part
+from upstander.models.manifest import Manifest
+from upstander.training.card.about import base_of
+from upstander.training.card.parts import Part
 
 
 def markdown(parts: Sequence[Part], manifest: Manifest, release_date: str) -> str:

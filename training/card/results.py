@@ -3,11 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from evaluation.fairness import AREAS
-from evaluation.world_goals import DEFAULT_FLAGGED, DEFAULT_FOUND, NATURAL_FOUND, ORDINARY_FLAGGED
-from models.manifest import Manifest, Metric
-from training.card.labels import per_thousand
-from training.card.parts import Part, Table, Written, measured
+from upstander.evaluation.fairness import AREAS
+from upstander.evaluation.world_goals import (
+    DEFAULT_FLAGGED,
+    DEFAULT_FOUND,
+    NATURAL_FOUND,
+    ORDINARY_FLAGGED,
+)
+from upstander.models.manifest import Manifest, Metric
+from upstander.training.card.labels import per_thousand
+from upstander.training.card.parts import Part, Table, Written, measured
 
 _HOW_CALIBRATED: Final = """\
 Platt scaling on a split of its own. The expected calibration error is over validation rows,
@@ -25,7 +30,7 @@ _POLICIES: Final = (
 )
 """A shipped policy, and the goals that say what it does."""
 
-_FEWEST: Final = 30
+_MIN_ROWS: Final = 30
 """DynaHate's target column names a hundred combinations; only those with rows enough tell."""
 
 
@@ -143,10 +148,10 @@ def suites(metrics: Sequence[Metric], reports: Sequence[Mapping[str, Any]]) -> P
 
 
 def _by_part(report: Mapping[str, Any]) -> Iterator[Part]:
-    targets = {name: m for name, m in report["targets"].items() if m["rows"] >= _FEWEST}
+    targets = {name: m for name, m in report["targets"].items() if m["rows"] >= _MIN_ROWS}
     for name, accuracies in (
         ("functionality", report["functionalities"]),
-        (f"target of {_FEWEST} rows or more", targets),
+        (f"target of {_MIN_ROWS} rows or more", targets),
     ):
         if len(accuracies) > 1:
             rows = [

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from models.card import SECTIONS, CardField, CardSection, ModelCard
-from models.manifest import Manifest
-from training.card.parts import Part, Table, Written, plain
+from upstander.models.card import SECTIONS, CardField, CardSection, ModelCard
+from upstander.models.manifest import Manifest
+from upstander.training.card.parts import Part, Table, Written, plain
 
 
 def structure(sections: Mapping[str, Part], manifest: Manifest, release_date: str) -> ModelCard:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models.manifest import Manifest
-from training.card.parts import Link, Part, Table
-from training.recipe import Recipe
-from training.sources import SOURCES
+from upstander.models.manifest import Manifest
+from upstander.training.card.parts import Link, Part, Table
+from upstander.training.recipe import Recipe
+from upstander.training.sources import SOURCES
 
 
 def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> Part:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from evaluation.taxonomy import known
-from models.labels import MECHANISMS, TARGETS
-from training.draws import uniform
-from training.example import Example, Split
+from upstander.evaluation.taxonomy import known
+from upstander.models.labels import MECHANISMS, TARGETS
+from upstander.training.example import Example, Split
+from upstander.training.seeded_random import uniform
 
 NAME: Final = "contrast_languages"
 FOLDER: Final = Path(__file__).parent / "languages"

@@ -17,13 +17,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from evaluation.taxonomy import known
-from models.labels import MECHANISMS
-from training.contrast.groups import CLOSERS, FILLERS, GROUPS, OPENERS, Group, with_articles
-from training.contrast.nouns import NOUNS, PHRASES
-from training.draws import uniform
-from training.example import Example, Split
-from training.world_groups import WorldGroups
+from upstander.evaluation.taxonomy import known
+from upstander.models.labels import MECHANISMS
+from upstander.training.contrast.groups import (
+    CLOSERS,
+    FILLERS,
+    GROUPS,
+    OPENERS,
+    Group,
+    with_articles,
+)
+from upstander.training.contrast.nouns import NOUNS, PHRASES
+from upstander.training.example import Example, Split
+from upstander.training.seeded_random import uniform
+from upstander.training.world_groups import WorldGroups
 
 NAME: Final = "contrast"
 

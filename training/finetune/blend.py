@@ -16,13 +16,13 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from models.manifest import Manifest
-from training.finetune.calibrate import Tuned, loss, tune
-from training.finetune.labelled import Labelled
-from training.finetune.learn import START, TRAINED
-from training.finetune.network import load_state
-from training.finetune.rehearsal import Sentence
-from training.steps.train import average
+from upstander.models.manifest import Manifest
+from upstander.training.finetune.calibrate import Tuned, loss, tune
+from upstander.training.finetune.labelled import Labelled
+from upstander.training.finetune.learn import START, TRAINED
+from upstander.training.finetune.network import load_state
+from upstander.training.finetune.rehearsal import Sentence
+from upstander.training.steps.train import average
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from models.manifest import Calibration, Manifest, OperatingPoint
-from training.calibration import balanced_threshold, operating_points, sigmoid
+from upstander.models.manifest import Calibration, Manifest, OperatingPoint
+from upstander.training.calibration import balanced_threshold, operating_points, sigmoid
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from models.card import SECTIONS, ModelCard
-from models.manifest import Manifest
-from training.card import about
-from training.card.parts import Part, Table, measured
-from training.card.render import markdown
-from training.card.structure import structure
-from training.finetune.divide import ENOUGH
+from upstander.models.card import SECTIONS, ModelCard
+from upstander.models.manifest import Manifest
+from upstander.training.card import about
+from upstander.training.card.parts import Part, Table, measured
+from upstander.training.card.render import markdown
+from upstander.training.card.structure import structure
+from upstander.training.finetune.divide import ENOUGH
 
 _KEPT: Final = """\
 On a row the answered labels were learned; every other output, and the marked words, were to stay as

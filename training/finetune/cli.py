@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluation.options import DelimiterOption, EncodingOption, IdColumnOption, PositiveOption
-from models.errors import UpstanderError
-from models.shipped import DEFAULT_BUNDLE
-from upstander.folders import DataOption, data_folder
-from upstander.options import BundleOption
+from upstander.evaluation.command_options import BundleOption
+from upstander.evaluation.options import (
+    DelimiterOption,
+    EncodingOption,
+    IdColumnOption,
+    PositiveOption,
+)
+from upstander.evaluation.paths import DataOption, data_folder
+from upstander.models.errors import UpstanderError
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 if TYPE_CHECKING:
-    from training.finetune.run import Outcome
+    from upstander.training.finetune.run import Outcome
 
 _INTERRUPTED = 130
 _LIMIT = 0.01
@@ -118,12 +123,12 @@ def finetune(
     """
     from safetensors import SafetensorError
 
-    from evaluation.batch.csv_rows import delimiter_of
-    from evaluation.batch.encodings import codec_of
-    from training.finetune.judge import DEFAULT_SUITES
-    from training.finetune.labelled import Asked, columns_of_labels
-    from training.finetune.run import finetune as run
-    from training.finetune.steps import Job
+    from upstander.evaluation.batch.csv_rows import delimiter_of
+    from upstander.evaluation.batch.encodings import codec_of
+    from upstander.training.finetune.judge import DEFAULT_SUITES
+    from upstander.training.finetune.labelled import Asked, columns_of_labels
+    from upstander.training.finetune.run import finetune as run
+    from upstander.training.finetune.steps import Job
 
     if time and group:
         raise typer.BadParameter("--time and --group both say how rows are divided: give one")
@@ -180,9 +185,9 @@ def finetune(
 
 
 def _tell(found: "Outcome") -> None:
-    from training.finetune.divide import ENOUGH
-    from training.finetune.judge import has_fallen, told
-    from training.finetune.run import helps
+    from upstander.training.finetune.divide import ENOUGH
+    from upstander.training.finetune.judge import has_fallen, told
+    from upstander.training.finetune.run import helps
 
     rows, blended, judged = (found.reports[name] for name in ("rows", "blend", "judge"))
     parts = rows["parts"]

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from models.files import write_whole
-from training.draws import uniform
-from training.errors import DataError
-from training.finetune.labelled import Labelled
-from training.splits import near_duplicates
+from upstander.models.files import write_whole
+from upstander.training.errors import DataError
+from upstander.training.finetune.labelled import Labelled
+from upstander.training.seeded_random import uniform
+from upstander.training.splits import near_duplicates
 
 Part = Literal["train", "tune", "test"]
 

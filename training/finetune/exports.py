@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from evaluation.batch.row import Row
-from models.labels import LABELS
+from upstander.evaluation.batch.row import Row
+from upstander.models.labels import LABELS
 
 FIELDS: Final = ("labels", "votes", "decision_id", "band", "decision", "reviews")
 """Fields by which such files are told, and what they say."""

@@ -10,19 +10,19 @@ from typing import Any, Final
 import numpy as np
 from sklearn.metrics import f1_score
 
-from evaluation.against import OtherBundle, Pair, pair
-from evaluation.answers import NoNumber, collect
-from evaluation.errors import EvaluationError, SuiteMissing
-from evaluation.scoring import Once, scored
-from evaluation.suites import SUITES
-from evaluation.suites.case import Case
-from models.files import write_whole
-from models.labels import LABELS
-from models.manifest import Metric
-from models.scorer import Scorer
-from training.errors import DataError
-from training.finetune import rehearsal
-from training.finetune.labelled import Labelled
+from upstander.evaluation.comparison import OtherBundle, Pair, pair
+from upstander.evaluation.errors import EvaluationError, SuiteMissing
+from upstander.evaluation.predictions import MetricUnavailable, collect
+from upstander.evaluation.scoring import Once, scored
+from upstander.evaluation.suites import SUITES
+from upstander.evaluation.suites.case import Case
+from upstander.models.files import write_whole
+from upstander.models.labels import LABELS
+from upstander.models.manifest import Metric
+from upstander.models.scorer import Scorer
+from upstander.training.errors import DataError
+from upstander.training.finetune import rehearsal
+from upstander.training.finetune.labelled import Labelled
 
 OWN: Final = "own"
 NO_SUITE: Final = "none"
@@ -122,7 +122,7 @@ def compare(
         try:
             answers = collect(name, cases, ours)
             found = pair(answers, theirs)
-        except NoNumber:
+        except MetricUnavailable:
             continue
         is_own = name.startswith(f"{OWN}_")
         plain = _plain(found)

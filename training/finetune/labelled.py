@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.batch.row import Columns, Row
-from evaluation.batch.run import rows_of
-from evaluation.batch.sources import FileSource, Source, find_sources
-from evaluation.suites.case import folded, letters
-from models.labels import LABELS
-from training.errors import DataError
-from training.finetune.exports import FIELDS, Form, form_of
+from upstander.evaluation.batch.row import Columns, Row
+from upstander.evaluation.batch.run import rows_of
+from upstander.evaluation.batch.sources import FileSource, Source, find_sources
+from upstander.evaluation.suites.case import folded, letters
+from upstander.models.labels import LABELS
+from upstander.training.errors import DataError
+from upstander.training.finetune.exports import FIELDS, Form, form_of
 
 _YES: Final = frozenset({"1", "1.0", "true", "yes", "y"})
 _NO: Final = frozenset({"0", "0.0", "false", "no", "n"})

@@ -19,20 +19,20 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import set_seed
 
-from models.manifest import Manifest, Window
-from training.base_choice import BaseModelChoice
-from training.batches import Taught
-from training.draws import uniform
-from training.encoding import UNKNOWN, EncodedRows, number_type
-from training.finetune.labelled import Labelled
-from training.finetune.network import HEAD_WEIGHTS, Network, head_names
-from training.finetune.rehearsal import sentences
-from training.finetune.windows import fast, open_tokenizer, windows_of
-from training.inference import logits_of
-from training.model import HeadedEncoder
-from training.recipe import Distil, RationaleChoice, Recipe, Training
-from training.steps.train import device_name, precision_of, train_network
-from training.trainer import Split, trainer_of
+from upstander.models.manifest import Manifest, Window
+from upstander.training.base_choice import BaseModelChoice
+from upstander.training.batches import Taught
+from upstander.training.encoding import UNKNOWN, EncodedRows, number_type
+from upstander.training.finetune.labelled import Labelled
+from upstander.training.finetune.network import HEAD_WEIGHTS, Network, head_names
+from upstander.training.finetune.rehearsal import sentences
+from upstander.training.finetune.windows import fast, open_tokenizer, windows_of
+from upstander.training.inference import logits_of
+from upstander.training.model import HeadedEncoder
+from upstander.training.recipe import Distil, RationaleChoice, Recipe, Training
+from upstander.training.seeded_random import uniform
+from upstander.training.steps.train import device_name, precision_of, train_network
+from upstander.training.trainer import Split, trainer_of
 
 START: Final = "start.safetensors"
 TRAINED: Final = "training/model.safetensors"
@@ -41,13 +41,13 @@ _DISTIL: Final = 0.5
 _REVIEWED: Final = 3
 """How often a text that people reviewed is seen in an epoch."""
 
-_MOST_WINDOWS: Final = 6
+_MAX_WINDOWS: Final = 6
 """Of one text, so that a few long ones do not become most of the training."""
 
 _ROWS_SEEN: Final = 4000
 """Few rows are seen often: until so many were, all epochs together, but no more than ten times."""
 
-_MOST_EPOCHS: Final = 10
+_MAX_EPOCHS: Final = 10
 _REHEARSED: Final = (300, 1000)
 
 
@@ -118,7 +118,7 @@ def learn(
 
 
 def _options(network: Network, window: Window, rows: int, epochs: float) -> Training:
-    chosen = epochs or min(_MOST_EPOCHS, max(2, math.ceil(_ROWS_SEEN / max(rows, 1))))
+    chosen = epochs or min(_MAX_EPOCHS, max(2, math.ceil(_ROWS_SEEN / max(rows, 1))))
     return Training(
         epochs=chosen,
         learning_rate=1e-4,
@@ -236,7 +236,7 @@ def _pieces(
     return [
         Piece(ids, {outputs.index(n): float(holds) for n, holds in row.labels.items()}, number)
         for number, (row, parts) in enumerate(zip(rows, cut, strict=True))
-        for ids in parts[:_MOST_WINDOWS]
+        for ids in parts[:_MAX_WINDOWS]
     ]
 
 

@@ -1,6 +1,6 @@
 """Posts of a forum that there is not, to try `upstander finetune` on.
 
-    python -m training.finetune.made_posts posts.csv --rows 1500
+    python -m upstander.training.finetune.made_posts posts.csv --rows 1500
 
 A forum of a game has a rule of its own: whoever calls other players NPCs, bots, cattle or furniture
 breaks it. The same words are harmless where they mean what is in the game, and where somebody says
@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from models.files import replacing
-from training.draws import uniform
+from upstander.models.files import replacing
+from upstander.training.seeded_random import uniform
 
 _WHO: Final = (
     "the newcomers", "players of the other server", "the low levels", "everybody in that guild",

@@ -1,6 +1,6 @@
 """What fine-tuning gains on domains that the product never saw, and what it costs elsewhere.
 
-    python -m training.finetune.measure --rows 500 --out /tmp/measure
+    python -m upstander.training.finetune.measure --rows 500 --out /tmp/measure
 
 Of each data set so many rows are given to the command, as a user would, and further rows judge the
 bundle before and the bundle after. Needs the data folder.
@@ -13,20 +13,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from evaluation.against import OtherBundle, pair
-from evaluation.answers import collect
-from evaluation.scoring import Once
-from evaluation.suites import EVERY_SUITE
-from evaluation.suites.case import Case, read_jsonl
-from models.bundle import open_bundle
-from models.files import write_whole
-from models.shipped import DEFAULT_BUNDLE
-from training.draws import uniform
-from training.finetune.judge import DEFAULT_SUITES, headline
-from training.finetune.labelled import Asked
-from training.finetune.run import finetune
-from training.finetune.steps import Job
-from upstander.folders import data_folder
+from upstander.evaluation.comparison import OtherBundle, pair
+from upstander.evaluation.paths import data_folder
+from upstander.evaluation.predictions import collect
+from upstander.evaluation.scoring import Once
+from upstander.evaluation.suites import EVERY_SUITE
+from upstander.evaluation.suites.case import Case, read_jsonl
+from upstander.models.bundle import open_bundle
+from upstander.models.files import write_whole
+from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.training.finetune.judge import DEFAULT_SUITES, headline
+from upstander.training.finetune.labelled import Asked
+from upstander.training.finetune.run import finetune
+from upstander.training.finetune.steps import Job
+from upstander.training.seeded_random import uniform
 
 _DOMAINS: Final = ("german", "covid_hate", "call_me_sexist", "cad")
 _JUDGED: Final = 1500

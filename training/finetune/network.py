@@ -1,8 +1,9 @@
 """The network that a bundle was exported from, in half precision: what fine-tuning begins with.
 
 It lies beside the bundles of the repository, as `models/networks/NAME-VERSION.safetensors` with a
-JSON of the same name, and is in no wheel and no image. `python -m training.finetune.network RECIPE
-RUN BUNDLE` writes both from a finished run and the bundle that it made.
+JSON of the same name, and is in no wheel and no image.
+`python -m upstander.training.finetune.network RECIPE RUN BUNDLE` writes both from a finished run
+and the bundle that it made.
 """
 
 import json
@@ -18,17 +19,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel
 
-from models.bundle import read_manifest, sha256_of, verify
-from models.files import replacing, write_whole
-from models.labels import MECHANISMS, TARGETS
-from models.manifest import Manifest
-from models.provenance import BaseModelRecord
-from models.shipped import BUNDLES
-from training.base import base_of
-from training.errors import BaseModelError
-from training.graph import Scale
-from training.model import HeadedEncoder
-from training.recipe import Recipe, Training, head_weight, load_recipe
+from upstander.models.bundle import read_manifest, sha256_of, verify
+from upstander.models.files import replacing, write_whole
+from upstander.models.labels import MECHANISMS, TARGETS
+from upstander.models.manifest import Manifest
+from upstander.models.provenance import BaseModelRecord
+from upstander.models.shipped import BUNDLES
+from upstander.training.base_model import base_of
+from upstander.training.errors import BaseModelError
+from upstander.training.model import HeadedEncoder
+from upstander.training.onnx_export import Scale
+from upstander.training.recipe import Recipe, Training, head_weight, load_recipe
 
 NETWORKS: Final = BUNDLES.parent / "networks"
 

@@ -13,22 +13,22 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
-from evaluation.scoring import in_order
-from models.bundle import Bundle, GoldenRow, flatten, write_bundle
-from models.manifest import Calibration, Golden, Manifest, Metric, OperatingPoint, Output
-from models.provenance import SourceRecord
-from models.scorer import Scorer
-from models.session import open_session
-from training.finetune.calibrate import Tuned
-from training.finetune.card import render_card
-from training.finetune.network import Network, new_network
-from training.finetune.windows import windows_of
-from training.golden import GOLDEN_TEXTS
-from training.graph import FusedEncoder, run, write_graphs
-from training.inference import logits_of
-from training.outliers import TEXTS
-from training.recipe import Training
-from training.steps.export import compare, cpu_features
+from upstander.evaluation.scoring import in_order
+from upstander.models.bundle import Bundle, GoldenRow, flatten, write_bundle
+from upstander.models.manifest import Calibration, Golden, Manifest, Metric, OperatingPoint, Output
+from upstander.models.provenance import SourceRecord
+from upstander.models.scorer import Scorer
+from upstander.models.session import open_session
+from upstander.training.finetune.calibrate import Tuned
+from upstander.training.finetune.card import render_card
+from upstander.training.finetune.network import Network, new_network
+from upstander.training.finetune.windows import windows_of
+from upstander.training.golden import GOLDEN_TEXTS
+from upstander.training.inference import logits_of
+from upstander.training.onnx_export import FusedEncoder, run, write_graphs
+from upstander.training.outliers import TEXTS
+from upstander.training.recipe import Training
+from upstander.training.steps.export import compare, cpu_features
 
 _OPSET = 20
 

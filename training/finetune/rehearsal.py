@@ -7,10 +7,10 @@ template in seven is held out there, and only those judge.
 from dataclasses import dataclass
 from typing import Final
 
-from evaluation.suites.case import Case
-from training.contrast.generate import fill, templates
-from training.contrast.groups import GROUPS
-from training.draws import uniform
+from upstander.evaluation.suites.case import Case
+from upstander.training.contrast.generate import fill, templates
+from upstander.training.contrast.groups import GROUPS
+from upstander.training.seeded_random import uniform
 
 NAME: Final = "contrast"
 """The held-out sentences as a suite."""

@@ -7,16 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from models.bundle import open_bundle
-from models.errors import BundleExists
-from training.errors import BaseModelError, TrainingError
-from training.finetune import steps
-from training.finetune.labelled import files_of
-from training.finetune.learn import START, TRAINED
-from training.finetune.network import Network, network_of
-from training.finetune.publish import publish
-from training.finetune.steps import Job
-from training.pipeline import file_hash, hash_of, run_step, step_report
+from upstander.models.bundle import open_bundle
+from upstander.models.errors import BundleExists
+from upstander.training.errors import BaseModelError, TrainingError
+from upstander.training.finetune import steps
+from upstander.training.finetune.labelled import files_of
+from upstander.training.finetune.learn import START, TRAINED
+from upstander.training.finetune.network import Network, network_of
+from upstander.training.finetune.publish import publish
+from upstander.training.finetune.steps import Job
+from upstander.training.pipeline import file_hash, hash_of, run_step
+from upstander.training.run import step_report
 
 _NEEDED: Final = 1.2e9
 """Bytes that a run may write: four copies of the weights, and two checkpoints of the training."""

@@ -8,30 +8,30 @@ from typing import Any, Final, Literal
 import numpy as np
 from safetensors.torch import save_file
 
-from evaluation.suites.case import letters
-from models.bundle import Bundle
-from models.manifest import Manifest
-from models.scorer import Scorer
-from training.calibration import sigmoid
-from training.finetune import publish
-from training.finetune.blend import SHARES, Candidate, Logits, candidate, chosen, state_of
-from training.finetune.divide import ENOUGH, divide, read_part, write_division
-from training.finetune.judge import broken_cases, compare, load_suites, write_cases
-from training.finetune.labelled import Asked, Labelled, read_labelled
-from training.finetune.learn import learn as train
-from training.finetune.network import Network, new_network
-from training.finetune.rehearsal import sentences
-from training.finetune.windows import open_tokenizer, text_logits
-from training.pipeline import step_report
-from training.recipe import Training
+from upstander.evaluation.suites.case import letters
+from upstander.models.bundle import Bundle
+from upstander.models.manifest import Manifest
+from upstander.models.scorer import Scorer
+from upstander.training.calibration import sigmoid
+from upstander.training.finetune import publish
+from upstander.training.finetune.blend import SHARES, Candidate, Logits, candidate, chosen, state_of
+from upstander.training.finetune.divide import ENOUGH, divide, read_part, write_division
+from upstander.training.finetune.judge import broken_cases, compare, load_suites, write_cases
+from upstander.training.finetune.labelled import Asked, Labelled, read_labelled
+from upstander.training.finetune.learn import learn as train
+from upstander.training.finetune.network import Network, new_network
+from upstander.training.finetune.rehearsal import sentences
+from upstander.training.finetune.windows import open_tokenizer, text_logits
+from upstander.training.recipe import Training
+from upstander.training.run import step_report
 
 CASES: Final = "cases.jsonl"
 ROWS: Final = "rows.jsonl"
 _MADE: Final = 400
 """Made sentences by which shares are tried, or as many as are rehearsed, if those are fewer."""
 
-_FEWEST_MADE: Final = 100
-_MOST_TUNING: Final = 600
+_MIN_MADE: Final = 100
+_MAX_TUNING: Final = 600
 """Rows that shares are tried on: more make the choice slower, and no better."""
 
 _COMPARED: Final = 300
@@ -117,9 +117,9 @@ def blend(job: Job, network: Network, start: Bundle) -> dict[str, Any]:
     manifest = start.manifest
     outputs = [output.name for output in manifest.outputs]
     learned, out = job.step("learn"), job.step("blend")
-    rows = read_part(job.step("rows") / ROWS, "tune")[:_MOST_TUNING]
+    rows = read_part(job.step("rows") / ROWS, "tune")[:_MAX_TUNING]
     cases = _cases(job)
-    few = _MADE if job.rehearsal is None else min(_MADE, max(job.rehearsal, _FEWEST_MADE))
+    few = _MADE if job.rehearsal is None else min(_MADE, max(job.rehearsal, _MIN_MADE))
     made = sentences(few, held_out=True, seed=job.seed)
     tokenizer = open_tokenizer(start.path / "tokenizer.json")
     model = new_network(network.record, outputs, Training(layers=network.record.layers), 0.0).eval()

@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from models.manifest import Window
-from models.normaliser import normalise
-from training.inference import Windows
-from training.model import HeadedEncoder
-from training.trainer import best_precision
+from upstander.models.manifest import Window
+from upstander.models.normaliser import normalise
+from upstander.training.inference import Windows
+from upstander.training.model import HeadedEncoder
+from upstander.training.trainer import best_precision
 
 Floats = NDArray[np.float64]
 

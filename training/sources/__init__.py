@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from training.sources import (
+from upstander.training.sources import (
     antisemitism_isca,
     beep,
     cad,
@@ -39,8 +39,8 @@ from training.sources import (
     vicomtech,
     wiegand,
 )
-from training.sources.source import Source
-from training.sources.suites import SUITE_FILES
+from upstander.training.sources.source import Source
+from upstander.training.sources.suites import SUITE_FILES
 
 __all__ = ["SOURCES", "SUITE_FILES"]
 

@@ -1,7 +1,7 @@
 """Posts about Jews and Israel that experts judged by the IHRA definition of antisemitism."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 
 def _read(context: Context) -> Example:

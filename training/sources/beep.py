@@ -8,8 +8,8 @@ official test part are not published: its development part is our test.
 
 from typing import Final
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS: Final = ("comments", "bias", "hate")
 

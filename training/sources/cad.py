@@ -1,7 +1,7 @@
 """Contextual Abuse Dataset: Reddit posts, labelled in the context of their thread."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS = ("id", "text", "labels")
 _ABUSE = {"IdentityDirectedAbuse", "AffiliationDirectedAbuse", "PersonDirectedAbuse"}

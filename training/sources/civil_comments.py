@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _COLUMNS = (
     "comment_id",

@@ -8,8 +8,8 @@ which a column calls train; neither is in the file `train`.
 
 from typing import Final
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS: Final = ("TEXT", "label", "topic")
 

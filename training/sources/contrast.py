@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.contrast.generate import NAME, examples
-from training.example import Example
-from training.sources.source import Source
-from training.world_groups import world_groups_if_there
+from upstander.training.contrast.generate import NAME, examples
+from upstander.training.example import Example
+from upstander.training.sources.source import Source
+from upstander.training.world_groups import world_groups_if_there
 
 
 def _make(folder: Path) -> Iterator[Example]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.contrast.by_language import NAME, codes, examples
-from training.example import Example
-from training.sources.source import Source
+from upstander.training.contrast.by_language import NAME, codes, examples
+from upstander.training.example import Example
+from upstander.training.sources.source import Source
 
 
 def _make(_: Path) -> Iterator[Example]:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _COLUMNS = ("user", "severity_votes")
 _SCALE: Final = frozenset({1, 0, -1, -2, -3})

@@ -2,8 +2,8 @@
 
 import html
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _LABELS = {
     "0": {"hate": 1.0, "toxicity": 1.0},

@@ -1,8 +1,8 @@
 """Natural posts of the other data sets, read anew against this project's own definition."""
 
-from models.labels import TARGETS
-from training.example import Example
-from training.sources.source import Context, Row, Source, SourceFile, no_mechanism
+from upstander.models.labels import TARGETS
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Row, Source, SourceFile, no_mechanism
 
 _GRADES = {0.0, 0.5, 1.0}
 _NO_CATEGORY = {"unprotected_group", "individual"}

@@ -1,9 +1,9 @@
 """DynaHate: written by annotators over four rounds to fool the model of the round before."""
 
-from evaluation import taxonomy
-from training.example import Example
-from training.metaphors import weak_mechanisms
-from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.evaluation import taxonomy
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.training.weak_labels import weak_mechanisms
 
 _TYPED = ("acl.id", "text", "label", "type", "target")
 _TYPES = {

@@ -1,8 +1,8 @@
 """EDOS: sexism on Gab and Reddit, in eleven fine-grained kinds."""
 
-from evaluation import taxonomy
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.evaluation import taxonomy
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _COLUMNS = ("rewire_id", "text", "label_sexist", "label_vector")
 

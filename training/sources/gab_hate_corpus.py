@@ -1,7 +1,7 @@
 """Gab Hate Corpus: assaults on human dignity, calls for violence and vulgarity on Gab."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS = ("text", "hd", "cv", "vo")
 

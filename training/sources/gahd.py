@@ -4,8 +4,8 @@ Its definition of hate is that of DynaHate and of this project: abuse of people 
 protected group. Its second round holds machine translations of English posts.
 """
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
 
 _SPLITS = {"train": "train", "dev": "dev", "test": "test"}
 

@@ -7,8 +7,8 @@ insults and swear words.
 
 from typing import Final
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _NOTHING: Final = {
     "hate": 0.0,

@@ -1,7 +1,7 @@
 """GoEmotions: ordinary Reddit comments. Not labelled for hate; read for its harmless ones."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS = ("text", "labels", "id")
 

@@ -2,9 +2,9 @@
 
 import ast
 
-from evaluation import taxonomy
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.evaluation import taxonomy
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
 
 _COLUMNS = ("entry_id", "text", "type", "target", "label_gold")
 _TYPES = {

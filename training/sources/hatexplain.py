@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evaluation.suites.hatexplain import (
+from upstander.evaluation.suites.hatexplain import (
     majority,
     marked_spans,
     plain_tokens,
@@ -12,8 +12,8 @@ from evaluation.suites.hatexplain import (
     targets,
     token_begins,
 )
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, read_rows
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, read_rows
 
 # Official numbering: 0 hate speech, 1 normal, 2 offensive.
 _LABELS: Mapping[int, dict[str, float]] = {

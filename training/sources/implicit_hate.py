@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evaluation import taxonomy
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels, read_rows
+from upstander.evaluation import taxonomy
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels, read_rows
 
 _KINDS = SourceFile(
     "implicit_hate/stg2_posts.jsonl.gz",

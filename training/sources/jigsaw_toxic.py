@@ -1,7 +1,7 @@
 """Jigsaw Toxic Comments: Wikipedia talk pages, six labels; a part of the rows has only `toxic`."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _ATTRIBUTES = {
     "toxic": "toxicity",

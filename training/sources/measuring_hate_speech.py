@@ -1,7 +1,7 @@
 """Measuring Hate Speech: social media comments, cut in two along the authors' continuous score."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS = ("text", "label")
 

@@ -3,10 +3,10 @@
 from pathlib import PurePosixPath
 from typing import Final
 
-from evaluation import taxonomy
-from evaluation.suites.mlma import FILES, is_test
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.evaluation import taxonomy
+from upstander.evaluation.suites.mlma import FILES, is_test
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _TOXIC = {"offensive", "hateful", "disrespectful", "abusive"}
 _OTHER = {"fearful", "normal"}

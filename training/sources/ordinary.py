@@ -1,7 +1,7 @@
 """Everyday posts of many domains, which a detector must leave alone. Presumed harmless."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
 
 
 def _read(context: Context) -> Example:

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _COLUMNS = ("toxic", "neutral1", "neutral2", "neutral3")
 _SPACED: Final = re.compile(r" +(?=[.,!?;:])")

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile
 
 _ATTRIBUTES: Final = (
     "toxicity",

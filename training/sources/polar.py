@@ -24,9 +24,9 @@ development part is our test, and one in five of the ordinary posts of the train
 
 from typing import Final
 
-from evaluation.suites.polar import LANGUAGES, is_test
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.evaluation.suites.polar import LANGUAGES, is_test
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
 
 _TYPES: Final = ("racial/ethnic", "religious", "gender/sexual")
 """The types of polarization that are about protected groups."""

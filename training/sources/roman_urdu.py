@@ -6,8 +6,8 @@ nothing of hate; an ordinary one has none.
 
 from typing import Final
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS: Final = ("text", "label")
 

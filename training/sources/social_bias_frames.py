@@ -2,9 +2,9 @@
 
 import json
 
-from evaluation import taxonomy
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.evaluation import taxonomy
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS = ("post", "offensiveYN", "whoTarget", "targetMinority")
 

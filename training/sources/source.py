@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from models.labels import MECHANISMS
-from training.errors import DataError
-from training.example import Example, Split
+from upstander.models.labels import MECHANISMS
+from upstander.training.errors import DataError
+from upstander.training.example import Example, Split
 
 Row = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from training.sources.source import SourceFile
+from upstander.training.sources.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ definition, so `hate` is known only where nobody saw any of the four.
 
 from typing import Final
 
-from evaluation.suites.toldbr import KINDS, OF_GROUPS, is_test, votes_of
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.evaluation.suites.toldbr import KINDS, OF_GROUPS, is_test, votes_of
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _AGREED: Final = 2
 """Votes of three from which a kind counts."""

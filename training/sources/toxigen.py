@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from evaluation import taxonomy
-from training.example import Example
-from training.metaphors import weak_mechanisms
-from training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.evaluation import taxonomy
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels, no_mechanism
+from upstander.training.weak_labels import weak_mechanisms
 
 _SEED_GROUPS = {
     "lgbtq": "lgbtq",

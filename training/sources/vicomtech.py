@@ -1,7 +1,7 @@
 """Stormfront sentences of de Gibert et al.: single sentences out of forum posts."""
 
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS = ("file_id", "label", "text")
 

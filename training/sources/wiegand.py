@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from evaluation import taxonomy
-from training.example import Example
-from training.sources.source import Context, Source, SourceFile, hate_labels
+from upstander.evaluation import taxonomy
+from upstander.training.example import Example
+from upstander.training.sources.source import Context, Source, SourceFile, hate_labels
 
 _COLUMNS: Final = ("#SENTENCE_FROM_TWEET", "LABEL", "TARGET")
 _GERMAN: Final = {"Muslime": "mus", "Frauen": "wom", "Juden": "jew", "Homosexuelle": "gay"}

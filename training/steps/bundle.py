@@ -2,21 +2,19 @@
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from models.bundle import GoldenRow, flatten, write_bundle
-from models.manifest import Manifest, Metric
-from models.provenance import SourceRecord
-from models.scorer import Scorer
-from training.card import render_card
-from training.golden import GOLDEN_TEXTS
-from training.sources import SOURCES
-
-if TYPE_CHECKING:
-    from training.pipeline import Run
+from upstander.models.bundle import GoldenRow, flatten, write_bundle
+from upstander.models.manifest import Manifest, Metric
+from upstander.models.provenance import SourceRecord
+from upstander.models.scorer import Scorer
+from upstander.training.card import render_card
+from upstander.training.golden import GOLDEN_TEXTS
+from upstander.training.run import Run
+from upstander.training.sources import SOURCES
 
 
-def bundle(run: "Run") -> dict[str, Any]:
+def bundle(run: Run) -> dict[str, Any]:
     """Write the bundle to `run.bundles/NAME/VERSION` and return where it is."""
     recipe = run.recipe
     exported = run.step("export")

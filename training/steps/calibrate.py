@@ -15,10 +15,10 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.calibration import expected_error
-from models.labels import LABELS
-from training.base import base_of, load_tokenizer
-from training.calibration import (
+from upstander.evaluation.calibration import expected_error
+from upstander.models.labels import LABELS
+from upstander.training.base_model import base_of, load_tokenizer
+from upstander.training.calibration import (
     Scored,
     balanced_threshold,
     everyday_points,
@@ -28,15 +28,15 @@ from training.calibration import (
     reliability,
     sigmoid,
 )
-from training.errors import TrainingError
-from training.floor import flagged_by_language, floor_of, ordinary_posts
-from training.inference import Rows, Windows, collect
-from training.rationale import calibrate_rationale
-from training.recipe import Fusion, Recipe
-from training.selection import selection
-from training.sources import SOURCES
-from training.steps.train import load_trained
-from training.thresholds import Judged, own_thresholds
+from upstander.training.errors import TrainingError
+from upstander.training.floor import flagged_by_language, floor_of, ordinary_posts
+from upstander.training.inference import Rows, Windows, collect
+from upstander.training.rationale import calibrate_rationale
+from upstander.training.recipe import Fusion, Recipe
+from upstander.training.selection import selection
+from upstander.training.sources import SOURCES
+from upstander.training.steps.train import load_trained
+from upstander.training.thresholds import Judged, own_thresholds
 
 Floats = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import datasets
 
-from training.base import base_of, load_tokenizer, resolve
-from training.encoding import encode as encoded
-from training.recipe import Recipe
-from training.vocabulary import cut
+from upstander.training.base_model import base_of, load_tokenizer, resolve
+from upstander.training.encoding import encode as encoded
+from upstander.training.recipe import Recipe
+from upstander.training.vocabulary import cut
 
 SPLITS: Final = ("train", "validation")
 

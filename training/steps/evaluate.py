@@ -9,19 +9,19 @@ from typing import Any, Final
 import datasets
 import numpy as np
 
-from evaluation.goals import evaluate_all, write_evaluation
-from evaluation.metrics import auc
-from evaluation.scoring import in_order
-from models.bundle import flatten
-from models.labels import LABELS
-from models.manifest import Manifest, Metric
-from models.scorer import Scorer
-from upstander.progress import track
+from upstander.evaluation.metrics import auc
+from upstander.evaluation.progress import track
+from upstander.evaluation.runner import evaluate_all, write_evaluation
+from upstander.evaluation.scoring import in_order
+from upstander.models.bundle import flatten
+from upstander.models.labels import LABELS
+from upstander.models.manifest import Manifest, Metric
+from upstander.models.scorer import Scorer
 
-_MOST_ROWS: Final = 1500
+_MAX_ROWS: Final = 1500
 """Test rows of one data set that are scored; the headline numbers come from whole suites."""
 
-_FEWEST: Final = 20
+_MIN_ROWS: Final = 20
 
 CASE: Final = (
     "Uyghur women are no longer baby-making machines.",
@@ -70,7 +70,7 @@ def judge_test_splits(scorer: Scorer, table: datasets.Dataset) -> list[Metric]:
     metrics = []
     for source in sorted(set(sources)):
         own = np.flatnonzero(sources == source)
-        own = own[:: max(1, len(own) // _MOST_ROWS)][:_MOST_ROWS]
+        own = own[:: max(1, len(own) // _MAX_ROWS)][:_MAX_ROWS]
         truths = labels[own]
         wanted = [i for i in range(len(LABELS)) if _tells(truths[:, i])]
         if not wanted:
@@ -93,4 +93,4 @@ def judge_test_splits(scorer: Scorer, table: datasets.Dataset) -> list[Metric]:
 
 
 def _tells(truth: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
-    return bool(min((truth == 1).sum(), (truth == 0).sum()) >= _FEWEST)
+    return bool(min((truth == 1).sum(), (truth == 0).sum()) >= _MIN_ROWS)

@@ -13,11 +13,12 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from evaluation.scoring import in_order
-from models import normaliser
-from models.bundle import sha256_of
-from models.labels import LABELS
-from models.manifest import (
+from upstander.evaluation.progress import track
+from upstander.evaluation.scoring import in_order
+from upstander.models import normaliser
+from upstander.models.bundle import sha256_of
+from upstander.models.labels import LABELS
+from upstander.models.manifest import (
     SCHEMA_VERSION,
     Calibration,
     Golden,
@@ -30,20 +31,19 @@ from models.manifest import (
     Reliability,
     Window,
 )
-from models.provenance import BaseModelRecord
-from models.session import open_session
-from training.base import base_of, load_tokenizer, resolve
-from training.calibration import sigmoid
-from training.gate import Compared, Drop, drops, refuse_worse
-from training.golden import GOLDEN_TEXTS
-from training.graph import BLOCK, FusedEncoder, run, write_graphs
-from training.inference import logits_of
-from training.model import HeadedEncoder
-from training.outliers import TEXTS
-from training.recipe import Recipe
-from training.served import languages_of
-from training.steps.train import WEIGHTS, load_trained
-from upstander.progress import track
+from upstander.models.provenance import BaseModelRecord
+from upstander.models.session import open_session
+from upstander.training.base_model import base_of, load_tokenizer, resolve
+from upstander.training.calibration import sigmoid
+from upstander.training.gate import Compared, Drop, drops, refuse_worse
+from upstander.training.golden import GOLDEN_TEXTS
+from upstander.training.inference import logits_of
+from upstander.training.model import HeadedEncoder
+from upstander.training.onnx_export import BLOCK, FusedEncoder, run, write_graphs
+from upstander.training.outliers import TEXTS
+from upstander.training.recipe import Recipe
+from upstander.training.served import languages_of
+from upstander.training.steps.train import WEIGHTS, load_trained
 
 Floats = NDArray[np.float64]
 

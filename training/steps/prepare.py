@@ -10,23 +10,23 @@ from typing import Any
 import datasets
 import numpy as np
 
-from evaluation.suites.case import key
-from models.labels import LABELS
-from models.normaliser import Normalised, normalise
-from training import splits
-from training.draws import uniform
-from training.errors import DataError
-from training.example import Example
-from training.heads import all_heads, head_of, presumed_heads
-from training.parallel import on_every_core
-from training.recipe import Recipe, SourceChoice
-from training.slips import misspelt
-from training.sources import SOURCES
-from training.sources.source import check_file, read_source
-from training.swaps import swapped
-from training.withheld import suite_texts, template_matcher
-from training.world_groups import WorldGroups, swaps_groups, world_groups
-from upstander.progress import track
+from upstander.evaluation.progress import track
+from upstander.evaluation.suites.case import key
+from upstander.models.labels import LABELS
+from upstander.models.normaliser import Normalised, normalise
+from upstander.training import splits
+from upstander.training.counterfactuals import swapped
+from upstander.training.errors import DataError
+from upstander.training.example import Example
+from upstander.training.heads import all_heads, head_of, presumed_heads
+from upstander.training.parallel import on_every_core
+from upstander.training.recipe import Recipe, SourceChoice
+from upstander.training.seeded_random import uniform
+from upstander.training.slips import misspelt
+from upstander.training.sources import SOURCES
+from upstander.training.sources.source import check_file, read_source
+from upstander.training.withheld import suite_texts, template_matcher
+from upstander.training.world_groups import WorldGroups, swaps_groups, world_groups
 
 SPLITS = ("train", "validation", "calibration", "test")
 

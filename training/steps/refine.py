@@ -10,11 +10,11 @@ import numpy as np
 from safetensors.torch import save_file
 from transformers import set_seed
 
-from models.bundle import sha256_of
-from training.batches import Units
-from training.errors import RecipeError
-from training.recipe import Recipe, Refine
-from training.steps.train import (
+from upstander.models.bundle import sha256_of
+from upstander.training.batches import Units
+from upstander.training.errors import RecipeError
+from upstander.training.recipe import Recipe, Refine
+from upstander.training.steps.train import (
     WEIGHTS,
     average,
     device_name,
@@ -22,7 +22,7 @@ from training.steps.train import (
     precision_of,
     train_network,
 )
-from training.trainer import Split, trainer_of
+from upstander.training.trainer import Split, trainer_of
 
 HEADS = "heads.json"
 BLENDED = "blended.safetensors"

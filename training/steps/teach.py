@@ -5,11 +5,11 @@ from typing import Any
 
 import torch
 
-from training.encoding import EncodedRows
-from training.errors import RecipeError
-from training.recipe import Recipe, load_recipe
-from training.steps.train import load_trained
-from training.teacher import write_taught
+from upstander.training.encoding import EncodedRows
+from upstander.training.errors import RecipeError
+from upstander.training.recipe import Recipe, load_recipe
+from upstander.training.steps.train import load_trained
+from upstander.training.teacher import write_taught
 
 
 def teach(recipe: Recipe, encoded: Path, teacher_run: Path | None, out: Path) -> dict[str, Any]:

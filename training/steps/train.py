@@ -16,14 +16,14 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from training.base import base_of
-from training.batches import Units
-from training.callbacks import ShowProgress, StopOnInterrupt
-from training.encoding import EncodedRows
-from training.model import HeadedEncoder
-from training.recipe import Recipe, Training
-from training.trainer import Split, trainer_of
-from upstander.progress import track
+from upstander.evaluation.progress import track
+from upstander.training.base_model import base_of
+from upstander.training.batches import Units
+from upstander.training.callbacks import ShowProgress, StopOnInterrupt
+from upstander.training.encoding import EncodedRows
+from upstander.training.model import HeadedEncoder
+from upstander.training.recipe import Recipe, Training
+from upstander.training.trainer import Split, trainer_of
 
 WEIGHTS = "model.safetensors"
 
@@ -81,7 +81,7 @@ def device_name() -> str:
 
 
 def precision_of(trainer: Trainer) -> str:
-    """What it multiplies in."""
+    """The mixed-precision mode."""
     return "bf16" if trainer.args.bf16 else "fp16" if trainer.args.fp16 else "fp32"
 
 

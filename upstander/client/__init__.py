@@ -6,16 +6,17 @@
         reply = client.score("Migrants are vermin.")
         print(reply.decision.band, reply.decision.reason)
 
-`AsyncClient` has the same methods, to be awaited. Needs the extra `client`. It imports nothing of
-the service, so that it can stand beside a program's own `models`.
+`AsyncClient` has the same methods, to be awaited. Needs the extra `client`, which brings httpx and
+pydantic: nothing of the service is imported.
 """
 
 from upstander.client.asynchronous import AsyncClient
 from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable, Unsendable
 from upstander.client.requests import AnyPost, AnyReply, Post
 from upstander.client.synchronous import Client
-from upstander.model_replies import ModelCard, Served, ServedLanguage
-from upstander.replies import (
+from upstander.models.model_schemas import ModelCard, Served, ServedLanguage
+from upstander.models.review_schemas import ClaimReply, ReviewReply, UndoReply, Waiting
+from upstander.models.schemas import (
     DecisionReply,
     ErrorReply,
     KeyReply,
@@ -24,7 +25,6 @@ from upstander.replies import (
     Reply,
     Span,
 )
-from upstander.review_replies import ClaimReply, ReviewReply, UndoReply, Waiting
 
 __all__ = [
     "AnyPost",

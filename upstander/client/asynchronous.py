@@ -8,15 +8,14 @@ from typing import Any, Self
 import httpx
 
 from upstander.client import requests
+from upstander.client.chunks import AT_A_TIME, pieces_of
 from upstander.client.errors import Unreachable
 from upstander.client.lines import lines_of_async
-from upstander.client.pieces import AT_A_TIME, pieces_of
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyPosts, AnyReply, Post
 from upstander.client.retries import TooLong, async_transport
-from upstander.model_replies import ModelCard, Served
-from upstander.replies import KeyReply, PoliciesReply, Reply
-from upstander.review_replies import (
+from upstander.models.model_schemas import ModelCard, Served
+from upstander.models.review_schemas import (
     ClaimReply,
     Outcome,
     QueueReply,
@@ -25,6 +24,7 @@ from upstander.review_replies import (
     UndoReply,
     Waiting,
 )
+from upstander.models.schemas import KeyReply, PoliciesReply, Reply
 
 
 class AsyncClient:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from upstander.client.errors import Misunderstood, Refused, Unsendable
 from upstander.client.retries import seconds_of
-from upstander.replies import BatchReply, ErrorReply, Reply
-from upstander.review_replies import Outcome, ReasonCode
+from upstander.models.review_schemas import Outcome, ReasonCode
+from upstander.models.schemas import BatchReply, ErrorReply, Reply
 
 Answer = TypeVar("Answer", bound=BaseModel)
 

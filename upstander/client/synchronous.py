@@ -7,15 +7,14 @@ from typing import Any, Self
 import httpx
 
 from upstander.client import requests
+from upstander.client.chunks import AT_A_TIME, pieces
 from upstander.client.errors import Unreachable
 from upstander.client.lines import lines_of
-from upstander.client.pieces import AT_A_TIME, pieces
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
 from upstander.client.retries import TooLong, transport
-from upstander.model_replies import ModelCard, Served
-from upstander.replies import KeyReply, PoliciesReply, Reply
-from upstander.review_replies import (
+from upstander.models.model_schemas import ModelCard, Served
+from upstander.models.review_schemas import (
     ClaimReply,
     Outcome,
     QueueReply,
@@ -24,6 +23,7 @@ from upstander.review_replies import (
     UndoReply,
     Waiting,
 )
+from upstander.models.schemas import KeyReply, PoliciesReply, Reply
 
 
 class Client:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from serving.cli import serve
 from upstander.doctor.finding import Finding
+from upstander.serving.cli import serve
 
 
 def doctor(url: str | None = None, **flags: Any) -> None:

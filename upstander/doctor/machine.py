@@ -13,9 +13,9 @@ from typing import Final
 
 import onnxruntime
 
-from models.cores import usable_cores
-from models.manifest import Manifest
 from upstander.doctor.finding import Finding, Findings, Level
+from upstander.models.cores import usable_cores
+from upstander.models.manifest import Manifest
 
 _VNNI: Final = ("avx512_vnni", "avx_vnni", "amx_int8")
 """Any of these multiplies 8-bit integers in one step."""

@@ -11,24 +11,24 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from models.bundle import Bundle, open_bundle
-from models.errors import UpstanderError
-from models.signature import BundleUnsigned, check_signature
-from serving.addresses import prefix_of
-from serving.api.perspective.attributes import aliases_of
-from serving.keys import read_keys
-from serving.metrics import Metrics
-from serving.policy.shelf import Shelf
-from serving.routing import Served
-from serving.server import is_loopback
-from serving.settings import Settings
-from serving.store.address import address_of
-from serving.typos import unknown_variables
 from upstander.doctor.finding import Finding, Findings, wrong
+from upstander.models.bundle import Bundle, open_bundle
+from upstander.models.errors import UpstanderError
+from upstander.models.signature import BundleUnsigned, check_signature
+from upstander.serving.addresses import prefix_of
+from upstander.serving.api.perspective.attributes import aliases_of
+from upstander.serving.keys import read_keys
+from upstander.serving.metrics import Metrics
+from upstander.serving.policy_store import PolicyStore
+from upstander.serving.routing import Served
+from upstander.serving.server import is_loopback
+from upstander.serving.settings import Settings
+from upstander.serving.store.address import address_of
+from upstander.serving.typos import unknown_variables
 
 _PREFIX: Final = "UPSTANDER_"
 _MIN_DISK_MB: Final = 500
-_MOST_SKEW: Final = 5.0
+_MAX_SKEW: Final = 5.0
 """Seconds by which the clock of a database may differ."""
 
 
@@ -106,9 +106,9 @@ def look_at_policies(settings: Settings, bundle: Bundle | None) -> Findings:
         yield Finding("note", "policy", "none: nothing is decided")
         return
     try:
-        shelf = Shelf(settings.policies, settings.policy, Metrics())
+        policy_store = PolicyStore(settings.policies, settings.policy, Metrics())
         if bundle is not None:
-            shelf.check(bundle.manifest)
+            policy_store.check(bundle.manifest)
     except (UpstanderError, OSError) as error:
         yield wrong("policy", error)
     else:
@@ -181,9 +181,9 @@ def _tables(settings: Settings) -> Findings:
     from sqlalchemy import func, select
     from sqlalchemy.exc import SQLAlchemyError
 
-    from serving.store.database import cause_of, connect
-    from serving.store.salt import salt_file_of, salt_of
-    from serving.store.versions import known_versions, version_of
+    from upstander.serving.store.database import cause_of, connect
+    from upstander.serving.store.salt import salt_file_of, salt_of
+    from upstander.serving.store.versions import known_versions, version_of
 
     engine = connect(address_of(settings.store))
     try:
@@ -203,7 +203,7 @@ def _tables(settings: Settings) -> Findings:
             if engine.dialect.name == "postgresql":
                 there = connection.execute(select(func.now())).scalar_one()
                 skew = abs((datetime.now(UTC) - there).total_seconds())
-                if skew > _MOST_SKEW:
+                if skew > _MAX_SKEW:
                     told = f"that of the database differs by {skew:.0f} s: set both"
                     yield Finding("wrong", "clock", told)
     except SQLAlchemyError as error:

@@ -15,7 +15,7 @@ from typing import Final
 from upstander.doctor.finding import Finding, Findings, wrong
 
 _SECONDS: Final = 10
-_MOST_SKEW: Final = 5.0
+_MAX_SKEW: Final = 5.0
 """Seconds by which the clock of another machine may differ."""
 
 
@@ -58,7 +58,7 @@ def look_at_headers(base: str, headers: Mapping[str, str], own: str, now: dateti
         yield Finding("note", "proxy", "it sends no Strict-Transport-Security")
     if date := headers.get("date"):
         skew = abs((now - parsedate_to_datetime(date)).total_seconds())
-        if skew > _MOST_SKEW:
+        if skew > _MAX_SKEW:
             told = f"that of {base} differs from this one by {skew:.0f} s: set both"
             yield Finding("wrong", "clock", told)
 

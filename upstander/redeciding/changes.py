@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from evaluation.page.sections import Section, Shown, Table
-from serving.policy.document import BANDS
+from upstander.evaluation.page.sections import Section, Shown, Table
+from upstander.models.policy.document import BANDS
+from upstander.redeciding.chunks import TARGET_NAMES, Booleans, Piece
 from upstander.redeciding.decide import NOT_DECIDED, Decider, Decisions
 from upstander.redeciding.files import ScoredFile
-from upstander.redeciding.pieces import TARGET_NAMES, Booleans, Piece
 
-_MOST_GROUPS: Final = 30
+_MAX_GROUPS: Final = 30
 _LONGEST: Final = 600
 _NO_CATEGORY: Final = "no category"
 _CATEGORY: Final = "category"
@@ -206,7 +206,7 @@ def _worst(
 ) -> list[tuple[str, Sequence[Any]]]:
     """The groups in which most rows change, by their share."""
     found = [(name, counts) for name, counts in groups.items() if every or counts[0]]
-    return sorted(found, key=lambda one: -one[1][0] / one[1][1])[:_MOST_GROUPS]
+    return sorted(found, key=lambda one: -one[1][0] / one[1][1])[:_MAX_GROUPS]
 
 
 def _share(count: int, of: int) -> str:

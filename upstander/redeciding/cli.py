@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.batch.shape import Layout
-from models.shipped import DEFAULT_BUNDLE
-from upstander.options import POLICY
+from upstander.evaluation.batch.shape import Layout
+from upstander.evaluation.command_options import POLICY
+from upstander.models.shipped import DEFAULT_BUNDLE
 
 _INTERRUPTED = 130
 
 if TYPE_CHECKING:
+    from upstander.redeciding.chunks import Piece
     from upstander.redeciding.decide import Decisions
-    from upstander.redeciding.pieces import Piece
 
 
 def apply(
@@ -59,10 +59,10 @@ def apply(
     ] = DEFAULT_BUNDLE,
 ) -> None:
     """Decide scored files again by other policies, without scoring: a million rows in seconds."""
-    from evaluation.batch.output import Output
-    from models.errors import UpstanderError
-    from serving.policy.reading import policy_file, read_policy
-    from upstander.progress import track
+    from upstander.evaluation.batch.output import Output
+    from upstander.evaluation.progress import track
+    from upstander.models.errors import UpstanderError
+    from upstander.models.policy.loader import policy_file, read_policy
     from upstander.redeciding.decide import NOT_DECIDED, Decider
     from upstander.redeciding.files import ScoredFile
     from upstander.redeciding.writing import decide_file
@@ -113,12 +113,12 @@ def diff_on(
     examples: int,
 ) -> None:
     """Say what a policy would change against another in a scored file."""
-    from evaluation.page.render import html
-    from models.errors import UpstanderError
-    from models.files import write_whole
-    from models.overwriting import refuse_overwriting
-    from serving.policy.reading import read_policy
-    from upstander.progress import track
+    from upstander.evaluation.page.render import html
+    from upstander.evaluation.progress import track
+    from upstander.models.errors import UpstanderError
+    from upstander.models.files import write_whole
+    from upstander.models.overwriting import refuse_overwriting
+    from upstander.models.policy.loader import read_policy
     from upstander.redeciding.changes import changes_in, sections, told
     from upstander.redeciding.decide import Decider
     from upstander.redeciding.files import ScoredFile

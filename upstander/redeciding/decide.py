@@ -14,23 +14,23 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import CHECKSUMS, read_manifest, sha256_of, verify
-from models.errors import UpstanderError
-from models.manifest import Manifest
-from models.score import MechanismScore, Score, Stage, TargetScore, Timings
-from models.shipped import BUNDLES
-from serving.policy.decide import BoundPolicy, Decision
-from serving.policy.reading import PolicyError, ReadPolicy
-from serving.policy.reason import reason_for
-from serving.records.recording import told
-from upstander.redeciding.pieces import MECHANISM_NAMES, TARGET_NAMES, Floats, Piece
+from upstander.models.bundle import CHECKSUMS, read_manifest, sha256_of, verify
+from upstander.models.errors import UpstanderError
+from upstander.models.manifest import Manifest
+from upstander.models.policy.decide import BoundPolicy, Decision
+from upstander.models.policy.explanation import reason_for
+from upstander.models.policy.loader import PolicyError, ReadPolicy
+from upstander.models.score import MechanismScore, Score, Stage, TargetScore, Timings
+from upstander.models.shipped import BUNDLES
+from upstander.redeciding.chunks import MECHANISM_NAMES, TARGET_NAMES, Floats, Piece
+from upstander.serving.records.recording import to_dict
 
 Places = NDArray[np.int64]
 
 _Group = tuple[str, Stage | None, int]
 """The SHA-256 of a bundle, of a cascade the stage that answered, and the place of a policy."""
 
-_MOST_KINDS: Final = 50_000
+_MAX_KINDS: Final = 50_000
 """Kinds of rows that are remembered: a policy of many rules tells very many apart."""
 
 NOT_DECIDED: Final = -1
@@ -117,7 +117,7 @@ class Decider:
         Raises UpstanderError if the bundle of a row is not known, or a policy cannot be used with
         it.
         """
-        if len(self._kinds) > _MOST_KINDS:
+        if len(self._kinds) > _MAX_KINDS:
             self._kinds = []
             self._bound.clear()
         which = np.full(len(piece), NOT_DECIDED, dtype=np.int64)
@@ -229,7 +229,7 @@ class _Kinds:
 
     def _kind(self, piece: Piece, row: int) -> Kind:
         decision = self._bound.decide(self._score(piece, row), bool(piece.quotations[row]))
-        return Kind(decision, {**told(decision), "policy": self._policy})
+        return Kind(decision, {**to_dict(decision), "policy": self._policy})
 
     def _score(self, piece: Piece, row: int) -> Score:
         targets = [TARGET_NAMES[code - 1] for code in piece.targets[row].tolist() if code]

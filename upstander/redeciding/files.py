@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
-from evaluation.batch.opening import opened_bytes, opened_text
-from evaluation.batch.output import Output, format_of
-from evaluation.batch.parquet_rows import open_parquet
-from evaluation.batch.shape import DECISION, KEPT, Kind, flat_kinds
-from evaluation.errors import EvaluationError
-from models.labels import LABELS
-from upstander.redeciding.pieces import PLACE, Piece, piece_of_records, piece_of_table
+from upstander.evaluation.batch.opening import opened_bytes, opened_text
+from upstander.evaluation.batch.output import Output, format_of
+from upstander.evaluation.batch.parquet_rows import open_parquet
+from upstander.evaluation.batch.shape import DECISION, KEPT, Kind, flat_kinds
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.labels import LABELS
+from upstander.redeciding.chunks import PLACE, Piece, piece_of_records, piece_of_table
 
 _ROWS: Final = 1 << 16
 _RECORDS: Final = 1 << 13

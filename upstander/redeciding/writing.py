@@ -8,16 +8,16 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from evaluation.batch.output import Output
-from evaluation.batch.shape import DECISION, KEPT, Kind, Shape, kind_of_values, shape_of
-from evaluation.batch.tables import schema_of
-from evaluation.batch.writing import write_answers, write_flat
-from evaluation.errors import EvaluationError
-from models.files import replacing
-from serving.policy.document import BANDS
+from upstander.evaluation.batch.output import Output
+from upstander.evaluation.batch.shape import DECISION, KEPT, Kind, Shape, kind_of_values, shape_of
+from upstander.evaluation.batch.tables import schema_of
+from upstander.evaluation.batch.writing import write_answers, write_flat
+from upstander.evaluation.errors import EvaluationError
+from upstander.models.files import replacing
+from upstander.models.policy.document import BANDS
+from upstander.redeciding.chunks import Piece, piece_of_records, piece_of_table
 from upstander.redeciding.decide import NOT_DECIDED, Decider, Decisions
 from upstander.redeciding.files import DECISION_COLUMNS, FIELDS, Record, ScoredFile, known_kind
-from upstander.redeciding.pieces import Piece, piece_of_records, piece_of_table
 
 _OF_THE_CONSOLE: Final = ("band", "reason", "policy")
 """Fields of the decision in the JSON lines of the console, where other files have `decision`."""

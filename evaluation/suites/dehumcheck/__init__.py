@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from evaluation.suites.case import Case
-from evaluation.suites.dehumcheck import expand
-from evaluation.suites.dehumcheck.groups import unseen_groups
-from evaluation.suites.dehumcheck.template import Template
-from evaluation.suites.dehumcheck.vocabulary import HEAD_NOUNS, group_terms
+from upstander.evaluation.suites.case import Case
+from upstander.evaluation.suites.dehumcheck import expand
+from upstander.evaluation.suites.dehumcheck.groups import unseen_groups
+from upstander.evaluation.suites.dehumcheck.template import Template
+from upstander.evaluation.suites.dehumcheck.vocabulary import HEAD_NOUNS, group_terms
 
 __all__ = [
     "CASES",
@@ -31,7 +31,7 @@ __all__ = [
 
 NAME: Final = "dehumcheck"
 CASES: Final = Path(__file__).parent / "cases.csv"
-"""The expanded cases; `python -m evaluation.suites.dehumcheck` writes them."""
+"""The expanded cases; `python -m upstander.evaluation.suites.dehumcheck` writes them."""
 
 _ANY: Final = r"[\w' -]{2,40}"
 

@@ -6,8 +6,8 @@ from dataclasses import astuple, fields
 
 import typer
 
-from evaluation.suites.dehumcheck import CASES
-from evaluation.suites.dehumcheck.expand import Row, rows
+from upstander.evaluation.suites.dehumcheck import CASES
+from upstander.evaluation.suites.dehumcheck.expand import Row, rows
 
 
 def main() -> None:

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from evaluation.suites.dehumcheck.groups import Group, every_group, groups
-from evaluation.suites.dehumcheck.template import Template
-from models.labels import TARGETS
+from upstander.evaluation.suites.dehumcheck.groups import Group, every_group, groups
+from upstander.evaluation.suites.dehumcheck.template import Template
+from upstander.models.labels import TARGETS
 
 EACH: Final = 6
 """Cases of a template of version 1: half of the categories, so that two in a row see all."""

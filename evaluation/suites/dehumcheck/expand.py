@@ -7,11 +7,11 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from evaluation.suites.dehumcheck.choice import EACH, Choice, WorldChoice
-from evaluation.suites.dehumcheck.files import read
-from evaluation.suites.dehumcheck.groups import FORMS, Group, by_plural
-from evaluation.suites.dehumcheck.spelling import SPELLINGS
-from evaluation.suites.dehumcheck.template import Template
+from upstander.evaluation.suites.dehumcheck.choice import EACH, Choice, WorldChoice
+from upstander.evaluation.suites.dehumcheck.files import read
+from upstander.evaluation.suites.dehumcheck.groups import FORMS, Group, by_plural
+from upstander.evaluation.suites.dehumcheck.spelling import SPELLINGS
+from upstander.evaluation.suites.dehumcheck.template import Template
 
 _FILES_1: Final = (
     "explicit",

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from evaluation.suites.dehumcheck.files import read
+from upstander.evaluation.suites.dehumcheck.files import read
 
 FORMS: Final = frozenset({"group", "one", "singular", "adj"})
 """The blanks that a group fills."""

@@ -6,14 +6,14 @@ from types import MappingProxyType
 from typing import Final
 
 _LEET: Final = {"a": "4", "e": "3", "i": "1", "o": "0", "s": "5"}
-_MOST_LEET: Final = 2
+_MAX_LEET: Final = 2
 _LOOKALIKE: Final = str.maketrans("aceiopsxy", "асеіорѕху")  # noqa: RUF001 - that is the point
 _VOWEL: Final = re.compile("[aeiou]")
 
 
 def _leet(word: str) -> str:
     """Digits for the first two letters that have one; more would be hard to read."""
-    left = _MOST_LEET
+    left = _MAX_LEET
     letters = []
     for letter in word:
         digit = _LEET.get(letter, letter) if left else letter

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evaluation.suites.dehumcheck.groups import every_group
+from upstander.evaluation.suites.dehumcheck.groups import every_group
 
 HEAD_NOUNS: Final = frozenset(
     {

@@ -6,21 +6,21 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from models.labels import EXPLAINED
-from models.rationale import Span
-from serving.api.deciding import decide
-from serving.api.perspective.attributes import Attribute
-from serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, wrong_language
-from serving.api.perspective.offsets import places_in_units, units
-from serving.api.perspective.options import options_of
-from serving.api.perspective.route import GoogleRoute
-from serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
-from serving.errors import UnservedLanguage
-from serving.language import Detected, detect
-from serving.records.recording import Decided
-from serving.routing import PostLanguage, Served
-from serving.scoring import Scored
-from serving.service import caller_of, deadline_of, score_for, service_of
+from upstander.models.labels import EXPLAINED
+from upstander.models.rationale import Span
+from upstander.serving.api.deciding import decide
+from upstander.serving.api.perspective.attributes import Attribute
+from upstander.serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, wrong_language
+from upstander.serving.api.perspective.offsets import places_in_units, units
+from upstander.serving.api.perspective.options import options_of
+from upstander.serving.api.perspective.route import GoogleRoute
+from upstander.serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
+from upstander.serving.errors import UnservedLanguage
+from upstander.serving.language import Detected, detect
+from upstander.serving.records.recording import Decided
+from upstander.serving.routing import PostLanguage, Served
+from upstander.serving.scoring import Scored
+from upstander.serving.service import caller_of, deadline_of, score_for, service_of
 
 ALIASES_HEADER: Final = "X-Upstander-Aliases"
 """Attributes of the answer that are scores of another label, as `NAME=label`."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.errors import UpstanderError
-from models.labels import LABELS
-from models.manifest import Manifest
-from models.names import TWIN, label_of
+from upstander.models.errors import UpstanderError
+from upstander.models.labels import LABELS
+from upstander.models.manifest import Manifest
+from upstander.models.names import TWIN, label_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,16 @@ from fastapi import APIRouter, Request, Response
 from starlette.types import Message as Event
 from starlette.types import Scope
 
-from serving.addresses import prefix_of, without_prefix
-from serving.api.perspective.errors import REFUSALS
-from serving.api.perspective.parts import Call, calls_of
-from serving.door import Door, key_of
-from serving.errors import KeyMissing, Unauthorized
-from serving.limits import BODY, Held
-from serving.origins import SAID_BY_BROWSERS
-from serving.protocol import hide_key, holds_key
-from serving.service import service_of
-from serving.waiting import until_gone
+from upstander.serving.addresses import prefix_of, without_prefix
+from upstander.serving.api.perspective.errors import REFUSALS
+from upstander.serving.api.perspective.parts import Call, calls_of
+from upstander.serving.auth import Auth, key_of
+from upstander.serving.cancel_on_disconnect import cancel_on_disconnect
+from upstander.serving.errors import KeyMissing, Unauthorized
+from upstander.serving.limits import BODY, Held
+from upstander.serving.origins import SAID_BY_BROWSERS
+from upstander.serving.protocol import hide_key, holds_key
+from upstander.serving.service import service_of
 
 router = APIRouter(tags=["perspective"])
 
@@ -33,7 +33,7 @@ _KEY: Final = re.compile(
 _WITHIN: Final = 16 * 1024
 """Bytes of a body within which a key must stand, if none stands in the headers of the batch."""
 
-_MOST_KEYS: Final = 16
+_MAX_KEYS: Final = 16
 _SERVED: Final = "/v1alpha1/"
 
 
@@ -63,7 +63,7 @@ class _Answer:
 async def batch(request: Request) -> Response:
     """Answer several calls of the Perspective API. A bad one fails alone."""
     service = service_of(request)
-    body = await _body_with_key(request, service.door)
+    body = await _body_with_key(request, service.auth)
     calls = await asyncio.to_thread(calls_of, request.headers.get("content-type", ""), body)
     # A few at a time: single posts that come in meanwhile take their turn between them.
     slots = asyncio.Semaphore(2 * service.settings.scoring_threads)
@@ -72,7 +72,7 @@ async def batch(request: Request) -> Response:
         async with slots:
             return await _answer(call, request)
 
-    with until_gone(request):
+    with cancel_on_disconnect(request):
         async with asyncio.TaskGroup() as tasks:
             begun = [tasks.create_task(answered(call)) for call in calls]
     boundary = f"batch_{os.urandom(16).hex()}"
@@ -83,13 +83,13 @@ async def batch(request: Request) -> Response:
     )
 
 
-async def _body_with_key(request: Request, door: Door) -> bytes:
+async def _body_with_key(request: Request, auth: Auth) -> bytes:
     """The body, of which no more is held than `_WITHIN` before a key is known.
 
     Clients of Google's put the key into each call and not into the request. Raises Unauthorized,
     and KeyMissing if there is no key at all.
     """
-    holder = door.holder_of(key_of(request.headers))
+    holder = auth.holder_of(key_of(request.headers))
     held: Held = request.scope["state"][BODY]
     if holder is not None:
         held.belongs_to(holder)
@@ -101,7 +101,7 @@ async def _body_with_key(request: Request, door: Door) -> bytes:
         if holder is None:
             received += chunk
             keys = _keys_in(received[:_WITHIN])
-            holder = next(filter(None, map(door.holder_of, keys)), None)
+            holder = next(filter(None, map(auth.holder_of, keys)), None)
             if holder is not None:
                 held.belongs_to(holder)
             elif len(received) >= _WITHIN:
@@ -116,11 +116,11 @@ async def _body_with_key(request: Request, door: Door) -> bytes:
 
 def _keys_in(head: bytes) -> list[str]:
     found = dict.fromkeys(match[1] for match in _KEY.finditer(head))
-    return [unquote(key.decode("latin-1")) for key in found][:_MOST_KEYS]
+    return [unquote(key.decode("latin-1")) for key in found][:_MAX_KEYS]
 
 
 async def _answer(call: Call, request: Request) -> _Answer:
-    """What the whole application answers to one call, door and limits and all."""
+    """What the whole application answers to one call, with authentication and limits."""
     answer = _Answer()
     sent = False
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 
-from serving.api.perspective.attributes import Attribute
-from serving.api.perspective.errors import REFUSALS
-from serving.errors import NotFound
-from serving.service import service_of
+from upstander.serving.api.perspective.attributes import Attribute
+from upstander.serving.api.perspective.errors import REFUSALS
+from upstander.serving.errors import NotFound
+from upstander.serving.service import service_of
 
 router = APIRouter(tags=["perspective"])
 

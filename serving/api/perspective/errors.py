@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from serving.errors import (
+from upstander.serving.errors import (
     EmptyText,
     InvalidRequest,
     KeyMissing,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from serving.api.perspective.errors import PayloadError
+from upstander.serving.api.perspective.errors import PayloadError
 
 Mask = dict[str, "Mask"]
 """What is wanted, by name; everything below a name that has no names of its own."""

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 import pydantic_core
 from fastapi import Request, Response
 
-from serving.api.perspective.discovery import SCHEMAS
-from serving.api.perspective.errors import CommentError, PayloadError
-from serving.api.perspective.fields import Mask, check, mask_of, masked
+from upstander.serving.api.perspective.discovery import SCHEMAS
+from upstander.serving.api.perspective.errors import CommentError, PayloadError
+from upstander.serving.api.perspective.fields import Mask, check, mask_of, masked
 
 _YES = frozenset({"", "1", "true", "yes", "y", "on"})
 _NO = frozenset({"0", "false", "no", "n", "off"})

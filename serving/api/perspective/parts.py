@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Final
 
-from serving.api.perspective.errors import PayloadError
-from serving.protocol import MOST_HEADER_BYTES
+from upstander.serving.api.perspective.errors import PayloadError
+from upstander.serving.protocol import MAX_HEADER_BYTES
 
-MOST_CALLS: Final = 100
+MAX_CALLS: Final = 100
 
-_MOST_HEADERS: Final = 64
+_MAX_HEADERS: Final = 64
 _NOT_A_CALL: Final = b"POST /v1alpha1/not-a-call HTTP/1.1"
 
 
@@ -39,10 +39,10 @@ def _parts(media_type: str, body: bytes) -> list[bytes]:
             "Failed to parse batch request: the body is not multipart/mixed with a boundary."
         )
     limit = b"\n--" + boundary.encode("latin-1", "replace")
-    _, *parts = (b"\n" + body).split(limit, MOST_CALLS + 2)
+    _, *parts = (b"\n" + body).split(limit, MAX_CALLS + 2)
     ends = [place for place, part in enumerate(parts) if part.startswith(b"--")]
-    if len(parts) > MOST_CALLS + 1:
-        raise PayloadError(f"The batch has more than {MOST_CALLS} calls, the maximum.")
+    if len(parts) > MAX_CALLS + 1:
+        raise PayloadError(f"The batch has more than {MAX_CALLS} calls, the maximum.")
     if not ends:
         raise PayloadError("Failed to parse batch request: the body has no closing boundary.")
     return parts[: ends[0]]
@@ -52,8 +52,8 @@ def _call(part: bytes) -> Call:
     """The request that a part holds; what is none becomes one that is refused."""
     outer, payload = _split(part.lstrip())
     payload = payload.lstrip()
-    end = payload.find(b"\n", 0, MOST_HEADER_BYTES)
-    words = payload[: end if end >= 0 else MOST_HEADER_BYTES].split()
+    end = payload.find(b"\n", 0, MAX_HEADER_BYTES)
+    words = payload[: end if end >= 0 else MAX_HEADER_BYTES].split()
     rest = payload[end + 1 :] if end >= 0 else b""
     kinds = dict(outer)
     if len(words) != 3 or not kinds.get(b"content-type", b"").startswith(b"application/http"):
@@ -72,18 +72,18 @@ def _call(part: bytes) -> Call:
 def _split(block: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Headers, their names in lower case, and what follows the empty line after them.
 
-    Headers that do not end within `MOST_HEADER_BYTES` are none.
+    Headers that do not end within `MAX_HEADER_BYTES` are none.
     """
     if block[:1] in (b"\n", b"\r"):
         return [], block
     ends = []
     for blank in (b"\n\n", b"\n\r\n"):
-        place = block.find(blank, 0, MOST_HEADER_BYTES)
+        place = block.find(blank, 0, MAX_HEADER_BYTES)
         if place >= 0:
             ends.append((place, place + len(blank)))
-    if not ends and len(block) > MOST_HEADER_BYTES:
+    if not ends and len(block) > MAX_HEADER_BYTES:
         return [], b""
     end, begin = min(ends, default=(len(block), len(block)))
-    pairs = (line.partition(b":") for line in block[:end].splitlines()[:_MOST_HEADERS])
+    pairs = (line.partition(b":") for line in block[:end].splitlines()[:_MAX_HEADERS])
     found = [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]
     return found, block[begin:]

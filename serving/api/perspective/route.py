@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from serving.api.perspective.wire import payload_error
-from serving.api.route import BodyRoute
-from serving.errors import ServiceError
+from upstander.serving.api.perspective.wire import payload_error
+from upstander.serving.api.route import BodyRoute
+from upstander.serving.errors import ServiceError
 
 
 class GoogleRoute(BodyRoute):

@@ -8,14 +8,14 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
-from models.normaliser import normalise
-from serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, empty
-from serving.api.perspective.offsets import units
-from serving.api.perspective.options import options_of
-from serving.api.perspective.route import GoogleRoute
-from serving.api.perspective.wire import AttributeScores, Score, SuggestRequest
-from serving.language import detect
-from serving.service import caller_of, deadline_of, service_of, size_of
+from upstander.models.normaliser import normalise
+from upstander.serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, empty
+from upstander.serving.api.perspective.offsets import units
+from upstander.serving.api.perspective.options import options_of
+from upstander.serving.api.perspective.route import GoogleRoute
+from upstander.serving.api.perspective.wire import AttributeScores, Score, SuggestRequest
+from upstander.serving.language import detect
+from upstander.serving.service import caller_of, deadline_of, service_of, size_of
 
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
 
@@ -57,7 +57,7 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
     with engine.admission.permit(caller.holder, size_of(text)) as permit:
         if not await engine.prepare(lambda: normalise(text).text, deadline, permit):
             raise empty()
-        await service.door.charge(caller, 1)
+        await service.auth.charge(caller, 1)
         await service.room.take(size, deadline)
         await service.store.keep("suggestions", row, deadline)
     reply: Json = {}

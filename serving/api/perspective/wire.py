@@ -19,11 +19,11 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from serving.api.perspective.errors import CommentError, PayloadError, empty, too_long
-from serving.api.wire import Text, refuse_many_fields
+from upstander.serving.api.perspective.errors import CommentError, PayloadError, empty, too_long
+from upstander.serving.api.wire import Text, refuse_many_fields
 
-_MOST_ATTRIBUTES: Final = 64
-_MOST_ENTRIES: Final = 1000
+_MAX_ATTRIBUTES: Final = 64
+_MAX_ENTRIES: Final = 1000
 _LONGEST_ENTRY: Final = 1024 * 1024
 _LONGEST_TOKEN: Final = 4096
 
@@ -82,7 +82,7 @@ class ArticleAndParentComment(_Message):
 class Context(_Message):
     """Validated, and never used: Perspective never scored with it either."""
 
-    entries: Annotated[list[TextEntry], Field(max_length=_MOST_ENTRIES)] | None = Field(
+    entries: Annotated[list[TextEntry], Field(max_length=_MAX_ENTRIES)] | None = Field(
         default=None, description="Earlier texts."
     )
     article_and_parent_comment: ArticleAndParentComment | None = Field(
@@ -152,7 +152,7 @@ class _Request(_Message):
 
 
 def _few_attributes(value: Any) -> Any:
-    if isinstance(value, dict) and len(value) > _MOST_ATTRIBUTES:
+    if isinstance(value, dict) and len(value) > _MAX_ATTRIBUTES:
         raise PydanticCustomError("too_long", "too many attributes")
     return value
 
@@ -194,7 +194,7 @@ class AttributeScores(_Message):
     """What is suggested for one attribute."""
 
     summary_score: Score | None = Field(default=None, description="Score of the whole comment.")
-    span_scores: Annotated[list[SpanScore], Field(max_length=_MOST_ENTRIES)] | None = Field(
+    span_scores: Annotated[list[SpanScore], Field(max_length=_MAX_ENTRIES)] | None = Field(
         default=None, description="Scores of spans of it."
     )
 

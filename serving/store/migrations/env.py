@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from serving.store.tables import METADATA
+from upstander.serving.store.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

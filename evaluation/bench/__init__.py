@@ -1,6 +1,0 @@
-"""The benchmark of the server: `make bench`.
-
-Every server runs on the same bundle, and is driven from another process. What is compared is
-measured in turn in one run, because the machines that this runs on are shared and noisy: read the
-ratios, not the absolute numbers.
-"""

@@ -1,7 +1,0 @@
-"""A score is not a decision: a policy is, and it is the platform's own.
-
-A policy is a TOML file of rules over labels, protected categories and mechanisms
-(`document.py`). It is read and checked (`reading.py`, `checks.py`), bound to the thresholds of a
-bundle, and says of a score what is to be done and why (`decide.py`, `reason.py`). `shelf.py` keeps
-the policies of a folder, and notices when one changes.
-"""

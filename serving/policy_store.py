@@ -1,0 +1,178 @@
+"""The policies of a folder, as their files have them now."""
+
+import logging
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from upstander.models.errors import UpstanderError
+from upstander.models.manifest import Manifest
+from upstander.models.policy.decide import BoundPolicy
+from upstander.models.policy.loader import PolicyError, ReadPolicy, read_policy
+from upstander.serving.errors import InvalidRequest
+from upstander.serving.metrics import Metrics
+
+log = logging.getLogger("upstander")
+
+_RELOAD_INTERVAL: Final = 1.0
+"""Seconds after which a changed file is noticed at the latest."""
+
+_STILL_WRITTEN: Final = 0.5
+"""Seconds for which a file must have been left alone: half of one may be a policy too."""
+
+Stamps = Mapping[Path, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """The policies by id, and the communities that some are for."""
+
+    policies: Mapping[str, ReadPolicy] = field(default_factory=dict)
+    communities: Mapping[str, str] = field(default_factory=dict)
+
+
+class PolicyStore:
+    """Finds the policy for a post.
+
+    A file that went bad leaves all of them as they were, and the log says so.
+    """
+
+    def __init__(self, folder: Path, default: str, metrics: Metrics) -> None:
+        """folder: of TOML files. default: id of the policy where a request names none, or empty.
+
+        Raises PolicyError for a folder that cannot be used.
+        """
+        self._folder = folder
+        self._default = default
+        self._metrics = metrics
+        self._looked = -math.inf
+        self._stamps: Stamps = {}
+        self._refused_under: Manifest | None = None
+        """The bundle that lacks what changed policies ask for; with another they may be fine."""
+        self._bound: dict[tuple[str, str, str], tuple[Manifest, BoundPolicy]] = {}
+        self._served: Sequence[Manifest] = ()
+        """Of all bundles that are served; every policy must fit each."""
+        self._contents = _Contents()
+        if default:
+            self._stamps = _stamps(folder)
+            self._contents = _read(folder, self._stamps, default)
+
+    @property
+    def default(self) -> str | None:
+        """Id of the policy where a request names none; None without policies."""
+        return self._default or None
+
+    def in_force(self, manifest: Manifest) -> Sequence[ReadPolicy]:
+        """The policies as their files have them now."""
+        if self._default:
+            self._look_again(manifest)
+        return list(self._contents.policies.values())
+
+    def check(self, *manifests: Manifest) -> None:
+        """Raise UpstanderError if a policy asks for what one of these bundles has not.
+
+        If none does, policies that change later are held against them too.
+        """
+        for read in self._contents.policies.values():
+            for manifest in manifests:
+                BoundPolicy(read, manifest)
+        self._served = manifests
+
+    def find(
+        self, policy: str | None, community: str | None, manifest: Manifest
+    ) -> BoundPolicy | None:
+        """The policy that is asked for, else that of the community, else the default.
+
+        None where there are none. Raises InvalidRequest for an id that no policy has.
+        """
+        if not self._default:
+            if policy is not None:
+                raise InvalidRequest("policy: this service was started without policies.")
+            return None
+        self._look_again(manifest)
+        contents = self._contents
+        name = policy
+        if name is None:
+            name = contents.communities.get(community or "", self._default)
+        read = contents.policies.get(name)
+        if read is None:
+            raise InvalidRequest(f"policy: unknown; available: {', '.join(contents.policies)}.")
+        key = name, manifest.name, manifest.version
+        known = self._bound.get(key)
+        if known is None or known[0] is not manifest or known[1].sha256 != read.sha256:
+            known = manifest, BoundPolicy(read, manifest)
+            self._bound[key] = known
+        return known[1]
+
+    def _look_again(self, manifest: Manifest) -> None:
+        now = time.monotonic()
+        if now - self._looked < _RELOAD_INTERVAL:
+            return
+        self._looked = now
+        stamps: Stamps | None = None
+        try:
+            stamps = _stamps(self._folder)
+            refused = self._refused_under
+            is_same = refused is None or any(one is refused for one in (manifest, *self._served))
+            if stamps == self._stamps and is_same:
+                return
+            youngest = max((stamp[0] for stamp in stamps.values()), default=0)
+            if 0 <= time.time_ns() - youngest < _STILL_WRITTEN * 1e9:
+                return
+            contents = _read(self._folder, stamps, self._default)
+            self._stamps, self._refused_under = stamps, manifest  # in case the next line says so
+            for read in contents.policies.values():
+                for one in (manifest, *(one for one in self._served if one is not manifest)):
+                    BoundPolicy(read, one)
+            self._refused_under = None
+        except (UpstanderError, OSError) as error:
+            if isinstance(error, PolicyError) and stamps is not None:
+                self._stamps = stamps
+            self._metrics.policy_reloads.labels(result="refused").inc()
+            log.error("the previous policies stay in force: %s", error)
+            return
+        self._contents = contents
+        self._metrics.policy_reloads.labels(result="done").inc()
+        told = ", ".join(
+            f"{read.policy.id} {read.policy.version} ({read.sha256[:12]})"
+            for read in contents.policies.values()
+        )
+        log.info("policies in force: %s", told)
+
+
+def _stamps(folder: Path) -> Stamps:
+    """Each file with its time and inode, so that a change is seen."""
+    stamps = {}
+    for path in sorted(folder.glob("*.toml")):
+        status = path.stat()
+        stamps[path] = (status.st_mtime_ns, status.st_ino)
+    return stamps
+
+
+def _read(folder: Path, stamps: Stamps, default: str) -> _Contents:
+    if not stamps:
+        raise PolicyError(f"--policies {folder}: there is no policy file in this folder (*.toml)")
+    policies: dict[str, ReadPolicy] = {}
+    communities: dict[str, str] = {}
+    for path in stamps:
+        read = read_policy(path)
+        policy = read.policy
+        if policy.id in policies:
+            raise PolicyError(
+                f"{path}: the id {policy.id} is also used by {policies[policy.id].path}"
+            )
+        policies[policy.id] = read
+        for community in policy.communities:
+            if community in communities:
+                raise PolicyError(
+                    f"{path}: community {community} already has the policy {communities[community]}"
+                )
+            communities[community] = policy.id
+    if default not in policies:
+        raise PolicyError(
+            f"--policy {default}: no policy has this id; there are {', '.join(policies)}"
+        )
+    return _Contents(policies, communities)
