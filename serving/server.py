@@ -192,7 +192,7 @@ def _run_several(settings: Settings) -> int:
         for name, value in settings.model_dump(exclude_unset=True, exclude_none=True).items():
             os.environ[f"UPSTANDER_{name.upper()}"] = str(value)
         config = uvicorn.Config(
-            "serving.server:application",
+            "upstander.serving.server:application",
             factory=True,
             workers=settings.workers,
             **_options(settings),
