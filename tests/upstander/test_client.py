@@ -28,7 +28,7 @@ from upstander.client import (
     Unreachable,
     Waiting,
 )
-from upstander.client.lines import lines_of
+from upstander.client._sync.lines import lines_of
 from upstander.models import schemas as replies
 from upstander.models.labels import LABELS, MECHANISMS, TARGETS
 from upstander.serving.keys import create_key

@@ -10,10 +10,10 @@
 pydantic: nothing of the service is imported.
 """
 
-from upstander.client.asynchronous import AsyncClient
+from upstander.client._async.client import AsyncClient
+from upstander.client._sync.client import Client
 from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable, Unsendable
 from upstander.client.requests import AnyPost, AnyReply, Post
-from upstander.client.synchronous import Client
 from upstander.models.model_schemas import ModelCard, Served, ServedLanguage
 from upstander.models.review_schemas import ClaimReply, ReviewReply, UndoReply, Waiting
 from upstander.models.schemas import (

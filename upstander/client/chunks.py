@@ -1,7 +1,7 @@
 """A stream in pieces: what is sent before its answers are read."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -38,7 +38,7 @@ class _Piece:
         return lines
 
 
-def pieces(posts: Iterable[AnyPost], at_a_time: int) -> Iterator[list[bytes]]:
+def pieces(posts: Iterable[AnyPost], at_a_time: int) -> Generator[list[bytes], None, None]:
     """Posts as lines, a piece at a time. Raises Unsendable."""
     several(posts, at_a_time)
     piece = _Piece(at_a_time)

@@ -3,27 +3,11 @@
 from typing import Final
 
 import httpx
-from httpx_retries import Retry, RetryTransport
+from httpx_retries import Retry
 
 from upstander.client.errors import ClientError
 
 _BUSY: Final = (429, 503)
-
-
-def transport(
-    retries: int, patience: float, *, once: bool, proxy: httpx.Proxy | None
-) -> RetryTransport:
-    """For the client that blocks. Arguments as of `policy`."""
-    inner = _Patient(httpx.HTTPTransport(proxy=proxy), patience)
-    return RetryTransport(inner, policy(retries, once=once))
-
-
-def async_transport(
-    retries: int, patience: float, *, once: bool, proxy: httpx.Proxy | None
-) -> RetryTransport:
-    """For the client to be awaited."""
-    inner = _AsyncPatient(httpx.AsyncHTTPTransport(proxy=proxy), patience)
-    return RetryTransport(inner, policy(retries, once=once))
 
 
 def policy(retries: int, *, once: bool) -> Retry:
@@ -53,7 +37,7 @@ def seconds_of(response: httpx.Response) -> float | None:
         return None
 
 
-class TooLong(Exception):
+class WaitTooLong(Exception):
     """Who asks for a longer wait than the caller has patience for is not asked again."""
 
     def __init__(self, response: httpx.Response) -> None:
@@ -61,47 +45,6 @@ class TooLong(Exception):
         self.response = response
 
 
-def _asks_too_much(response: httpx.Response, patience: float) -> bool:
+def asks_too_long_a_wait(response: httpx.Response, patience: float) -> bool:
+    """Whether a service is busy for longer than `patience` seconds."""
     return response.status_code in _BUSY and (seconds_of(response) or 0) > patience
-
-
-class _Patient(httpx.BaseTransport):
-    """A transport below the one that repeats. patience: seconds."""
-
-    def __init__(self, inner: httpx.BaseTransport, patience: float) -> None:
-        self._inner = inner
-        self._patience = patience
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send. Raises TooLong."""
-        response = self._inner.handle_request(request)
-        if _asks_too_much(response, self._patience):
-            response.request = request
-            response.read()
-            raise TooLong(response)
-        return response
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._inner.close()
-
-
-class _AsyncPatient(httpx.AsyncBaseTransport):
-    """The same to be awaited."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, patience: float) -> None:
-        self._inner = inner
-        self._patience = patience
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send. Raises TooLong."""
-        response = await self._inner.handle_async_request(request)
-        if _asks_too_much(response, self._patience):
-            response.request = request
-            await response.aread()
-            raise TooLong(response)
-        return response
-
-    async def aclose(self) -> None:
-        """Let go of the connections."""
-        await self._inner.aclose()

@@ -1,19 +1,22 @@
-"""The client to be awaited."""
+# Made by deploy/sync_client.py: change `_async`, and run it.
 
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+"""`Client`: the client that blocks."""
+
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from upstander.client import requests
-from upstander.client.chunks import AT_A_TIME, pieces_of
+from upstander.client._sync.lines import lines_of
+from upstander.client._sync.transport import transport
+from upstander.client.chunks import AT_A_TIME, pieces
 from upstander.client.errors import Unreachable
-from upstander.client.lines import lines_of_async
 from upstander.client.reaching import proxy_for, unreachable
-from upstander.client.requests import DEFAULT_URL, AnyPost, AnyPosts, AnyReply, Post
-from upstander.client.retries import TooLong, async_transport
+from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
+from upstander.client.retries import WaitTooLong
 from upstander.models.model_schemas import ModelCard, Served
 from upstander.models.review_schemas import (
     ClaimReply,
@@ -27,8 +30,8 @@ from upstander.models.review_schemas import (
 from upstander.models.schemas import KeyReply, PoliciesReply, Reply
 
 
-class AsyncClient:
-    """Asks a service. For tasks of one event loop; close it, or use it in an `async with` block."""
+class Client:
+    """Asks a service. Thread-safe; close it, or use it in a `with` block."""
 
     def __init__(
         self,
@@ -49,12 +52,12 @@ class AsyncClient:
         """
         options = requests.options_for(url, key, timeout)
         proxy = proxy_for(options["base_url"])
-        again = async_transport(retries, patience, once=False, proxy=proxy)
-        once = async_transport(retries, patience, once=True, proxy=proxy)
-        self._http = httpx.AsyncClient(transport=again, **options)
-        self._once = httpx.AsyncClient(transport=once, **options)
+        again = transport(retries, patience, once=False, proxy=proxy)
+        once = transport(retries, patience, once=True, proxy=proxy)
+        self._http = httpx.Client(transport=again, **options)
+        self._once = httpx.Client(transport=once, **options)
 
-    async def score(
+    def score(
         self,
         text: str,
         *,
@@ -67,11 +70,9 @@ class AsyncClient:
         """`POST /v1/score`. Raises ClientError, as all of them."""
         post = Post(text, id, policy, community_id, do_not_store, language)
         body = requests.fields_of(post)
-        return requests.read(Reply, await self._send(self._http, "POST", "/v1/score", body))
+        return requests.read(Reply, self._send(self._http, "POST", "/v1/score", body))
 
-    async def score_batch(
-        self, posts: Iterable[AnyPost], at_a_time: int = AT_A_TIME
-    ) -> list[AnyReply]:
+    def score_batch(self, posts: Iterable[AnyPost], at_a_time: int = AT_A_TIME) -> list[AnyReply]:
         """`POST /v1/score/batch`, in as many requests as it takes: one result a post, in order.
 
         A post that cannot be scored has an ErrorReply in its place. What is no post at all raises
@@ -84,27 +85,28 @@ class AsyncClient:
         for first in range(0, len(wanted), at_a_time):
             some = wanted[first : first + at_a_time]
             body = {"posts": some}
-            response = await self._send(self._http, "POST", "/v1/score/batch", body)
+            response = self._send(self._http, "POST", "/v1/score/batch", body)
             results += requests.read_batch(response, len(some))
         return results
 
-    async def score_stream(
-        self, posts: AnyPosts, at_a_time: int = AT_A_TIME
-    ) -> AsyncGenerator[AnyReply, None]:
+    def score_stream(
+        self, posts: Iterable[AnyPost], at_a_time: int = AT_A_TIME
+    ) -> Generator[AnyReply, None, None]:
         """`POST /v1/score/stream`: results in order, of posts without end.
 
         Posts are taken a piece at a time, and the next piece once this one is answered. A piece
-        that broke off goes on with what is not answered. at_a_time: posts of a piece at most; one
-        is sent sooner when an asynchronous source pauses.
+        that broke off goes on with what is not answered. at_a_time: posts of a piece at most. A
+        piece is sent once it is full, or when an asynchronous source pauses: for another source
+        that pauses give 1.
         """
         # Whoever breaks off ends source and connection at once, not when they are collected.
-        async with aclosing(pieces_of(posts, at_a_time)) as pieces:
-            async for piece in pieces:
+        with closing(pieces(posts, at_a_time)) as source:
+            for piece in source:
                 left = piece
                 while left:
                     answered = 0
-                    async with aclosing(self._stream(b"".join(left))) as replies:
-                        async for reply in replies:
+                    with closing(self._stream(b"".join(left))) as replies:
+                        for reply in replies:
                             answered += 1
                             yield reply
                     if not answered:
@@ -113,29 +115,29 @@ class AsyncClient:
                         )
                     left = left[answered:]
 
-    async def model(self) -> Served:
+    def model(self) -> Served:
         """`GET /v1/model`: checksum and manifest."""
-        return requests.read(Served, await self._send(self._http, "GET", "/v1/model"))
+        return requests.read(Served, self._send(self._http, "GET", "/v1/model"))
 
-    async def model_card(self) -> ModelCard:
+    def model_card(self) -> ModelCard:
         """`GET /v1/model-card`."""
-        return requests.read(ModelCard, await self._send(self._http, "GET", "/v1/model-card"))
+        return requests.read(ModelCard, self._send(self._http, "GET", "/v1/model-card"))
 
-    async def policies(self) -> PoliciesReply:
+    def policies(self) -> PoliciesReply:
         """`GET /v1/policies`: those in force, and the default."""
-        return requests.read(PoliciesReply, await self._send(self._http, "GET", "/v1/policies"))
+        return requests.read(PoliciesReply, self._send(self._http, "GET", "/v1/policies"))
 
-    async def key(self) -> KeyReply:
+    def key(self) -> KeyReply:
         """`GET /v1/key`: what the key is for."""
-        return requests.read(KeyReply, await self._send(self._http, "GET", "/v1/key"))
+        return requests.read(KeyReply, self._send(self._http, "GET", "/v1/key"))
 
-    async def review_queue(self, limit: int = 50) -> list[Waiting]:
+    def review_queue(self, limit: int = 50) -> list[Waiting]:
         """`GET /v1/reviews/queue`: the least certain first. Needs a key for reviews."""
         asked = {"limit": limit}
-        response = await self._send(self._http, "GET", "/v1/reviews/queue", params=asked)
+        response = self._send(self._http, "GET", "/v1/reviews/queue", params=asked)
         return requests.read(QueueReply, response).decisions
 
-    async def claim_reviews(
+    def claim_reviews(
         self,
         claimant: str,
         limit: int = 5,
@@ -153,9 +155,9 @@ class AsyncClient:
         """
         body = requests.claim_of(claimant, limit, first, skip, unsure)
         path = "/v1/reviews/claim"
-        return requests.read(ClaimReply, await self._send(self._http, "POST", path, body))
+        return requests.read(ClaimReply, self._send(self._http, "POST", path, body))
 
-    async def review(
+    def review(
         self,
         decision_id: str,
         outcome: Outcome,
@@ -172,36 +174,36 @@ class AsyncClient:
             or has. Without one the review stands beside others, as on appeal.
         """
         body = requests.review_of(decision_id, outcome, reason, reason_code, labels, text, claimant)
-        return requests.read(ReviewReply, await self._send(self._once, "POST", "/v1/reviews", body))
+        return requests.read(ReviewReply, self._send(self._once, "POST", "/v1/reviews", body))
 
-    async def undo_review(self, review_id: int) -> UndoReply:
+    def undo_review(self, review_id: int) -> UndoReply:
         """`POST /v1/reviews/undo`: take back a review that this key made within a day.
 
         Repeated only if it surely was not done.
         """
         body = {"review_id": review_id}
         path = "/v1/reviews/undo"
-        return requests.read(UndoReply, await self._send(self._once, "POST", path, body))
+        return requests.read(UndoReply, self._send(self._once, "POST", path, body))
 
-    async def aclose(self) -> None:
-        """Let go of the connections."""
-        await self._http.aclose()
-        await self._once.aclose()
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+        self._once.close()
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
         return self
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.aclose()
+        self.close()
 
-    async def _send(
+    def _send(
         self,
-        client: httpx.AsyncClient,
+        client: httpx.Client,
         method: str,
         path: str,
         body: Any = None,
@@ -210,27 +212,27 @@ class AsyncClient:
         if body is not None:
             options |= requests.body_of(body)
         try:
-            return await client.request(method, path, **options)
-        except TooLong as error:
+            return client.request(method, path, **options)
+        except WaitTooLong as error:
             return error.response
         except httpx.RequestError as error:
             raise unreachable(error, client.base_url) from error
 
-    async def _stream(self, body: bytes) -> AsyncGenerator[AnyReply, None]:
+    def _stream(self, body: bytes) -> Generator[AnyReply, None, None]:
         """What is answered of some lines, until all are or the stream breaks off."""
         answered = 0
         try:
-            async with self._http.stream("POST", "/v1/score/stream", content=body) as response:
+            with self._http.stream("POST", "/v1/score/stream", content=body) as response:
                 if not response.is_success:
-                    await response.aread()
+                    response.read()
                     raise requests.refused(response)
-                async for line in lines_of_async(response.aiter_bytes()):
+                for line in lines_of(response.iter_bytes()):
                     reply = requests.read_line(line, response.url)
                     if requests.is_end(reply):
                         return
                     answered += 1
                     yield reply
-        except TooLong as error:
+        except WaitTooLong as error:
             raise requests.refused(error.response) from None
         except httpx.RequestError as error:
             if not answered:

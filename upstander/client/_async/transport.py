@@ -1,0 +1,35 @@
+"""The transport of the client: repeats requests, but does not wait longer than it may."""
+
+import httpx
+from httpx_retries import RetryTransport
+
+from upstander.client.retries import WaitTooLong, asks_too_long_a_wait, policy
+
+
+def transport(
+    retries: int, patience: float, *, once: bool, proxy: httpx.Proxy | None
+) -> RetryTransport:
+    """A transport that repeats. patience: seconds. The others are arguments of `policy`."""
+    inner = _PatientTransport(httpx.AsyncHTTPTransport(proxy=proxy), patience)
+    return RetryTransport(inner, policy(retries, once=once))
+
+
+class _PatientTransport(httpx.AsyncBaseTransport):
+    """A transport below the one that repeats. patience: seconds."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, patience: float) -> None:
+        self._inner = inner
+        self._patience = patience
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send. Raises WaitTooLong."""
+        response = await self._inner.handle_async_request(request)
+        if asks_too_long_a_wait(response, self._patience):
+            response.request = request
+            await response.aread()
+            raise WaitTooLong(response)
+        return response
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()

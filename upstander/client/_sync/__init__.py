@@ -1,0 +1,3 @@
+# Made by deploy/sync_client.py: change `_async`, and run it.
+
+"""The client that blocks."""
