@@ -8,12 +8,18 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from upstander.evaluation.compare import Bad, read_stored
 from upstander.evaluation.errors import EvaluationError
 from upstander.evaluation.intervals import Booleans, Counts, Floats, Measured, clustered, numbers_of
 from upstander.evaluation.predictions import Answers, MetricUnavailable, collect
+from upstander.evaluation.resampling import (
+    Number,
+    accuracy_of,
+    area_of,
+    average_precision_of,
+    macro_f1_of,
+)
 from upstander.evaluation.scoring import ManyScorer
 from upstander.evaluation.suites.case import Case
 from upstander.models.names import label_of
@@ -167,19 +173,18 @@ def pair(answers: Answers, other: Other) -> Pair:
     decided, others = mine >= answers.threshold(label), other_scores >= threshold
     right, others_right = decided == truth, others == truth
     gained, lost = int((right & ~others_right).sum()), int((~right & others_right).sum())
-    one, another = _System(mine, decided), _System(other_scores, others)
-    numbers = _numbers(truth)
-    whole = np.arange(len(kept))
+    one, another = _numbers(truth, mine, decided), _numbers(truth, other_scores, others)
+    whole = np.ones(len(kept))
     return Pair(
         suite=answers.suite,
         label=label,
         rows=len(kept),
         missing=len(judged) - len(kept),
-        ours={name: measure(whole, one) for name, measure in numbers.items()},
-        theirs={name: measure(whole, another) for name, measure in numbers.items()},
+        ours={name: number(whole) for name, number in one.items()},
+        theirs={name: number(whole) for name, number in another.items()},
         differences={
-            name: _difference(truth, one, another, measure, clusters)
-            for name, measure in numbers.items()
+            name: _difference(truth, number, another[name], clusters)
+            for name, number in one.items()
         },
         gained=gained,
         lost=lost,
@@ -195,37 +200,17 @@ def pair(answers: Answers, other: Other) -> Pair:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _System:
-    scores: Floats
-    decided: Booleans
-
-
-_Number = Callable[[Counts, _System], float]
-
-
-def _numbers(truth: Booleans) -> dict[str, _Number]:
-    """From the numbers of rows, with repeats, and a system to each number that there can be."""
-
-    def accuracy(rows: Counts, system: _System) -> float:
-        return float((truth[rows] == system.decided[rows]).mean())
-
-    def macro_f1(rows: Counts, system: _System) -> float:
-        is_true, flagged = truth[rows], system.decided[rows]
-        hits, alarms = (is_true & flagged).sum(), (~is_true & flagged).sum()
-        misses, rest = (is_true & ~flagged).sum(), (~is_true & ~flagged).sum()
-        of_positive = 2 * hits / max(2 * hits + misses + alarms, 1)
-        return float(of_positive + 2 * rest / max(2 * rest + misses + alarms, 1)) / 2
-
-    def area(rows: Counts, system: _System) -> float:
-        return float(roc_auc_score(truth[rows], system.scores[rows]))
-
-    def precision(rows: Counts, system: _System) -> float:
-        return float(average_precision_score(truth[rows], system.scores[rows]))
-
+def _numbers(truth: Booleans, scores: Floats, decided: Booleans) -> dict[str, Number]:
+    """Each number that there can be, of one system."""
+    accuracy = accuracy_of(truth, decided)
     if not truth.any() or truth.all():
         return {"accuracy": accuracy}
-    return dict(zip(NUMBERS, (accuracy, macro_f1, area, precision), strict=True))
+    others = (
+        macro_f1_of(truth, decided),
+        area_of(truth, scores),
+        average_precision_of(truth, scores),
+    )
+    return dict(zip(NUMBERS, (accuracy, *others), strict=True))
 
 
 def _p_value(right: Booleans, others_right: Booleans, clusters: Sequence[str]) -> float:
@@ -240,9 +225,7 @@ def _p_value(right: Booleans, others_right: Booleans, clusters: Sequence[str]) -
     return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 
 
-def _difference(
-    truth: Booleans, ours: _System, theirs: _System, measure: _Number, clusters: Sequence[str]
-) -> Measured:
+def _difference(truth: Booleans, ours: Number, theirs: Number, clusters: Sequence[str]) -> Measured:
     """Ours less theirs, both on the same drawn rows: clusters, or positives and negatives apart."""
     classes = [own for own in (np.flatnonzero(truth), np.flatnonzero(~truth)) if len(own)]
     numbers = numbers_of(clusters)
@@ -261,7 +244,8 @@ def _difference(
                 return rows
 
     def difference(rows: Counts) -> float:
-        return measure(rows, ours) - measure(rows, theirs)
+        times = np.bincount(rows, minlength=len(truth)).astype(np.float64)
+        return ours(times) - theirs(times)
 
     resamples = _RESAMPLES if len(truth) < _MANY else _FEW_RESAMPLES
     drawn = [difference(draw()) for _ in range(resamples)]

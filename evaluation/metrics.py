@@ -24,6 +24,7 @@ from upstander.evaluation.intervals import (
     share_of,
     with_percentiles,
 )
+from upstander.evaluation.resampling import Number, area_of, average_precision_of, curve_of
 
 _RESAMPLES: Final = 10_000
 _FEW_RESAMPLES: Final = 400
@@ -143,8 +144,7 @@ def auc(truth: Booleans, scores: Floats, clusters: Sequence[str] = ()) -> Measur
     Its interval is that of DeLong, DeLong, Clarke-Pearson 1988, or resamples the clusters.
     """
     if numbers_of(clusters) is not None:
-        area = _area_of(truth, scores)
-        return _weighted(truth, area, clusters)
+        return _weighted(truth, area_of(truth, scores), clusters)
     value = float(roc_auc_score(truth, scores))
     positives, negatives = np.sort(scores[truth]), np.sort(scores[~truth])
 
@@ -167,20 +167,14 @@ def auc(truth: Booleans, scores: Floats, clusters: Sequence[str] = ()) -> Measur
 
 def average_precision(truth: Booleans, scores: Floats, clusters: Sequence[str] = ()) -> Measured:
     """Area under the precision-recall curve as the mean of precisions, with a bootstrap."""
-    curve = _curve_of(truth, scores)
-
-    def measure(weights: Floats) -> float:
-        precisions, recalls = curve(weights)
-        return float((precisions * np.diff(recalls, prepend=0.0)).sum())
-
-    return _weighted(truth, measure, clusters)
+    return _weighted(truth, average_precision_of(truth, scores), clusters)
 
 
 def precision_at_recall(
     truth: Booleans, scores: Floats, recall: float, clusters: Sequence[str] = ()
 ) -> Measured:
     """The best precision of any threshold that finds at least `recall` of the positives."""
-    curve = _curve_of(truth, scores)
+    curve = curve_of(truth, scores)
 
     def measure(weights: Floats) -> float:
         precisions, recalls = curve(weights)
@@ -195,9 +189,7 @@ def brier(truth: Booleans, scores: Floats, clusters: Sequence[str] = ()) -> Meas
     return _weighted(truth, lambda weights: float(np.average(squares, weights=weights)), clusters)
 
 
-def _weighted(
-    truth: Booleans, measure: Callable[[Floats], float], clusters: Sequence[str]
-) -> Measured:
+def _weighted(truth: Booleans, measure: Number, clusters: Sequence[str]) -> Measured:
     """A number with a percentile bootstrap of clusters, or of rows, positives and negatives apart.
 
     measure: from how many times each row is drawn. Drawing weights and not rows sorts the same
@@ -225,39 +217,10 @@ def _weighted(
 
 def mean_auc(truths: Sequence[Booleans], scores: Sequence[Floats]) -> Measured:
     """Unweighted mean of the areas of several labels on the same rows, with a bootstrap of rows."""
-    areas = [_area_of(truth, own) for truth, own in zip(truths, scores, strict=True)]
+    areas = [area_of(truth, own) for truth, own in zip(truths, scores, strict=True)]
 
     def measure(rows: Counts) -> float:
         times = np.bincount(rows, minlength=len(truths[0])).astype(np.float64)
         return float(np.mean([area(times) for area in areas]))
 
     return bootstrap(len(truths[0]), measure)
-
-
-def _area_of(truth: Booleans, scores: Floats) -> Callable[[Floats], float]:
-    """From how many times each row is drawn to the area; the scores are sorted once."""
-    code = np.unique(scores, return_inverse=True)[1]
-
-    def area(times: Floats) -> float:
-        above = np.bincount(code, times * truth)
-        below = np.bincount(code, times * ~truth)
-        wins = above * (np.cumsum(below) - below / 2)
-        return float(wins.sum() / max(above.sum() * below.sum(), 1.0))
-
-    return area
-
-
-def _curve_of(truth: Booleans, scores: Floats) -> Callable[[Floats], tuple[Floats, Floats]]:
-    """From how many times each row is drawn to the precision and recall of each threshold.
-
-    As scikit-learn computes them, whose functions check and sort the same rows at every resample:
-    that took most of the time of an evaluation.
-    """
-    code = np.unique(-scores, return_inverse=True)[1]  # the highest threshold first
-
-    def curve(times: Floats) -> tuple[Floats, Floats]:
-        hits = np.cumsum(np.bincount(code, times * truth))
-        flagged = np.cumsum(np.bincount(code, times))
-        return hits / np.maximum(flagged, 1.0), hits / max(hits[-1], 1.0)
-
-    return curve

@@ -6,13 +6,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score, roc_auc_score
 
+from upstander.evaluation.resampling import Number, area_of, macro_f1_of
 from upstander.training.errors import ParityError
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
 
 _RESAMPLES: Final = 200
 _MIN_ROWS: Final = 20
@@ -52,8 +51,8 @@ class Compared:
     threshold: float
 
 
-Quality = Callable[[Compared, Floats, Rows], float]
-"""A measure of some rows that is better when it is higher."""
+Quality = Callable[[Compared, Floats], Number]
+"""A measure of the rows by the probabilities of one graph; better when it is higher."""
 
 
 def drops(labels: Mapping[str, Compared], seed: int = 0) -> list[Drop]:
@@ -84,28 +83,35 @@ def refuse_worse(found: Sequence[Drop], limit: float) -> None:
 
 
 def _paired(measure: str, own: Compared, quality: Quality, random: np.random.Generator) -> Drop:
-    rows = np.arange(len(own.truth))
-    value = quality(own, own.fp32, rows) - quality(own, own.int8, rows)
-    positives, negatives = np.flatnonzero(own.truth), np.flatnonzero(~own.truth)
+    fp32, int8 = quality(own, own.fp32), quality(own, own.int8)
+    rows = len(own.truth)
+    classes = [
+        part for part in (np.flatnonzero(own.truth), np.flatnonzero(~own.truth)) if len(part)
+    ]
     drawn = []
     for _ in range(_RESAMPLES):
-        rows = np.concatenate(
-            [random.choice(part, len(part)) for part in (positives, negatives) if len(part)]
-        )
-        drawn.append(quality(own, own.fp32, rows) - quality(own, own.int8, rows))
+        chosen = np.concatenate([random.choice(part, len(part)) for part in classes])
+        times = np.bincount(chosen, minlength=rows).astype(np.float64)
+        drawn.append(fp32(times) - int8(times))
     low, high = np.quantile(drawn, (0.025, 0.975))
-    return Drop(measure, float(value), float(low), float(high), len(own.truth))
+    value = fp32(np.ones(rows)) - int8(np.ones(rows))
+    return Drop(measure, value, float(low), float(high), rows)
 
 
-def _auc(own: Compared, scores: Floats, rows: Rows) -> float:
-    return float(roc_auc_score(own.truth[rows], scores[rows]))
+def _auc(own: Compared, scores: Floats) -> Number:
+    return area_of(own.truth, scores)
 
 
-def _macro_f1(own: Compared, scores: Floats, rows: Rows) -> float:
-    decided = scores[rows] >= own.threshold
-    return float(f1_score(own.truth[rows], decided, average="macro", zero_division=0.0))
+def _macro_f1(own: Compared, scores: Floats) -> Number:
+    return macro_f1_of(own.truth, scores >= own.threshold)
 
 
-def _spared(own: Compared, scores: Floats, rows: Rows) -> float:
-    posts = rows[own.ordinary[rows]]
-    return float((scores[posts] < own.threshold).mean()) if len(posts) else 1.0
+def _spared(own: Compared, scores: Floats) -> Number:
+    ordinary = own.ordinary.astype(np.float64)
+    spared = ordinary * (scores < own.threshold)
+
+    def share(times: Floats) -> float:
+        posts = float(times @ ordinary)
+        return float(times @ spared) / posts if posts else 1.0
+
+    return share
