@@ -3,22 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic_core import to_json
 
 from upstander.evaluation.batch.pipeline import Answer, OtherLanguage
-from upstander.evaluation.batch.shape import no_scores
 from upstander.models.bundle import Bundle, open_bundle
 from upstander.models.errors import TextError, UpstanderError
 from upstander.models.manifest import Manifest
 from upstander.models.policy.decide import BoundPolicy
 from upstander.models.policy.loader import ReadPolicy, read_policy
 from upstander.models.policy.quotation import is_quotation
+from upstander.models.response import Decided, reply_of, to_json, unscored_reply
+from upstander.models.schemas import LanguageInfo
 from upstander.models.score import STAGES, Score
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import load_detector, primary
-from upstander.serving.records.recording import to_dict
 from upstander.serving.routing import PostLanguage, Served, measured_in
 from upstander.serving.settings import UnservedLanguage as WhenUnserved
 
@@ -75,7 +72,7 @@ def answer_with(
             except UnservedLanguage:
                 found[text] = OtherLanguage(f"{_other(language)}, which is not served")
                 if languages.unserved == "pass":
-                    found[text] = deciders[bundle.sha256].undecided(language)
+                    found[text] = deciders[bundle.sha256].unscored(language)
                 continue
             by_bundle.setdefault(reads.sha256, {})[text] = language
         for sha256, some in by_bundle.items():
@@ -91,13 +88,7 @@ class _Decider:
     def __init__(self, bundle: Bundle, policy: ReadPolicy | None) -> None:
         """Raises UpstanderError if the policy cannot be used with the bundle."""
         self._bundle, manifest = bundle, bundle.manifest
-        self._bound = bound = None if policy is None else BoundPolicy(policy, manifest)
-        self._model = {"name": manifest.name, "version": manifest.version, "sha256": bundle.sha256}
-        self._decided_by = bound and {
-            "id": bound.policy.id,
-            "version": bound.policy.version,
-            "sha256": bound.sha256,
-        }
+        self._bound = None if policy is None else BoundPolicy(policy, manifest)
         self._thresholds = {
             stage: _thresholds_of(manifest.for_stage(stage)) for stage in (None, *STAGES)
         }
@@ -114,31 +105,31 @@ class _Decider:
             for text, score in scores
         }
 
-    def undecided(self, language: PostLanguage) -> bytes:
+    def unscored(self, language: PostLanguage) -> bytes:
         """The answer to a text in a language that is not served: no scores, and no decision."""
-        told_of = self._language(language, is_served=False)
-        return to_json({"language": told_of, "model": self._model, **no_scores()})
+        return to_json(unscored_reply(self._bundle, self._info_of(language, is_served=False)))
 
     def _answer(self, text: str, score: Score, language: PostLanguage, is_served: bool) -> bytes:
         quotation = is_quotation(text, score.spans)
-        found = {
-            "language": self._language(language, is_served),
-            "model": self._model,
-            **_scored(score, quotation, self._thresholds[score.stage]),
-        }
-        if self._bound is not None:
-            decision = to_dict(self._bound.decide(score, quotation))
-            found["decision"] = {**decision, "policy": self._decided_by}
-        return to_json(found)
+        bound = self._bound
+        reply = reply_of(
+            score,
+            self._bundle,
+            self._thresholds[score.stage],
+            self._info_of(language, is_served),
+            is_quotation=quotation,
+            decided=None if bound is None else Decided(bound.decide(score, quotation), bound),
+        )
+        return to_json(reply)
 
-    def _language(self, language: PostLanguage, is_served: bool) -> dict[str, Any]:
-        return {
-            "code": language.code,
-            "probability": language.probability,
-            "is_sure": language.is_sure,
-            "is_served": is_served,
-            "measured": measured_in(self._bundle.manifest, language.code),
-        }
+    def _info_of(self, language: PostLanguage, is_served: bool) -> LanguageInfo:
+        return LanguageInfo(
+            code=language.code,
+            probability=language.probability,
+            is_sure=language.is_sure,
+            is_served=is_served,
+            measured=measured_in(self._bundle.manifest, language.code),
+        )
 
 
 def answer_from(
@@ -180,29 +171,3 @@ def _other(language: PostLanguage) -> str:
     if not language.is_sure:
         return f"the language cannot be told, and counts as {language.code}"
     return f"the language is {language.code}"
-
-
-def _scored(score: Score, quotation: bool, thresholds: Mapping[str, float]) -> dict[str, Any]:
-    return {
-        "scores": dict(score.scores),
-        "targets": [
-            {"category": target.category, "score": target.score}
-            for target in score.targets
-            if target.score >= thresholds[target.category]
-        ],
-        "mechanisms": [
-            {"mechanism": mechanism.mechanism, "score": mechanism.score}
-            for mechanism in score.mechanisms
-            if mechanism.score >= thresholds[mechanism.mechanism]
-        ],
-        "spans": [
-            {"begin": span.begin, "end": span.end, "score": span.score} for span in score.spans
-        ],
-        "offsets": "code_points",
-        "flags": {
-            "windows": score.windows,
-            "obfuscated": score.obfuscated,
-            "quotation": quotation,
-            **({} if score.stage is None else {"stage": score.stage}),
-        },
-    }

@@ -50,6 +50,7 @@ DECISION: Final[Shape] = {
     "otherwise": "text",
     "category": "text",
     "mechanism": "text",
+    "spans": Spans(),
     "exemption": "text",
     "reason": "text",
     "policy": _POLICY,
@@ -93,18 +94,6 @@ def _language_of(manifest: Manifest) -> Shape:
         "is_sure": "yes",
         "is_served": "yes",
         "measured": {label.name: "yes" for label in manifest.labels},
-    }
-
-
-def no_scores() -> dict[str, Any]:
-    """The fields of a text that was not scored, for its language."""
-    return {
-        "scores": {},
-        "targets": [],
-        "mechanisms": [],
-        "spans": [],
-        "offsets": "code_points",
-        "flags": {"windows": 0, "obfuscated": False, "quotation": False},
     }
 
 

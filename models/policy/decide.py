@@ -42,6 +42,11 @@ class Decision:
             return None
         return self.score - self.threshold
 
+    @property
+    def rests_on_spans(self) -> bool:
+        """Whether a rule is broken on a label whose score the marked words explain."""
+        return self.band != "allow" and self.rule is not None and self.rule.label in EXPLAINED
+
 
 @dataclass(frozen=True, slots=True)
 class _Bound:

@@ -122,6 +122,9 @@ def test_flat_files_have_a_column_for_each_value(
     assert float(first["targets.immigration_status"]) == nested[0]["targets"][0]["score"]
     assert not second.get("targets.immigration_status")
     assert json.loads(first["spans"]) == nested[0]["spans"]
+    assert nested[0]["decision"]["spans"] == nested[0]["spans"]  # as over HTTP
+    assert json.loads(first["decision.spans"]) == nested[0]["spans"]
+    assert not second.get("decision.spans")
     assert first["decision.policy.sha256"] == nested[0]["decision"]["policy"]["sha256"]
     assert third["text"] == "You fool,\nyou liar"
     # The answer has a `row` of its own; a spreadsheet would run the author.

@@ -64,21 +64,10 @@ def test_the_answers_are_those_of_the_service_to_the_bit(
     for own, theirs in zip(found, told, strict=True):
         assert isinstance(own, Reply)
         served = Reply.model_validate(theirs)
-        for name in (
-            "model",
-            "scores",
-            "targets",
-            "mechanisms",
-            "spans",
-            "offsets",
-            "flags",
-            "language",
-        ):
-            assert getattr(own, name) == getattr(served, name), name
+        assert own == served
         assert own.decision
-        assert served.decision
-        # The service repeats the spans in its decision.
-        assert own.decision == served.decision.model_copy(update={"spans": None})
+    assert found[0].decision.spans == found[0].spans  # type: ignore[union-attr]
+    assert found[1].decision.spans is None  # type: ignore[union-attr]
     assert found["hate"].tolist() == [one["scores"]["hate"] for one in told]
     assert classifier.score(TEXTS[0]) == found[0]
 

@@ -24,12 +24,12 @@ from upstander.models.bundle import Bundle
 from upstander.models.labels import LABELS, MECHANISMS, TARGETS
 from upstander.models.policy.decide import BoundPolicy
 from upstander.models.policy.loader import ReadPolicy, read_policy
+from upstander.models.response import decision_to_dict
 from upstander.models.score import MechanismScore, Score, TargetScore, Timings
 from upstander.models.shipped import SHIPPED_POLICIES
 from upstander.predictor import answer_with
 from upstander.redeciding.chunks import piece_of_records
 from upstander.redeciding.decide import Decider
-from upstander.serving.records.recording import to_dict
 
 SHIPPED = SHIPPED_POLICIES / "dehumanization.toml"
 
@@ -162,7 +162,7 @@ def test_a_piece_is_decided_as_each_row_of_it_is(
             tuple(MechanismScore(name, 1.0) for name in ways), (), False, 1, 1,
             Timings(0, 0, 0),
         )  # fmt: skip
-        expected.append(to_dict(bound.decide(score, is_quotation)))
+        expected.append(decision_to_dict(bound.decide(score, is_quotation)))
         records.append(
             {
                 "model": {"sha256": bundle.sha256},
@@ -174,7 +174,7 @@ def test_a_piece_is_decided_as_each_row_of_it_is(
         )
     decided = Decider([many], []).decide(piece_of_records(records, ()))
     for row, wanted in enumerate(expected):
-        found = decided.told(row)
+        found = decided.to_dict(row)
         assert found is not None
         assert found.pop("policy") == {"id": "many", "version": "1.0.0", "sha256": many.sha256}
         assert found == wanted

@@ -127,7 +127,7 @@ def _example(piece: Piece, new: Decisions, row: int, move: tuple[str, str], text
     )
 
 
-def told(changes: Changes) -> Iterator[str]:
+def lines_of(changes: Changes) -> Iterator[str]:
     """The changes in lines, for a terminal."""
     yield f"{changes.rows:,} rows; the band changes in {_share(changes.changed, changes.rows)}"
     if changes.left:

@@ -96,8 +96,8 @@ def apply(
     except KeyboardInterrupt:
         typer.echo("upstander: interrupted; nothing was written", err=True)
         raise typer.Exit(_INTERRUPTED) from None
-    told = ", ".join(f"{band} {bands[band]:,}" for band in ("allow", "review", "act"))
-    typer.echo(f"{bands.total():,} rows decided: {told}: {output}", err=True)
+    counts = ", ".join(f"{band} {bands[band]:,}" for band in ("allow", "review", "act"))
+    typer.echo(f"{bands.total():,} rows decided: {counts}: {output}", err=True)
     if left:
         typer.echo(f"upstander: {left:,} rows have no scores, and stay as they are", err=True)
 
@@ -119,7 +119,7 @@ def diff_on(
     from upstander.models.files import write_whole
     from upstander.models.overwriting import refuse_overwriting
     from upstander.models.policy.loader import read_policy
-    from upstander.redeciding.changes import changes_in, sections, told
+    from upstander.redeciding.changes import changes_in, lines_of, sections
     from upstander.redeciding.decide import Decider
     from upstander.redeciding.files import ScoredFile
 
@@ -135,7 +135,7 @@ def diff_on(
         changes = changes_in(
             scored, before, after, text=text, by=by, examples=examples, tell=progress.advance
         )
-    typer.echo("\n".join(told(changes)))
+    typer.echo("\n".join(lines_of(changes)))
     if report is not None:
         old, new = (f"{one.policy.id} {one.policy.version}" for one in read)
         if old == new:

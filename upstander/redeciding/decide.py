@@ -20,10 +20,10 @@ from upstander.models.manifest import Manifest
 from upstander.models.policy.decide import BoundPolicy, Decision
 from upstander.models.policy.explanation import reason_for
 from upstander.models.policy.loader import PolicyError, ReadPolicy
+from upstander.models.response import decision_to_dict
 from upstander.models.score import MechanismScore, Score, Stage, TargetScore, Timings
 from upstander.models.shipped import BUNDLES
 from upstander.redeciding.chunks import MECHANISM_NAMES, TARGET_NAMES, Floats, Piece
-from upstander.serving.records.recording import to_dict
 
 Places = NDArray[np.int64]
 
@@ -39,10 +39,12 @@ NOT_DECIDED: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of row. example: the decision of one of them. told: it, as an answer has it."""
+    """A kind of row. example: the decision of one of them. shared: the fields of an
+    answer that all of them have, and of spans whether there are some.
+    """
 
     example: Decision
-    told: Mapping[str, Any]
+    shared: Mapping[str, Any]
 
     def reasons(self, scores: Sequence[float]) -> list[str]:
         """Why rows with these scores get their band."""
@@ -67,19 +69,27 @@ class Decisions:
         """A field of the decisions that the rows of a kind share, such as `clause`, `id`."""
         found: list[Any] = []
         for kind in self.kinds:
-            value: Any = kind.told
+            value: Any = kind.shared
             for name in path:
                 value = value.get(name) if isinstance(value, Mapping) else None
             found.append(value)
         column = np.array([*found, None], dtype=object)  # NOT_DECIDED is the last one
         return list(column[self.which])
 
-    def told(self, row: int) -> dict[str, Any] | None:
-        """The decision of a row, as an answer has it; None for one that is not decided."""
+    def to_dict(self, row: int, spans: object = None) -> dict[str, Any] | None:
+        """The decision of a row, as an answer has it; None for one that is not decided.
+
+        spans: the words that carried the score, as the row has them.
+        """
         which = int(self.which[row])
         if which == NOT_DECIDED:
             return None
-        found = dict(self.kinds[which].told)
+        kind = self.kinds[which]
+        found = dict(kind.shared)
+        if kind.example.rests_on_spans:
+            found["spans"] = spans
+            if spans is None:
+                del found["spans"]
         if "score" in found:
             score = float(self.scores[row])
             found |= {"score": score, "distance": score - found["threshold"]}
@@ -132,7 +142,7 @@ class Decider:
                 if not with_reasons:
                     continue
                 if rule is None:
-                    why = [self._kinds[kind].told["reason"]] * len(own)
+                    why = [self._kinds[kind].shared["reason"]] * len(own)
                 else:
                     why = self._kinds[kind].reasons(scores[own].tolist())
                 for row, reason in zip(own.tolist(), why, strict=True):
@@ -229,7 +239,7 @@ class _Kinds:
 
     def _kind(self, piece: Piece, row: int) -> Kind:
         decision = self._bound.decide(self._score(piece, row), bool(piece.quotations[row]))
-        return Kind(decision, {**to_dict(decision), "policy": self._policy})
+        return Kind(decision, {**decision_to_dict(decision, spans=()), "policy": self._policy})
 
     def _score(self, piece: Piece, row: int) -> Score:
         targets = [TARGET_NAMES[code - 1] for code in piece.targets[row].tolist() if code]

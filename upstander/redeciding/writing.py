@@ -6,10 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from pydantic_core import from_json, to_json
 
 from upstander.evaluation.batch.output import Output
-from upstander.evaluation.batch.shape import DECISION, KEPT, Kind, Shape, kind_of_values, shape_of
+from upstander.evaluation.batch.shape import (
+    DECISION,
+    KEPT,
+    Kind,
+    Shape,
+    Spans,
+    kind_of_values,
+    shape_of,
+)
 from upstander.evaluation.batch.tables import schema_of
 from upstander.evaluation.batch.writing import write_answers, write_flat
 from upstander.evaluation.errors import EvaluationError
@@ -21,6 +30,8 @@ from upstander.redeciding.files import DECISION_COLUMNS, FIELDS, Record, ScoredF
 
 _OF_THE_CONSOLE: Final = ("band", "reason", "policy")
 """Fields of the decision in the JSON lines of the console, where other files have `decision`."""
+
+_SPANS: Final = "decision.spans"
 
 Tell = Callable[[Piece, Decisions], object]
 """Is told of every piece that was decided."""
@@ -79,18 +90,18 @@ def _decided(
         decisions = decider.decide(piece)
         tell(piece, decisions)
         for row, record in enumerate(records):
-            told = decisions.told(row)
-            if told is None:
+            decision = decisions.to_dict(row, record.get("spans"))
+            if decision is None:
                 continue
             if is_flat:
                 for name in DECISION_COLUMNS:
                     record.pop(name, None)
-                record.update(_flat(told, "decision."))
+                record.update(_flat(decision, "decision."))
             else:
                 if record.get("band") in BANDS:  # an older decision would contradict the new one
                     for name in _OF_THE_CONSOLE:
                         record.pop(name, None)
-                record["decision"] = told
+                record["decision"] = decision
         is_table = not is_flat and not (place.kind == "jsonl" and place.in_layout == "nested")
         yield [*map(_as_row, records)] if is_table else records
 
@@ -112,8 +123,8 @@ def _without_none(value: Any) -> Any:
     return [_without_none(one) for one in value] if isinstance(value, list) else value
 
 
-def _flat(told: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for name, value in told.items():
+def _flat(fields: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in fields.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}.")
         else:
@@ -152,10 +163,10 @@ def _shape(decider: Decider, seen: _Seen) -> Shape:
     kept: dict[str, Kind] | None = {} if KEPT in seen.types else None
     others: dict[str, Kind] = {name: "text" for name in seen.types if name not in FIELDS}
     manifest = decider.manifest(seen.sha256)
-    told = seen.types.get("language", set())
-    if str in told:  # older files have only its code
+    types = seen.types.get("language", set())
+    if str in types:  # older files have only its code
         others["language"] = "text"
-    return {**shape_of(manifest, kept, has_language=dict in told), **others}
+    return {**shape_of(manifest, kept, has_language=dict in types), **others}
 
 
 def _flat_kinds(seen: _Seen) -> dict[str, Kind]:
@@ -175,20 +186,20 @@ def _as_tables(scored: ScoredFile, decider: Decider, is_flat: bool, path: Path, 
             piece = piece_of_table(table, decider.columns)
             decisions = decider.decide(piece)
             tell(piece, decisions)
-            columns = _columns(decisions)
+            columns = _columns(decisions, table)
             old = {"decision", *columns}
-            told = table.select([name for name in table.column_names if name not in old])
+            written = table.select([name for name in table.column_names if name not in old])
             if is_flat:
                 for name, column in columns.items():
-                    told = told.append_column(name, column)
+                    written = written.append_column(name, column)
             else:
                 nothing = pa.array(decisions.which == NOT_DECIDED)
-                told = told.append_column(
+                written = written.append_column(
                     "decision", _struct(columns, DECISION, "decision", nothing)
                 )
             if writer is None:
-                writer = pq.ParquetWriter(path, told.schema, compression="zstd")
-            writer.write_table(told)
+                writer = pq.ParquetWriter(path, written.schema, compression="zstd")
+            writer.write_table(written)
     finally:
         if writer is not None:
             writer.close()
@@ -196,8 +207,11 @@ def _as_tables(scored: ScoredFile, decider: Decider, is_flat: bool, path: Path, 
         raise _nothing(scored)
 
 
-def _columns(decisions: Decisions) -> dict[str, Any]:
-    """The fields of the decisions as Arrow arrays, by their names in a flat table."""
+def _columns(decisions: Decisions, table: Any) -> dict[str, Any]:
+    """The fields of the decisions as Arrow arrays, by their names in a flat table.
+
+    table: of the rows, whose spans these are.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -205,8 +219,11 @@ def _columns(decisions: Decisions) -> dict[str, Any]:
     which = pa.array(decisions.which, mask=nothing)
     found = {}
     for name, kind in ((f.name, f.type) for f in schema_of(DECISION_COLUMNS)):
+        if name == _SPANS:
+            found[name] = _spans(decisions, table)
+            continue
         path = name.split(".")[1:]
-        values = pa.array([_at(one.told, path) for one in decisions.kinds], kind)
+        values = pa.array([_at(one.shared, path) for one in decisions.kinds], kind)
         found[name] = values.take(which)
     found["decision.score"] = pa.array(decisions.scores, from_pandas=True)  # NaN is none
     found["decision.distance"] = pc.subtract(found["decision.score"], found["decision.threshold"])
@@ -214,10 +231,21 @@ def _columns(decisions: Decisions) -> dict[str, Any]:
     return found
 
 
-def _at(told: Any, path: Sequence[str]) -> Any:
+def _spans(decisions: Decisions, table: Any) -> Any:
+    """The spans of the rows whose decisions rest on them."""
+    import pyarrow as pa
+
+    if "spans" not in table.column_names:
+        return pa.nulls(len(table), schema_of({"spans": Spans()}).field("spans").type)
+    rests = [kind.example.rests_on_spans for kind in decisions.kinds]
+    has_none = ~np.array([*rests, False])[decisions.which]  # NOT_DECIDED is the last one
+    return table["spans"].combine_chunks().take(pa.array(np.arange(len(table)), mask=has_none))
+
+
+def _at(value: Any, path: Sequence[str]) -> Any:
     for name in path:
-        told = told.get(name) if isinstance(told, Mapping) else None
-    return told
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _struct(columns: Mapping[str, Any], shape: Shape, prefix: str, nothing: Any) -> Any:
@@ -228,7 +256,7 @@ def _struct(columns: Mapping[str, Any], shape: Shape, prefix: str, nothing: Any)
     arrays = []
     for name, kind in shape.items():
         own = f"{prefix}.{name}"
-        if isinstance(kind, str):
+        if isinstance(kind, str | Spans):
             arrays.append(columns[own])
         else:
             assert isinstance(kind, Mapping)  # noqa: S101
