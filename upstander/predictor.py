@@ -11,8 +11,7 @@ from upstander.models.manifest import Manifest
 from upstander.models.policy.decide import BoundPolicy
 from upstander.models.policy.loader import ReadPolicy, read_policy
 from upstander.models.policy.quotation import is_quotation
-from upstander.models.response import Decided, reply_of, to_json, unscored_reply
-from upstander.models.schemas import LanguageInfo
+from upstander.models.response import Decided, LanguageOfPost, reply_json, unscored_json
 from upstander.models.score import STAGES, Score
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import load_detector, primary
@@ -107,12 +106,12 @@ class _Decider:
 
     def unscored(self, language: PostLanguage) -> bytes:
         """The answer to a text in a language that is not served: no scores, and no decision."""
-        return to_json(unscored_reply(self._bundle, self._info_of(language, is_served=False)))
+        return unscored_json(self._bundle, self._info_of(language, is_served=False))
 
     def _answer(self, text: str, score: Score, language: PostLanguage, is_served: bool) -> bytes:
         quotation = is_quotation(text, score.spans)
         bound = self._bound
-        reply = reply_of(
+        return reply_json(
             score,
             self._bundle,
             self._thresholds[score.stage],
@@ -120,10 +119,9 @@ class _Decider:
             is_quotation=quotation,
             decided=None if bound is None else Decided(bound.decide(score, quotation), bound),
         )
-        return to_json(reply)
 
-    def _info_of(self, language: PostLanguage, is_served: bool) -> LanguageInfo:
-        return LanguageInfo(
+    def _info_of(self, language: PostLanguage, is_served: bool) -> LanguageOfPost:
+        return LanguageOfPost(
             code=language.code,
             probability=language.probability,
             is_sure=language.is_sure,

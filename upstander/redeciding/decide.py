@@ -20,7 +20,7 @@ from upstander.models.manifest import Manifest
 from upstander.models.policy.decide import BoundPolicy, Decision
 from upstander.models.policy.explanation import reason_for
 from upstander.models.policy.loader import PolicyError, ReadPolicy
-from upstander.models.response import decision_to_dict
+from upstander.models.response import decision_to_dict, policy_to_dict
 from upstander.models.score import MechanismScore, Score, Stage, TargetScore, Timings
 from upstander.models.shipped import BUNDLES
 from upstander.redeciding.chunks import MECHANISM_NAMES, TARGET_NAMES, Floats, Piece
@@ -196,11 +196,7 @@ class _Kinds:
         self._bound = BoundPolicy(read, manifest)
         self._rules = self._bound.thresholds()
         self._labels = tuple(label.name for label in manifest.labels)
-        self._policy = {
-            "id": read.policy.id,
-            "version": read.policy.version,
-            "sha256": read.sha256,
-        }
+        self._policy = policy_to_dict(self._bound)
         self._known: dict[tuple[bytes, int, int], int] = {}
 
     def of(self, piece: Piece, rows: Places, kinds: list[Kind]) -> list[tuple[int, Places]]:
