@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from upstander.models.calibration import Floats, sigmoid
 from upstander.models.errors import TextError
 from upstander.models.manifest import Manifest
 from upstander.models.normaliser import Normalised, normalise
 from upstander.models.rationale import Span, Token, spans, words
 from upstander.models.score import MechanismScore, Reading, Score, Stage, TargetScore, Timings, Work
 from upstander.models.session import open_session
-
-Floats = NDArray[np.float64]
 
 _SPECIAL_TOKENS: Final = 2
 """Of every window: one at its begin and one at its end."""
@@ -148,7 +146,7 @@ class Scorer:
         highest = results[0][0][0]
         for result in results[1:]:
             highest = np.maximum(highest, result[0][0])
-        probabilities = _sigmoid(self._slopes * highest + self._intercepts)
+        probabilities = sigmoid(self._slopes * highest + self._intercepts)
         return Reading(
             probabilities=tuple(probabilities.tolist()),
             tokens=()
@@ -205,7 +203,7 @@ class Scorer:
         calibration = rationale.calibration
         found: dict[tuple[int, int], float] = {}
         for window, values in zip(windows, logits, strict=True):
-            probabilities = _sigmoid(
+            probabilities = sigmoid(
                 calibration.slope * values.astype(np.float64) + calibration.intercept
             )
             reached = np.flatnonzero(probabilities >= threshold).tolist()
@@ -277,11 +275,6 @@ class _GraphInference:
 
     def reading(self) -> Reading:
         return self._scorer._reading(self._windows, self._results, self._tokenize, self._seconds)
-
-
-def _sigmoid(values: Floats) -> Floats:
-    result: Floats = np.exp(-np.logaddexp(0, -values))
-    return result
 
 
 def _tokens(windows: Sequence[Encoding], overlap: int) -> int:

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from upstander.evaluation.calibration import bins_of
 from upstander.evaluation.intervals import share
+from upstander.models.calibration import sigmoid as sigmoid
 from upstander.models.manifest import Calibration, Estimate, OperatingPoint, Reliability
 from upstander.models.operating_points import ORDINARY_FLAGGED
 
@@ -150,11 +151,6 @@ def reliability(
         )
         for own in bins_of(probabilities, weights, bins)
     ]
-
-
-def sigmoid(values: Floats) -> Floats:
-    """1 / (1 + exp(-values)), without overflow."""
-    return cast("Floats", np.exp(-np.logaddexp(0, -values)))
 
 
 def _too_few(truth: Floats) -> bool:
