@@ -22,6 +22,7 @@ import numpy as np
 
 from upstander.evaluation.errors import EvaluationError
 from upstander.evaluation.intervals import Counts, Measured, bootstrap
+from upstander.evaluation.markdown import table
 from upstander.evaluation.progress import track
 from upstander.evaluation.server_process import started
 from upstander.evaluation.suites import EVERY_SUITE, ordinary
@@ -132,23 +133,26 @@ def lines(found: Sequence[Timed], bundle: Bundle, memory: Mapping[str, float]) -
         f"{cascade.name} {cascade.version}: {student.name} {student.version}, then {base.name} "
         f"{base.version}. Milliseconds a post, means; one thread.\n"
     )
-    yield "| suite | posts | sent on | student | base | cascade | base over student | cascade |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
-    for one in found:
-        count = len(one.seconds)
-        ratios = [one.over_student(way) for way in ("base", "cascade")]
-        told = [f"{r.value:.2f} x ({r.low:.2f} to {r.high:.2f})" for r in ratios]
-        times = [f"{one.mean(way):.2f}" for way in WAYS]
-        yield (
-            f"| {one.suite} | {count:,} | {one.sent_on / count:.1%} | {' | '.join(times)} "
-            f"| {' | '.join(told)} |"
-        )
+    header = ("suite", "posts", "sent on", *WAYS, "base over student", "cascade over student")
+    yield from table(header, map(_row, found))
     medians = [statistics.median(one.seconds[:, WAYS.index("base")]) for one in found]
     yield (
         f"\nA run of the base is counted as {cascade.base_cost:g} of the student; a post takes the "
         f"base {1000 * statistics.mean(medians):.1f} ms (median)."
     )
     if memory:
-        yield "\n| served | memory, MB |"
-        yield "| --- | --- |"
-        yield from (f"| {name} | {size:.0f} |" for name, size in memory.items())
+        yield ""
+        rows = ((name, f"{size:.0f}") for name, size in memory.items())
+        yield from table(("served", "memory, MB"), rows)
+
+
+def _row(one: Timed) -> list[str]:
+    count = len(one.seconds)
+    ratios = [one.over_student(way) for way in ("base", "cascade")]
+    return [
+        one.suite,
+        f"{count:,}",
+        f"{one.sent_on / count:.1%}",
+        *(f"{one.mean(way):.2f}" for way in WAYS),
+        *(f"{ratio.value:.2f} x ({ratio.low:.2f} to {ratio.high:.2f})" for ratio in ratios),
+    ]

@@ -22,6 +22,7 @@ from typing import Final
 from playwright.sync_api import FilePayload, Page, sync_playwright
 
 from upstander.evaluation.errors import EvaluationError
+from upstander.evaluation.markdown import table
 from upstander.evaluation.server_process import started
 from upstander.evaluation.synthetic_posts import posts
 
@@ -74,11 +75,11 @@ def main() -> None:
     arguments = parser.parse_args()
     with _console() as page:
         found = {rows: _measured(page, rows, arguments.turns) for rows in (_FEW, arguments.rows)}
-    print("|  | " + " | ".join(f"{rows:,} rows" for rows in found) + " |")  # noqa: T201
-    print("| --- |" + " --- |" * len(found))  # noqa: T201
-    for name in next(iter(found.values())):
-        cells = " | ".join(_spread(times[name]) for times in found.values())
-        print(f"| {name} | {cells} |")  # noqa: T201
+    rows = (
+        [name, *(_spread(times[name]) for times in found.values())]
+        for name in next(iter(found.values()))
+    )
+    print("\n".join(table(["", *(f"{rows:,} rows" for rows in found)], rows)))  # noqa: T201
 
 
 @contextmanager

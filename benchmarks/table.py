@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.round import CLIENTS, UPSTANDER, Round
+from upstander.evaluation import markdown
 from upstander.models.cores import usable_cores
 
 
@@ -23,8 +24,8 @@ class Goal:
     digits: int = 2
     needs_peers: bool = False
 
-    def row(self, rounds: Sequence[Round]) -> str:
-        """One of the table: the median over rounds, the least and the most."""
+    def row(self, rounds: Sequence[Round]) -> list[str]:
+        """Its cells: the median over rounds, the least and the most."""
         values = [self.of(one) for one in rounds]
         middle = statistics.median(values)
         is_met = middle <= self.must if self.lower_is_better else middle >= self.must
@@ -32,10 +33,8 @@ class Goal:
         shown = f"{middle:.{self.digits}f}{self.unit}"
         spread = f"{min(values):.{self.digits}f} to {max(values):.{self.digits}f}"
         verdict = "met" if is_met else "missed"
-        return (
-            f"| {self.name} | {shown} ({spread}) | {sign}{self.must:g}{self.unit} "
-            f"| {sign}{self.aim:g}{self.unit} | {verdict} |"
-        )
+        bounds = (f"{sign}{bound:g}{self.unit}" for bound in (self.must, self.aim))
+        return [self.name, f"{shown} ({spread})", *bounds, verdict]
 
 
 def _best_peer(one: Round) -> float:
@@ -81,15 +80,13 @@ def table(rounds: Sequence[Round]) -> Iterator[str]:
     """The lines of the result."""
     cores = usable_cores()
     yield f"On {cores} cores of {processor()}, {platform.system()}; {len(rounds)} rounds.\n"
-    yield "| what | median (least to most) | must | aim | |"
-    yield "| --- | --- | --- | --- | --- |"
     has_peers = len(rounds[0].loads) > 1
-    yield from (goal.row(rounds) for goal in GOALS if has_peers or not goal.needs_peers)
-    yield "\n| server | clients | posts a second over the bare limit | p50 | p95 | p99 | refused |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for name in rounds[0].loads:
-        for clients in CLIENTS:
-            yield _row(name, clients, rounds)
+    goals = [goal.row(rounds) for goal in GOALS if has_peers or not goal.needs_peers]
+    yield from markdown.table(("what", "median (least to most)", "must", "aim", ""), goals)
+    yield ""
+    rates = [_row(name, clients, rounds) for name in rounds[0].loads for clients in CLIENTS]
+    rate = "posts a second over the bare limit"
+    yield from markdown.table(("server", "clients", rate, "p50", "p95", "p99", "refused"), rates)
     yield "\nTimes are multiples of the median bare run on one thread. At ten times the load:\n"
     for one in rounds:
         assert one.flood is not None  # noqa: S101 - every round measures it
@@ -98,15 +95,20 @@ def table(rounds: Sequence[Round]) -> Iterator[str]:
             f"{one.flood.p99 / one.run:.0f}x; memory {one.flood.grown:.2f}x that before"
         )
     yield ""
-    yield "| server | memory, MB | start to ready, s |"
-    yield "| --- | --- | --- |"
-    for name in rounds[0].loads:
-        megabytes = statistics.median(one.megabytes[name] for one in rounds)
-        seconds = statistics.median(one.ready[name] for one in rounds)
-        yield f"| {name} | {megabytes:.0f} | {seconds:.2f} |"
+    yield from markdown.table(
+        ("server", "memory, MB", "start to ready, s"),
+        [
+            [
+                name,
+                f"{statistics.median(one.megabytes[name] for one in rounds):.0f}",
+                f"{statistics.median(one.ready[name] for one in rounds):.2f}",
+            ]
+            for name in rounds[0].loads
+        ],
+    )
 
 
-def _row(name: str, clients: int, rounds: Sequence[Round]) -> str:
+def _row(name: str, clients: int, rounds: Sequence[Round]) -> list[str]:
     seen = [one.loads[name][clients] for one in rounds]
     pairs = list(zip(seen, rounds, strict=True))
     ratio = statistics.median(load.rate / one.limit for load, one in pairs)
@@ -115,7 +117,7 @@ def _row(name: str, clients: int, rounds: Sequence[Round]) -> str:
         for which in ("p50", "p95", "p99")
     ]
     refused = sum(load.refused + load.failed for load in seen)
-    return f"| {name} | {clients} | {ratio:.2f} | {' | '.join(times)} | {refused:,} |"
+    return [name, str(clients), f"{ratio:.2f}", *times, f"{refused:,}"]
 
 
 def processor() -> str:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import datasets
 import numpy as np
 
+from upstander.evaluation.markdown import table
 from upstander.evaluation.progress import track
 from upstander.evaluation.scoring import scored
 from upstander.evaluation.timing import base_over_student
@@ -256,8 +257,7 @@ def card_of(cascade: CascadeManifest) -> str:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(table(header, rows))
 
 
 def _share(part: int, whole: int) -> str:

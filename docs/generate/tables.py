@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from upstander.evaluation import markdown
+
 
 def page(title: str, *parts: str) -> str:
     """A page of parts with a blank line between them."""
@@ -10,11 +12,7 @@ def page(title: str, *parts: str) -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table; a cell may hold any text."""
-    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
-    for row in rows:
-        cells = (plain(str(cell)).replace("|", "\\|") for cell in row)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return "\n".join(markdown.table(header, rows))
 
 
 def plain(text: str | None) -> str:

@@ -8,7 +8,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from upstander.evaluation.page.sections import Bar, Cell, Section, Table
+from upstander.evaluation.markdown import table as markdown_table
+from upstander.evaluation.page.sections import Bar, Section, Table
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -85,11 +86,6 @@ def _table(table: Table) -> Iterator[str]:
     kept = [place for place in range(len(table.columns)) if place not in drawn]
     yield f"**{table.caption}**"
     yield ""
-    yield _row([table.columns[place] for place in kept])
-    yield _row(["---", *["---:"] * (len(kept) - 1)])
-    for row in table.rows:
-        yield _row([row[place] for place in kept])
-
-
-def _row(cells: Sequence[Cell]) -> str:
-    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+    header = [table.columns[place] for place in kept]
+    rows = ([row[place] for place in kept] for row in table.rows)
+    yield from markdown_table(header, rows, of_numbers=True)
