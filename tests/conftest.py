@@ -25,8 +25,8 @@ from upstander.models.bundle import CONTENTS, Bundle, open_bundle, sha256_of
 from upstander.models.errors import UpstanderError
 from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
 
-pytest_plugins = ("browser", "cascades", "other_languages")
-"""Fixtures of the console, of a cascade, and of a bundle of other languages."""
+pytest_plugins = ("browser", "cascades", "other_languages", "slowest_files")
+"""Fixtures of the console, of a cascade, and of a bundle of other languages; a table at the end."""
 
 ROOT = Path(__file__).parent.parent
 
