@@ -5,8 +5,6 @@ only, unless it is told otherwise (`serving/server.py`).
 """
 
 import logging
-import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from upstander.serving.admission import Admission
 from upstander.serving.connections import HEALTH, HEALTH_ONLY
 from upstander.serving.errors import Forbidden, KeyMissing, NotReady, ServiceError, Unauthorized
+from upstander.serving.file_watch import FileWatch
 from upstander.serving.keys import Entry, KeyFileError, Keys, Role, read_keys
 from upstander.serving.metrics import Metrics
 from upstander.serving.quotas import Quotas
 
 log = logging.getLogger("upstander")
-
-_RELOAD_INTERVAL: Final = 1.0
-"""Seconds after which a changed file of keys is noticed at the latest."""
-
 
 SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:", "/batch")
 """Paths, or what they begin with, where texts are scored or kept."""
@@ -64,8 +59,7 @@ class Auth:
         self._quotas = quotas
         self._metrics = metrics
         self._keys = Keys(())
-        self._stamp: tuple[int, int] | None = None
-        self._looked = -math.inf
+        self._watch = FileWatch(lambda: () if path is None else (path,))
 
     def refuse_if_crowded(self, scope: Scope) -> None:
         """Raise NotReady for all but health checks on a connection that is one too many."""
@@ -135,17 +129,11 @@ class Auth:
 
     def _current(self, path: Path) -> Keys:
         """The keys as the file has them now; a file that went bad leaves those from before."""
-        now = time.monotonic()
-        if now - self._looked < _RELOAD_INTERVAL:
-            return self._keys
-        self._looked = now
         try:
-            status = path.stat()
-            stamp = (status.st_mtime_ns, status.st_ino)
-            if stamp != self._stamp:
-                self._keys, self._stamp = read_keys(path), stamp
-        except FileNotFoundError:
-            self._keys, self._stamp = Keys(()), None
+            stamps = self._watch.look()
+            if stamps is not None and stamps != self._watch.read:
+                self._keys = read_keys(path)
+                self._watch.read = stamps
         except (KeyFileError, OSError) as error:
             log.error("the previous API keys stay in force: %s", error)
         return self._keys

@@ -1,7 +1,6 @@
 """The policies of a folder, as their files have them now."""
 
 import logging
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,17 +12,13 @@ from upstander.models.manifest import Manifest
 from upstander.models.policy.decide import BoundPolicy
 from upstander.models.policy.loader import PolicyError, ReadPolicy, read_policy
 from upstander.serving.errors import InvalidRequest
+from upstander.serving.file_watch import FileWatch, Stamps
 from upstander.serving.metrics import Metrics
 
 log = logging.getLogger("upstander")
 
-_RELOAD_INTERVAL: Final = 1.0
-"""Seconds after which a changed file is noticed at the latest."""
-
 _STILL_WRITTEN: Final = 0.5
 """Seconds for which a file must have been left alone: half of one may be a policy too."""
-
-Stamps = Mapping[Path, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +43,7 @@ class PolicyStore:
         self._folder = folder
         self._default = default
         self._metrics = metrics
-        self._looked = -math.inf
-        self._stamps: Stamps = {}
+        self._watch = FileWatch(lambda: sorted(folder.glob("*.toml")))
         self._refused_under: Manifest | None = None
         """The bundle that lacks what changed policies ask for; with another they may be fine."""
         self._bound: dict[tuple[str, str, str], tuple[Manifest, BoundPolicy]] = {}
@@ -57,8 +51,8 @@ class PolicyStore:
         """Of all bundles that are served; every policy must fit each."""
         self._contents = _Contents()
         if default:
-            self._stamps = _stamps(folder)
-            self._contents = _read(folder, self._stamps, default)
+            self._watch.read = stamps = self._watch.stamps()
+            self._contents = _read(folder, stamps, default)
 
     @property
     def default(self) -> str | None:
@@ -108,29 +102,28 @@ class PolicyStore:
         return known[1]
 
     def _look_again(self, manifest: Manifest) -> None:
-        now = time.monotonic()
-        if now - self._looked < _RELOAD_INTERVAL:
-            return
-        self._looked = now
         stamps: Stamps | None = None
         try:
-            stamps = _stamps(self._folder)
+            stamps = self._watch.look()
+            if stamps is None:
+                return
             refused = self._refused_under
             is_same = refused is None or any(one is refused for one in (manifest, *self._served))
-            if stamps == self._stamps and is_same:
+            if stamps == self._watch.read and is_same:
                 return
             youngest = max((stamp[0] for stamp in stamps.values()), default=0)
             if 0 <= time.time_ns() - youngest < _STILL_WRITTEN * 1e9:
                 return
             contents = _read(self._folder, stamps, self._default)
-            self._stamps, self._refused_under = stamps, manifest  # in case the next line says so
+            self._watch.read = stamps
+            self._refused_under = manifest  # in case the next line says so
             for read in contents.policies.values():
                 for one in (manifest, *(one for one in self._served if one is not manifest)):
                     BoundPolicy(read, one)
             self._refused_under = None
         except (UpstanderError, OSError) as error:
             if isinstance(error, PolicyError) and stamps is not None:
-                self._stamps = stamps
+                self._watch.read = stamps
             self._metrics.policy_reloads.labels(result="refused").inc()
             log.error("the previous policies stay in force: %s", error)
             return
@@ -141,15 +134,6 @@ class PolicyStore:
             for read in contents.policies.values()
         )
         log.info("policies in force: %s", told)
-
-
-def _stamps(folder: Path) -> Stamps:
-    """Each file with its time and inode, so that a change is seen."""
-    stamps = {}
-    for path in sorted(folder.glob("*.toml")):
-        status = path.stat()
-        stamps[path] = (status.st_mtime_ns, status.st_ino)
-    return stamps
 
 
 def _read(folder: Path, stamps: Stamps, default: str) -> _Contents:
