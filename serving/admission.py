@@ -72,6 +72,9 @@ class Admission:
         self._waiting: dict[str, deque[tuple[asyncio.Future[None], int]]] = {}
         self._seconds_a_permit = 0.005  # until measured
         self._metrics = metrics
+        self._untold = 0
+        """Permits that were given out and are not counted in the metrics yet."""
+        metrics.looked_at(self._tell)
 
     @property
     def taken(self) -> int:
@@ -131,11 +134,11 @@ class Admission:
         """Count permits as taken, or as given back if there are fewer than 0 of them."""
         if units > 0:
             self._shares.take(holder, units)
-            self._metrics.admitted.inc(units)
+            self._untold += units
         elif units < 0:
             self._shares.give_back(holder, -units)
-            self._grant()
-        self._metrics.in_flight.set(self._shares.taken)
+            if self._waiting:
+                self._grant()
 
     def _has_room(self, holder: str) -> bool:
         return holder not in self._waiting and self._shares.has_room(holder)
@@ -147,10 +150,16 @@ class Admission:
                 granted, units = waiting.popleft()
                 if not granted.done():
                     self._shares.take(holder, units)
-                    self._metrics.admitted.inc(units)
+                    self._untold += units
                     granted.set_result(None)
             if not waiting:
                 del self._waiting[holder]
+
+    def _tell(self) -> None:
+        self._metrics.in_flight.set(self._shares.taken)
+        untold, self._untold = self._untold, 0
+        if untold:
+            self._metrics.admitted.inc(untold)
 
     def _seconds_to_drain(self) -> int:
         """How long what is admitted takes at the measured rate, in whole seconds, at least one."""

@@ -127,6 +127,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
             task.cancel()
         await asyncio.to_thread(engine.close)
         await asyncio.to_thread(service.store.close)
+        metrics.catch_up()
 
     reloading: set[asyncio.Task[None]] = set()
 

@@ -115,8 +115,7 @@ class Engine:
         Raises DeadlineExceeded, and what `work` raises.
         """
         try:
-            async with asyncio.timeout_at(deadline):
-                return await self.preparing.run(lambda _: work(), permit.holder, permit.units)
+            return await self.preparing.run(lambda _: work(), permit.holder, permit.units, deadline)
         except TimeoutError:
             raise self._too_late() from None
 
@@ -145,15 +144,14 @@ class Engine:
         size = len(text.encode())
         scored: Scored
         try:
-            async with asyncio.timeout_at(deadline):
-                if size > _LONG:
-                    cost = size / BYTES_A_PERMIT
-                    windows = await self.preparing.run(scoring.prepare, holder, cost)
-                    if permit is not None:
-                        permit.weigh(windows)
-                    scored = await self.pool.run(scoring.run, holder)
-                else:
-                    scored = await self.pool.run(scoring.begin, holder)
+            if size > _LONG:
+                cost = size / BYTES_A_PERMIT
+                windows = await self.preparing.run(scoring.prepare, holder, cost, deadline)
+                if permit is not None:
+                    permit.weigh(windows)
+                scored = await self.pool.run(scoring.run, holder, deadline=deadline)
+            else:
+                scored = await self.pool.run(scoring.begin, holder, deadline=deadline)
         except TextError as error:
             self.metrics.refused.labels(cause="empty_text").inc()
             raise EmptyText(str(error)) from error
@@ -169,15 +167,15 @@ class Engine:
         seconds = timings.normalise + timings.tokenize + timings.run
         self.admission.measured(seconds, 1 if permit is None else permit.units)
         self.last_scored = time.monotonic()
-        # Counted once the answer is on its way.
-        asyncio.get_running_loop().call_soon(self._count, scored, served)
+        if self.metrics.later(partial(self._count, scored, served)):
+            asyncio.get_running_loop().call_soon(self.metrics.catch_up)
         if keep and self.shadow is not None:
             self.shadow.offer(text, scored)
         return scored
 
     def _count(self, scored: Scored, served: Served) -> None:
         """Count a text that was scored."""
-        self.metrics.observe(scored.score, scored.bundle, scored.queued, scored.cached)
+        self.metrics.observe(scored.score, scored.thresholds, scored.queued, scored.cached)
         self.metrics.languages.labels(language=served.metric_of(scored.language)).inc()
         if not served.is_served(scored.language):
             self.metrics.unserved.labels(result="decided").inc()

@@ -5,7 +5,7 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ _LOADING: Final = threading.Lock()
 
 _NO_WORDS: Final = re.compile(r"(?:https?://|www\.)\S+|[@#]\w+")
 """Addresses, names and tags, which are in no language."""
+
+_ASCII_WORD: Final = re.compile(r"[A-Za-z][A-Za-z']*")
+"""What `_words` finds where every character is ASCII."""
+
+_ASCII_BETWEEN: Final = str.maketrans("", "", " '")
 
 _VARIATIONS: Final = ("\ufe00", "\ufe0f")
 """Marks that choose the picture of an emoji."""
@@ -92,9 +97,12 @@ def _words(text: str) -> str:
     An emoji alone makes a model of languages see Armenian.
     """
     whole = unicodedata.normalize("NFKC", text[:_LOOKED_AT])[:_LOOKED_AT]
+    whole = _NO_WORDS.sub(" ", whole)
+    if whole.isascii():  # most posts: one call for each character would take longer than the rest
+        return " ".join(_ASCII_WORD.findall(whole))
     letters: list[str] = []
     within = False
-    for one in _NO_WORDS.sub(" ", whole):
+    for one in whole:
         within = one.isalpha() or (within and _belongs_to_a_letter(one))
         letters.append(one if within else " ")
     return " ".join("".join(letters).split())
@@ -107,13 +115,26 @@ def _belongs_to_a_letter(one: str) -> bool:
 
 
 def _is_sure(words: str, language: str, probability: float) -> bool:
-    letters = [one for one in words if one.isalpha()]
-    latin = sum(unicodedata.name(one, "").startswith("LATIN") for one in letters)
-    is_latin = 2 * latin > len(letters)
+    letters, latin = _letters(words)
+    is_latin = 2 * latin > letters
     if is_latin and language in _NEVER_LATIN:
         return False
     steps = _SURE if is_latin else _SURE_ELSEWHERE
-    return any(len(letters) >= least and probability >= sure for least, sure in steps)
+    return any(letters >= least and probability >= sure for least, sure in steps)
+
+
+def _letters(words: str) -> tuple[int, int]:
+    """How many letters there are, and how many of these are Latin."""
+    if words.isascii():
+        count = len(words.translate(_ASCII_BETWEEN))
+        return count, count
+    letters = [one for one in words if one.isalpha()]
+    return len(letters), sum(map(_is_latin, letters))
+
+
+@lru_cache(2048)
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN")
 
 
 @cache

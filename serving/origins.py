@@ -7,6 +7,7 @@ itself must show where it comes from.
 
 import ipaddress
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ from upstander.serving.errors import Forbidden, ServiceError
 from upstander.serving.metrics import Metrics
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOSTS: Final = 64
+"""Of which it is remembered whether they are known: most requests name the same one."""
+
 SAID_BY_BROWSERS: Final = (b"host", b"origin", b"sec-fetch-site")
 """Headers that no script can set."""
 
@@ -44,6 +48,7 @@ class OwnPages:
         self._hosts = {*_listed(hosts), public.hostname or ""}
         self._metrics = metrics
         self._on_refusal = on_refusal
+        self._is_known = lru_cache(_HOSTS)(self._leads_here)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
@@ -71,7 +76,7 @@ class OwnPages:
         self._metrics.refused.labels(cause="forbidden").inc()
         await self._on_refusal(error)(scope, receive, send)
 
-    def _is_known(self, host: str) -> bool:
+    def _leads_here(self, host: str) -> bool:
         """Whether no stranger can have made this host lead here.
 
         Addresses and names without a dot belong to nobody who could.

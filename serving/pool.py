@@ -64,6 +64,10 @@ class _Job:
         else:
             self.answer.set_exception(error)
 
+    def expire(self) -> None:
+        """Tell whoever waits that time is up. For the event loop."""
+        self.resolve(None, TimeoutError())
+
 
 _Jobs = FairQueue[_Job]
 _Outcome = tuple[_Job, Any, BaseException | None]
@@ -186,21 +190,31 @@ class Pool:
         self._workers = [self._new_worker() for _ in range(threads)]
 
     async def run(
-        self, work: Callable[[IsWanted], T | Later[T]], tenant: str = "", cost: float = 1.0
+        self,
+        work: Callable[[IsWanted], T | Later[T]],
+        tenant: str = "",
+        cost: float = 1.0,
+        deadline: float | None = None,
     ) -> T:
         """What `work` returns in the end, from a thread. To cancel the call drops what is left.
 
         work: is given a function that says whether its answer is still wanted, and may return a
             `Later` to go on when it is its turn again. tenant: whose it is; they are served in
-            turn. cost: of its first part, in the unit of all costs.
+            turn. cost: of its first part, in the unit of all costs. deadline: in the time of the
+            event loop, when TimeoutError is raised and what is left is dropped.
         """
-        job = _Job(work, asyncio.get_running_loop().create_future(), tenant, cost)
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop.create_future(), tenant, cost)
         del work  # the job alone holds it, and lets go of it
+        # Not asyncio.timeout(), which takes several times as long and is asked for every text.
+        timer = None if deadline is None else loop.call_at(deadline, job.expire)
         self._jobs.put(job, tenant, cost)
         try:
             return cast("T", await job.answer)
         finally:
             job.work = None
+            if timer is not None:
+                timer.cancel()
 
     def failing(self) -> list[str]:
         """What is wrong with the threads, a line each; empty if all is well."""

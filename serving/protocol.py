@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from upstander.serving.cancel_on_disconnect import ON_HANG_UP
 from upstander.serving.connections import CountedProtocol
+from upstander.serving.limits import IS_WHOLE
 
 MAX_HEADER_BYTES: Final = 32 * 1024
 """Request line and headers together; one more read of the socket may be held beside them."""
@@ -170,6 +171,7 @@ class GuardedProtocol(CountedProtocol):
         """What was only an offer is read again."""
         if not self._is_offer:
             super().on_message_complete()
+            self.scope["state"][IS_WHOLE] = True
 
     def on_headers_complete(self) -> None:
         """The body has limits of its own."""

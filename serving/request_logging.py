@@ -73,7 +73,7 @@ class RequestLogging:
                 # must not become a label of its own.
                 route = getattr(scope.get("route"), "path", None) or self._path_of(scope)
                 status = message["status"]
-                self._metrics.requests.labels(route, method, str(status)).inc()
+                self._metrics.request(route, method, status)
                 message["headers"] = [
                     *message["headers"],
                     *_SAFE_HEADERS,

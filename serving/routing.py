@@ -1,6 +1,6 @@
 """Which language a post counts as, and which of the bundles that are served reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +8,7 @@ from upstander.models.bundle import Bundle
 from upstander.models.errors import UpstanderError
 from upstander.models.languages import ENGLISH
 from upstander.models.manifest import Manifest
+from upstander.models.score import STAGES, Stage
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import Detected, detect_now, primary
 
@@ -48,6 +49,8 @@ class Served:
     assumed: str = ""
     decides_all: bool = False
     _codes: tuple[frozenset[str], frozenset[str]] = field(init=False)
+    _thresholds: Mapping[tuple[str, Stage | None], Mapping[str, float]] = field(init=False)
+    _measured: Mapping[tuple[str, str], Mapping[str, bool]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Raises UpstanderError if the two cannot stand in for each other."""
@@ -56,6 +59,19 @@ class Served:
             others = _codes_of(self.others.manifest)
             _refuse_fewer_labels(self.main.manifest, self.others.manifest)
         object.__setattr__(self, "_codes", (_codes_of(self.main.manifest), others))
+        # Looked up once: every answer needs them.
+        thresholds = {
+            (one.sha256, stage): thresholds_of(one.manifest.for_stage(stage))
+            for one in self.bundles
+            for stage in (None, *STAGES)
+        }
+        measured = {
+            (one.sha256, code): measured_in(one.manifest, code)
+            for one in self.bundles
+            for code in _codes_of(one.manifest)
+        }
+        object.__setattr__(self, "_thresholds", thresholds)
+        object.__setattr__(self, "_measured", measured)
         if self.assumed and self.assumed not in self.codes:
             raise UpstanderError(
                 f"--assume-language {self.assumed}: no bundle that is served knows this language; "
@@ -116,6 +132,15 @@ class Served:
             return self.main
         raise UnservedLanguage(language.code, self.codes, language.probability)
 
+    def thresholds(self, bundle: Bundle, stage: Stage | None) -> Mapping[str, float]:
+        """Those of every output of a graph, by which what it says is judged."""
+        return self._thresholds[bundle.sha256, stage]
+
+    def measured(self, bundle: Bundle, code: str) -> Mapping[str, bool]:
+        """As `measured_in` the manifest of a bundle, which another may have replaced since."""
+        known = self._measured.get((bundle.sha256, code))
+        return measured_in(bundle.manifest, code) if known is None else known
+
     def is_served(self, language: PostLanguage) -> bool:
         """Whether a post is in a language that is served, or may be."""
         return not language.is_sure or self.knows(language.code)
@@ -137,6 +162,11 @@ def measured_in(manifest: Manifest, code: str) -> dict[str, bool]:
     """Every label of a bundle, and whether its quality was measured in a language."""
     measured = next((one.measured for one in manifest.languages if one.code == code), ())
     return {label.name: label.name in measured for label in manifest.labels}
+
+
+def thresholds_of(manifest: Manifest) -> Mapping[str, float]:
+    """The balanced threshold of every label, target category and mechanism."""
+    return {output.name: manifest.threshold(output.name) for output in manifest.outputs}
 
 
 def _codes_of(manifest: Manifest) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """One text on the scoring threads: prepared in one step, and then run a window a step."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from upstander.models.bundle import Bundle
 from upstander.models.manifest import Manifest
@@ -13,7 +13,7 @@ from upstander.models.scorer import Inference
 from upstander.serving.cache import ReadingCache
 from upstander.serving.errors import TextTooLong
 from upstander.serving.pool import Later
-from upstander.serving.routing import UNSURE, PostLanguage, Served
+from upstander.serving.routing import UNSURE, PostLanguage, Served, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Scored:
 
     queued: seconds that the text waited for a thread first. cached: whether no run was needed.
     is_quotation: whether what carried the score stands within quotation marks. language: that the
-        text counted as.
+        text counted as. thresholds: of every output of the graph which answered; looked up where
+        none are given.
     """
 
     score: Score
@@ -31,6 +32,11 @@ class Scored:
     cached: bool
     is_quotation: bool = False
     language: PostLanguage = UNSURE
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.thresholds:
+            object.__setattr__(self, "thresholds", thresholds_of(self.manifest))
 
     @property
     def manifest(self) -> Manifest:
@@ -133,8 +139,15 @@ class Scoring:
         assert self._normalised is not None  # noqa: S101 - whatever was read was normalised
         score = self._bundle.scorer.explain(self._normalised, reading, self._normalise)
         quotation = is_quotation(self._text, score.spans)
-        language = self._language or UNSURE
-        return Scored(score, self._bundle, self._queued, is_cached, quotation, language)
+        return Scored(
+            score=score,
+            bundle=self._bundle,
+            queued=self._queued,
+            cached=is_cached,
+            is_quotation=quotation,
+            language=self._language or UNSURE,
+            thresholds=self._served.thresholds(self._bundle, score.stage),
+        )
 
     def _refuse_long(self, windows: int, at_least: str = "") -> None:
         if windows > self._most_windows:

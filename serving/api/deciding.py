@@ -1,7 +1,7 @@
 """What the policy says of a post, and its record: the same for every API that decides."""
 
 from upstander.serving.auth import Caller
-from upstander.serving.records.recording import Decided
+from upstander.serving.records.recording import Decided, new_id
 from upstander.serving.scoring import Scored
 from upstander.serving.service import Service
 
@@ -26,6 +26,7 @@ async def decide(
     bound = service.policy_store.find(policy, community_id, scored.bundle.manifest)
     if bound is None:
         return None
+    is_recorded = service.recorder.is_on and keep
     made = Decided(
         text=text,
         scored=scored,
@@ -35,7 +36,8 @@ async def decide(
         post_id=post_id,
         key_id=caller.key_id,
         community_id=community_id,
-        is_recorded=service.recorder.is_on and keep,
+        is_recorded=is_recorded,
+        decision_id=new_id() if is_recorded else "",
     )
     if made.is_recorded:
         await service.recorder.record(made, deadline)

@@ -178,7 +178,7 @@ def _text_of(part: Part) -> str:
 
 def _result(scored: Scored) -> dict[str, Any]:
     """One result. Flagged is what is hateful or dehumanizing, and not what is only rude."""
-    return _told(scored.score.scores, scored.manifest)
+    return _told(scored.score.scores, scored.thresholds)
 
 
 def _unscored(manifest: Manifest) -> dict[str, Any]:
@@ -193,15 +193,13 @@ def _unscored(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _told(scores: Mapping[str, float], manifest: Manifest) -> dict[str, Any]:
+def _told(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> dict[str, Any]:
     known = dict(scores) | {
         category: scores[label] for category, label in OPENAI_MODELLED.items() if label in scores
     }
     labels = {name: OPENAI_MODELLED.get(name, name) for name in known}
     names = [*OPENAI_CATEGORIES, *(name for name in known if name not in OPENAI_CATEGORIES)]
-    categories = {
-        name: name in known and known[name] >= manifest.threshold(labels[name]) for name in names
-    }
+    categories = {name: name in known and known[name] >= thresholds[labels[name]] for name in names}
     return {
         "flagged": any(categories.get(name, False) for name in _FLAGGING),
         "categories": categories,

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import InitErrorDetails
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -47,7 +47,7 @@ class BodyRoute(APIRoute):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
-        body = await request.body()
+        body = await _body_from(receive)
         media_type = request.headers.get("content-type")
         if len(body) < LARGE:
             asked = self._read(media_type, body)
@@ -104,6 +104,18 @@ class Shortcut:
             await route.app(scope, receive, send)
         except ServiceError as error:
             await self._on_refusal(error)(scope, receive, send)
+
+
+async def _body_from(receive: Receive) -> bytes:
+    """The body of a request, which mostly comes in one piece. Raises ClientDisconnect."""
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _large(body: bytes) -> Any:

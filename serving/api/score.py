@@ -51,10 +51,10 @@ async def score(post: Post, request: Request) -> Response:
         scored = await score_for(request, post.text, deadline, keep, language)
     except UnservedLanguage as error:
         if service.passes_unserved:
-            return _answer(json_line(undecided(post, error, service)), [], started)
+            return _answer(undecided(post, error, service), [], started)
         raise
     reply = await reply_to(post, scored, service, caller_of(request), deadline)
-    return _answer(json_line(reply), [scored], started)
+    return _answer(reply, [scored], started)
 
 
 @router.post("/score/batch", response_model=BatchReply, responses=_REFUSALS, openapi_extra=_EXTRA)
@@ -75,7 +75,7 @@ async def score_batch(batch: Batch, request: Request) -> Response:
         reply, scored = await outcome_of(post, service, deadline, caller, permit)
         if scored is not None:
             timed.append(scored)
-        return json_line(reply)  # one by one: all of them at once would hold up the loop
+        return reply
 
     with engine.admission.permit(caller.holder, _size_of(batch.posts[0])) as first:
         await service.auth.charge(caller, len(batch.posts))
@@ -93,8 +93,8 @@ async def outcome_of(
     caller: Caller,
     permit: Permit,
     is_charged: bool = True,
-) -> tuple[Reply | ErrorReply, Scored | None]:
-    """One of many posts: its answer, or what is wrong with it.
+) -> tuple[bytes, Scored | None]:
+    """One of many posts: its answer as JSON, or what is wrong with it.
 
     permit: of this post, held by the caller. is_charged: whether the post was taken off the quota
     already.
@@ -118,7 +118,8 @@ async def outcome_of(
     except Exception as error:  # one text's fault is not that of the others
         log_fault(error)
         problem = InternalError("A fault of the service: see its log.")
-    return ErrorReply(id=post.id, error=Problem(code=problem.code, message=str(problem))), None
+    told = ErrorReply(id=post.id, error=Problem(code=problem.code, message=str(problem)))
+    return json_of_error(told), None
 
 
 def _refuse_early(post: Post, service: Service) -> None:
@@ -143,8 +144,8 @@ def refuse_long(text: str, limit: int) -> None:
         )
 
 
-def json_line(reply: Reply | ErrorReply) -> bytes:
-    """A reply, written here: FastAPI would validate once more what is known to be valid."""
+def json_of_error(reply: ErrorReply) -> bytes:
+    """An error in the place of an answer, as JSON."""
     return reply.model_dump_json(exclude_none=True).encode()
 
 

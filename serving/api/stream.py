@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from upstander.models.schemas import ErrorReply, Problem
 from upstander.serving.admission import Permit
-from upstander.serving.api.score import json_line, outcome_of
+from upstander.serving.api.score import json_of_error, outcome_of
 from upstander.serving.api.wire import AnyPost, BadPost, Post, explain
 from upstander.serving.auth import Caller
 from upstander.serving.errors import BodyTooSlow, InvalidRequest, ServiceError
@@ -103,7 +103,7 @@ class _Answers(Response):
                 return
             except ServiceError as error:  # the body broke off: it came too slowly
                 told = ErrorReply(error=Problem(code=error.code, message=str(error)))
-                last = json_line(told) + b"\n"
+                last = json_of_error(told) + b"\n"
                 await send({"type": "http.response.body", "body": last, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -143,7 +143,7 @@ class _Answers(Response):
         post = _read(line)
         deadline = asyncio.get_running_loop().time() + service.settings.request_timeout
         reply, _ = await outcome_of(post, service, deadline, self._caller, permit, is_charged=False)
-        return json_line(reply) + b"\n"
+        return reply + b"\n"
 
 
 async def _asked_for(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

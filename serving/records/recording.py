@@ -21,6 +21,11 @@ WhenLost = Literal["answer", "refuse"]
 """What becomes of an answer whose record cannot be kept."""
 
 
+def new_id() -> str:
+    """An id for the record of a decision."""
+    return uuid.uuid4().hex
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A decision and all that it came from.
@@ -38,7 +43,7 @@ class Decided:
     key_id: str | None
     community_id: str | None
     is_recorded: bool = True
-    decision_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    decision_id: str = field(default_factory=new_id)
 
 
 class Recorder:
@@ -69,7 +74,7 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
     """A decision as a row of the table `decisions`."""
     score, bundle = decided.scored.score, decided.scored.bundle
     decision, policy = decided.decision, decided.policy
-    threshold = decided.scored.manifest.threshold
+    thresholds = decided.scored.thresholds
     return {
         "decision_id": decided.decision_id,
         "decided": now,
@@ -82,7 +87,7 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
         "targets": [
             [target.category, round(target.score, 6)]
             for target in score.targets
-            if target.score >= threshold(target.category)
+            if target.score >= thresholds[target.category]
         ],
         "mechanisms": [
             [mechanism.mechanism, round(mechanism.score, 6)] for mechanism in score.mechanisms

@@ -10,7 +10,7 @@ from conftest import Server
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upstander.serving.language import Detected, detect
+from upstander.serving.language import Detected, _letters, _words, detect
 
 MOSQUITO = "\U0001f99f"
 
@@ -82,3 +82,19 @@ def test_it_is_said_how_sure_it_is(server: Server) -> None:
     assert details[0]["languageNotSupportedByAttributeError"]["detectedLanguages"] == ["de"]
     assert details[1]["reason"] == "LANGUAGE_DETECTED"
     assert re.match(r"de;p=[01]\.\d\d", details[1]["metadata"]["languages"])
+
+
+ASCII = st.text(st.characters(max_codepoint=127), max_size=80)
+
+
+@given(
+    st.lists(st.sampled_from(["don't", "''a'b", "x@y #z", "www.a.b", "A1b"]) | ASCII, max_size=8)
+)
+def test_a_text_of_ascii_alone_is_read_as_beside_other_letters(parts: list[str]) -> None:
+    """Most posts are, and take a shorter way."""
+    text = " ".join(parts)
+    words = _words(text)
+    beside = _words(f"{text} \u00e9")
+    assert beside.split() == [*words.split(), "\u00e9"]
+    letters, latin = _letters(words)
+    assert _letters(beside) == (letters + 1, latin + 1)

@@ -131,6 +131,28 @@ def test_no_outcome_waits_for_a_job_that_is_dropped_or_hangs(pool: Pool) -> None
     asyncio.run(ask())
 
 
+def test_time_that_is_up_is_told_and_what_is_left_is_dropped(pool: Pool) -> None:
+    begun = []
+
+    async def ask() -> None:
+        hold = threading.Event()
+        first = asyncio.create_task(pool.run(lambda _: hold.wait()))
+        await asyncio.sleep(0)
+        soon = asyncio.get_running_loop().time() + 0.02
+        told = []
+        for _ in range(2):  # each is told on its own, so that none keeps what the other held
+            with pytest.raises(TimeoutError) as error:
+                await pool.run(lambda _: begun.append("late"), deadline=soon)
+            told.append(error.value)
+        assert told[0] is not told[1]
+        hold.set()
+        await first
+        assert await pool.run(lambda _: "on time", deadline=soon + 60) == "on time"
+
+    asyncio.run(ask())
+    assert begun == []
+
+
 def test_work_can_ask_whether_it_is_still_wanted(pool: Pool) -> None:
     async def ask() -> None:
         begun, noticed = threading.Event(), threading.Event()

@@ -15,6 +15,7 @@ from upstander.serving.api.perspective.offsets import places_in_units, units
 from upstander.serving.api.perspective.options import options_of
 from upstander.serving.api.perspective.route import GoogleRoute
 from upstander.serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
+from upstander.serving.api.reply import MANY_SPANS
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import Detected, detect
 from upstander.serving.records.recording import Decided
@@ -34,9 +35,6 @@ DETECTED_HEADER: Final = "X-Upstander-Detected-Languages"
 LANGUAGE_HEADER: Final = "X-Upstander-Unserved-Language"
 """The languages of a comment that was scored, or passed without scores, although no model that is
 served knows any of them."""
-
-_MANY_SPANS: Final = 100
-"""Spans from which on a reply is written beside the event loop."""
 
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
 
@@ -94,7 +92,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
         reply["clientToken"] = asked.client_token
     if aliased := [f"{one.name}={one.label}" for one in wanted if one.alias]:
         headers[ALIASES_HEADER] = ", ".join(aliased)
-    if spans > _MANY_SPANS:
+    if spans > MANY_SPANS:
         return await asyncio.to_thread(options.response, reply, headers)
     return options.response(reply, headers)
 
