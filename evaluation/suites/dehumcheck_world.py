@@ -8,10 +8,10 @@ from typing import Final
 
 from upstander.evaluation.suites.case import Case
 from upstander.evaluation.suites.dehumcheck import expand
-from upstander.evaluation.suites.dehumcheck.template import BLANK, Template
+from upstander.evaluation.suites.dehumcheck.template import BLANK, CaseTemplate
 from upstander.evaluation.suites.groups import (
     Form,
-    Group,
+    SwapGroup,
     articled,
     draw,
     read_groups,
@@ -52,13 +52,13 @@ def load(folder: Path) -> list[Case]:
     ]
 
 
-def _blank(template: Template) -> str:
+def _blank(template: CaseTemplate) -> str:
     """What fills it; "" where it has no blank, or several kinds of them."""
     blanks = set() if template.literal else {name.lower() for name in BLANK.findall(template.text)}
     return blanks.pop() if len(blanks) == 1 else ""
 
 
-def _case(template: Template, group: Group, blank: str) -> Case:
+def _case(template: CaseTemplate, group: SwapGroup, blank: str) -> Case:
     """One text. The blank "one" brings its article; before the others one may stand already."""
     words = group.form(_FORMS[blank])
     text = template.filled(with_article(words) if blank == "one" else words)

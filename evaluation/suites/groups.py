@@ -27,7 +27,7 @@ _ARTICLE: Final = re.compile(r"\b(a)n?(?= \0)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SwapGroup:
     """A group of people. adjective is "" where English has none.
 
     part: "seen" or "unseen". aliases: other plural names.
@@ -45,12 +45,12 @@ class Group:
         return {"plural": self.plural, "singular": self.singular, "adjective": self.adjective}[name]
 
 
-def read_groups(folder: Path) -> list[Group]:
+def read_groups(folder: Path) -> list[SwapGroup]:
     """The groups of both files, the seen ones first.
 
     Raises SuiteMissing if a file is not there, and EvaluationError if it cannot be read.
     """
-    found: list[Group] = []
+    found: list[SwapGroup] = []
     for part, name in _FILES.items():
         path = folder / name
         if not path.is_file():
@@ -67,19 +67,19 @@ def read_groups(folder: Path) -> list[Group]:
                 raise EvaluationError(f"{path}, line {line}: columns are missing")
             plural, singular, adjective, category, aliases = (row[name] for name in _COLUMNS)
             others = tuple(alias for alias in aliases.split(";") if alias)
-            found.append(Group(plural, singular, adjective, category, part, others))
+            found.append(SwapGroup(plural, singular, adjective, category, part, others))
     return found
 
 
 def draw(
-    groups: Sequence[Group], seed: str, each: int, most: int, categories: Collection[str]
-) -> list[Group]:
+    groups: Sequence[SwapGroup], seed: str, each: int, most: int, categories: Collection[str]
+) -> list[SwapGroup]:
     """`each` seen and `each` unseen groups, the same ones for the same seed and groups.
 
     most: of one category in each part, so that the many ethnic groups do not crowd out the rest.
     categories: those that the groups may be of.
     """
-    chosen: list[Group] = []
+    chosen: list[SwapGroup] = []
     for part in _FILES:
         own = [group for group in groups if group.part == part and group.category in categories]
         taken: Counter[str] = Counter()

@@ -13,7 +13,7 @@ from typing import Final
 
 from upstander.evaluation.suites import natural
 from upstander.evaluation.suites.case import Case
-from upstander.evaluation.suites.groups import Form, Group, articled, draw, read_groups
+from upstander.evaluation.suites.groups import Form, SwapGroup, articled, draw, read_groups
 
 NAME: Final = "natural_swapped"
 _EACH: Final = 6
@@ -30,7 +30,7 @@ _NAMED_TOO: Final = frozenset({"gender", "gender_identity", "sexual_orientation"
 """A post that names such a group as well is about more than one."""
 
 _COMMON: Final = tuple(
-    Group(plural, singular, adjective, category, "seen")
+    SwapGroup(plural, singular, adjective, category, "seen")
     for plural, singular, adjective, category in (
         ("Jews", "Jew", "Jewish", "religion"),
         ("Muslims", "Muslim", "Muslim", "religion"),
@@ -84,7 +84,7 @@ class Place:
 
     begin: int
     words: str
-    group: Group
+    group: SwapGroup
     form: Form
 
     @property
@@ -113,7 +113,7 @@ def load(folder: Path) -> list[Case]:
     ]
 
 
-def names_of(groups: Sequence[Group]) -> "Names":
+def names_of(groups: Sequence[SwapGroup]) -> "Names":
     """What a post may call these groups, and the common names that are in no list."""
     return Names((*groups, *_COMMON))
 
@@ -121,8 +121,8 @@ def names_of(groups: Sequence[Group]) -> "Names":
 class Names:
     """Every form of every group of a people, found in a text; the longest wins."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
-        self._named: dict[str, tuple[Group, Form]] = {}
+    def __init__(self, groups: Sequence[SwapGroup]) -> None:
+        self._named: dict[str, tuple[SwapGroup, Form]] = {}
         for group in groups:
             if group.category not in _PEOPLES | _NAMED_TOO:
                 continue
@@ -147,7 +147,7 @@ class Names:
         ]
 
 
-def _forms(group: Group) -> Iterator[tuple[Form, str]]:
+def _forms(group: SwapGroup) -> Iterator[tuple[Form, str]]:
     yield "plural", group.plural
     for alias in group.aliases:
         yield "plural", alias
@@ -156,7 +156,7 @@ def _forms(group: Group) -> Iterator[tuple[Form, str]]:
         yield "adjective", group.adjective
 
 
-def _swapped(post: Case, names: Names, groups: Sequence[Group]) -> Iterator[Case]:
+def _swapped(post: Case, names: Names, groups: Sequence[SwapGroup]) -> Iterator[Case]:
     places = names.found(post.text)
     named = {_root(place.group) for place in places}
     if len(named) != 1 or _ELSEWHERE.search(post.text):
@@ -185,12 +185,12 @@ def _swapped(post: Case, names: Names, groups: Sequence[Group]) -> Iterator[Case
         )
 
 
-def _root(group: Group) -> str:
+def _root(group: SwapGroup) -> str:
     """One name for a group that stands in several lists."""
     return group.plural.lower().removesuffix(" people").rstrip("s")
 
 
-def _about(text: str, places: Sequence[Place], other: Group) -> str:
+def _about(text: str, places: Sequence[Place], other: SwapGroup) -> str:
     """The text with another group in each place, in the form and the case that stood there."""
     lowered = text.islower()
     for place in reversed(places):

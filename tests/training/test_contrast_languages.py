@@ -10,7 +10,7 @@ import pytest
 from upstander.evaluation.suites import multilingual_hatecheck
 from upstander.models.labels import MECHANISMS, TARGETS
 from upstander.training.contrast import by_language
-from upstander.training.contrast.by_language import KINDS, Language, codes, examples, read
+from upstander.training.contrast.by_language import KINDS, LanguageFile, codes, examples, read
 from upstander.training.example import Example
 from upstander.training.world_groups import world_groups
 
@@ -22,7 +22,7 @@ _WITHOUT_SPACES = ("zh",)
 
 
 @pytest.fixture(scope="module")
-def languages() -> dict[str, Language]:
+def languages() -> dict[str, LanguageFile]:
     return {code: read(code) for code in codes()}
 
 
@@ -36,7 +36,7 @@ def test_every_language_of_multilingual_hatecheck_has_a_file() -> None:
 
 
 @pytest.mark.parametrize("code", codes())
-def test_a_file_has_what_it_must(code: str, languages: dict[str, Language]) -> None:
+def test_a_file_has_what_it_must(code: str, languages: dict[str, LanguageFile]) -> None:
     language = languages[code]
     counts = Counter(sentence.kind for sentence in language.sentences)
     assert {kind: counts[kind] >= least for kind, least in _LEAST.items()} == dict.fromkeys(
@@ -50,7 +50,7 @@ def test_a_file_has_what_it_must(code: str, languages: dict[str, Language]) -> N
 
 
 @pytest.mark.parametrize("code", codes())
-def test_any_group_fits_in_any_blank(code: str, languages: dict[str, Language]) -> None:
+def test_any_group_fits_in_any_blank(code: str, languages: dict[str, LanguageFile]) -> None:
     language = languages[code]
     blanks = {blank for sentence in language.sentences for blank in sentence.blanks}
     assert "category" not in blanks
@@ -61,7 +61,7 @@ def test_any_group_fits_in_any_blank(code: str, languages: dict[str, Language]) 
 
 @pytest.mark.parametrize("code", codes())
 def test_no_sentence_stands_twice_and_every_mark_is_closed(
-    code: str, languages: dict[str, Language]
+    code: str, languages: dict[str, LanguageFile]
 ) -> None:
     texts = [sentence.text for sentence in languages[code].sentences]
     assert [text for text, times in Counter(texts).items() if times > 1] == []
@@ -71,7 +71,7 @@ def test_no_sentence_stands_twice_and_every_mark_is_closed(
 
 
 def test_a_dehumanizing_sentence_is_marked_and_a_harmless_one_is_not(
-    languages: dict[str, Language],
+    languages: dict[str, LanguageFile],
 ) -> None:
     for language in languages.values():
         for sentence in language.sentences:

@@ -72,7 +72,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupForms:
     """People of a protected category, by the names that a language has for them.
 
     categories: one or several of `models.labels.TARGETS`. forms: name of the form to the words.
@@ -83,11 +83,11 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageFile:
     """What one file holds. code: ISO 639-1, the name of the file."""
 
     code: str
-    groups: tuple[Group, ...]
+    groups: tuple[GroupForms, ...]
     sentences: tuple[Sentence, ...]
 
 
@@ -96,7 +96,7 @@ def codes() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
-def read(code: str) -> Language:
+def read(code: str) -> LanguageFile:
     """The groups and sentences of a language.
 
     Raises ValueError that names the file for an unknown table, category or mechanism, and for a
@@ -121,7 +121,7 @@ def read(code: str) -> Language:
                 f"{path}: {sentence.kind}.{sentence.cell}, sentence {sentence.number + 1}: "
                 "no group has every form that its blanks name"
             )
-    return Language(code, groups, sentences)
+    return LanguageFile(code, groups, sentences)
 
 
 def examples() -> Iterator[Example]:
@@ -132,20 +132,20 @@ def examples() -> Iterator[Example]:
             yield from _told(sentence, language.groups)
 
 
-def _group(entry: Mapping[str, str | Sequence[str]], path: Path) -> Group:
+def _group(entry: Mapping[str, str | Sequence[str]], path: Path) -> GroupForms:
     named = entry[_CATEGORY]
     categories = (named,) if isinstance(named, str) else tuple(named)
     if unknown := sorted(set(categories) - set(TARGETS)):
         raise ValueError(f"{path}: unknown category {unknown[0]!r}")
-    return Group(categories, {form: str(words) for form, words in entry.items()})
+    return GroupForms(categories, {form: str(words) for form, words in entry.items()})
 
 
-def _fitting(sentence: Sentence, groups: Sequence[Group]) -> list[Group]:
+def _fitting(sentence: Sentence, groups: Sequence[GroupForms]) -> list[GroupForms]:
     return [group for group in groups if sentence.blanks <= set(group.forms) - {_CATEGORY}]
 
 
-def _told(sentence: Sentence, groups: Sequence[Group]) -> Iterator[Example]:
-    drawn: list[Group | None] = [None]
+def _told(sentence: Sentence, groups: Sequence[GroupForms]) -> Iterator[Example]:
+    drawn: list[GroupForms | None] = [None]
     if sentence.blanks:
         fitting = _fitting(sentence, groups)
         fitting.sort(key=lambda group: uniform(_SEED, sentence.text, *group.forms.values()))
@@ -173,13 +173,15 @@ def _told(sentence: Sentence, groups: Sequence[Group]) -> Iterator[Example]:
         )
 
 
-def _targets(sentence: Sentence, group: Group | None) -> dict[str, float]:
+def _targets(sentence: Sentence, group: GroupForms | None) -> dict[str, float]:
     if group is not None:
         return known(group.categories)
     return known(()) if sentence.cell in _NO_GROUP else {}
 
 
-def _filled(sentence: Sentence, group: Group | None) -> tuple[str, tuple[tuple[int, int], ...]]:
+def _filled(
+    sentence: Sentence, group: GroupForms | None
+) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The text with a group in its blanks, and the marked stretches of it, in code points."""
     text = _BLANK.sub(lambda match: group.forms[match[1]] if group else match[0], sentence.text)
     # Some letters grow when they are lowered, such as the Turkish İ: the marks go through it too.

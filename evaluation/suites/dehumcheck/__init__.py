@@ -14,7 +14,7 @@ from typing import Final
 from upstander.evaluation.suites.case import Case
 from upstander.evaluation.suites.dehumcheck import expand
 from upstander.evaluation.suites.dehumcheck.groups import unseen_groups
-from upstander.evaluation.suites.dehumcheck.template import Template
+from upstander.evaluation.suites.dehumcheck.template import CaseTemplate
 from upstander.evaluation.suites.dehumcheck.vocabulary import HEAD_NOUNS, group_terms
 
 __all__ = [
@@ -74,5 +74,5 @@ def templates() -> list[re.Pattern[str]]:
     return [re.compile(pattern) for pattern in sorted(found)]
 
 
-def _pattern(template: Template) -> str:
+def _pattern(template: CaseTemplate) -> str:
     return _ANY.join(re.escape(piece.lower()) for piece in template.pieces)

@@ -7,7 +7,7 @@ from dataclasses import astuple, fields
 import typer
 
 from upstander.evaluation.suites.dehumcheck import CASES
-from upstander.evaluation.suites.dehumcheck.expand import Row, rows
+from upstander.evaluation.suites.dehumcheck.expand import CaseRow, rows
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     made = list(rows())
     with CASES.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Row)])
+        writer.writerow([field.name for field in fields(CaseRow)])
         writer.writerows(astuple(row) for row in made)
     counts = Counter((row.cell, row.expected) for row in made)
     for (cell, expected), count in counts.items():

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from upstander.evaluation.suites.dehumcheck.groups import Group, every_group, groups
-from upstander.evaluation.suites.dehumcheck.template import Template
+from upstander.evaluation.suites.dehumcheck.groups import CaseGroup, every_group, groups
+from upstander.evaluation.suites.dehumcheck.template import CaseTemplate
 from upstander.models.labels import TARGETS
 
 EACH: Final = 6
@@ -19,7 +19,7 @@ class Choice:
     def __init__(self, offset: int) -> None:
         self._used: dict[str, int] = defaultdict(lambda: offset)
 
-    def groups(self, place: int, template: Template) -> Iterator[Group]:
+    def groups(self, place: int, template: CaseTemplate) -> Iterator[CaseGroup]:
         """One group of each of six categories; all of `only` where the template has it."""
         if template.only:
             yield from (group for group in groups() if group.name in template.only)
@@ -54,7 +54,7 @@ class WorldChoice:
         self._seen = [group for group in world if not group.unseen]
         self._turn = 0
 
-    def groups(self) -> Iterator[Group]:
+    def groups(self) -> Iterator[CaseGroup]:
         """The groups of the next template."""
         yield self._unseen[self._turn % len(self._unseen)]
         for step in range(_SEEN_EACH):

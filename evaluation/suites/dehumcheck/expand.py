@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from upstander.evaluation.suites.dehumcheck.choice import EACH, Choice, WorldChoice
 from upstander.evaluation.suites.dehumcheck.files import read
-from upstander.evaluation.suites.dehumcheck.groups import FORMS, Group, by_plural
+from upstander.evaluation.suites.dehumcheck.groups import FORMS, CaseGroup, by_plural
 from upstander.evaluation.suites.dehumcheck.spelling import SPELLINGS
-from upstander.evaluation.suites.dehumcheck.template import Template
+from upstander.evaluation.suites.dehumcheck.template import CaseTemplate
 
 _FILES_1: Final = (
     "explicit",
@@ -41,7 +41,7 @@ _HEAD: Final = re.compile(r"<(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaseRow:
     """A line of cases.csv. category: names of models.labels.TARGETS, joined by ";"."""
 
     id: str
@@ -56,9 +56,9 @@ class Row:
 
 
 @cache
-def cells() -> Mapping[str, tuple[Template, ...]]:
+def cells() -> Mapping[str, tuple[CaseTemplate, ...]]:
     """Cell to its templates. A template's id is its cell and its place in it."""
-    found: dict[str, tuple[Template, ...]] = {}
+    found: dict[str, tuple[CaseTemplate, ...]] = {}
     for name in _FILES:
         found |= _cells_of(name)
     return MappingProxyType(found)
@@ -70,7 +70,7 @@ def cells_of_version_2() -> frozenset[str]:
     return frozenset(cell for name in _FILES_2 for cell in read(f"templates/{name}.toml"))
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[CaseRow]:
     """Every case, cell by cell."""
     world = WorldChoice()
     for offset, templates in enumerate(cells().values()):
@@ -91,17 +91,17 @@ def rows() -> Iterator[Row]:
                     yield _row(template, filler.lower().replace(" ", "_"), filler, None)
 
 
-def _literal(template: Template) -> Row:
+def _literal(template: CaseTemplate) -> CaseRow:
     group = by_plural()[template.group] if template.group else None
     return _as_row(template, template.id, template.text, group)
 
 
-def _row(template: Template, name: str, words: str, group: Group | None) -> Row:
+def _row(template: CaseTemplate, name: str, words: str, group: CaseGroup | None) -> CaseRow:
     return _as_row(template, f"{template.id}-{name}", template.filled(words), group)
 
 
-def _as_row(template: Template, case: str, text: str, group: Group | None) -> Row:
-    return Row(
+def _as_row(template: CaseTemplate, case: str, text: str, group: CaseGroup | None) -> CaseRow:
+    return CaseRow(
         id=case,
         text=text,
         expected="yes" if template.expected else "no",
@@ -114,7 +114,7 @@ def _as_row(template: Template, case: str, text: str, group: Group | None) -> Ro
     )
 
 
-def _cells_of(name: str) -> dict[str, tuple[Template, ...]]:
+def _cells_of(name: str) -> dict[str, tuple[CaseTemplate, ...]]:
     file = read(f"templates/{name}.toml")
     if name == "spelling":
         return {cell: _spelled(cell, file["texts"]) for cell in SPELLINGS}
@@ -124,9 +124,9 @@ def _cells_of(name: str) -> dict[str, tuple[Template, ...]]:
     }
 
 
-def _template(cell: str, place: int, body: Mapping[str, Any]) -> Template:
+def _template(cell: str, place: int, body: Mapping[str, Any]) -> CaseTemplate:
     lists = {key: tuple(body[key]) for key in ("only", "skip") if key in body}
-    return Template(**{**body, **lists, "id": f"{cell}-{place:02d}", "cell": cell})
+    return CaseTemplate(**{**body, **lists, "id": f"{cell}-{place:02d}", "cell": cell})
 
 
 def _bodies(table: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -137,7 +137,7 @@ def _bodies(table: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield place, shared | own
 
 
-def _spelled(cell: str, texts: list[dict[str, Any]]) -> tuple[Template, ...]:
+def _spelled(cell: str, texts: list[dict[str, Any]]) -> tuple[CaseTemplate, ...]:
     spell = SPELLINGS[cell]
     return tuple(
         _template(

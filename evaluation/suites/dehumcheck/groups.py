@@ -13,7 +13,7 @@ FORMS: Final = frozenset({"group", "one", "singular", "adj"})
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CaseGroup:
     """forms: blank to its words; a group without an adjective has no "adj".
 
     unseen: training must not make sentences with the group's names.
@@ -28,20 +28,20 @@ class Group:
 
 
 @cache
-def groups() -> tuple[Group, ...]:
+def groups() -> tuple[CaseGroup, ...]:
     """The groups of groups.toml, which the templates of version 1 take in turn."""
     return tuple(_group(name, entry) for name, entry in read("groups.toml").items())
 
 
 @cache
-def every_group() -> tuple[Group, ...]:
+def every_group() -> tuple[CaseGroup, ...]:
     """The groups of groups.toml, then those of groups_more.toml."""
     more = tuple(_group(name, entry) for name, entry in read("groups_more.toml").items())
     return groups() + more
 
 
 @cache
-def by_plural() -> Mapping[str, Group]:
+def by_plural() -> Mapping[str, CaseGroup]:
     """The plural of a group to the group."""
     return MappingProxyType({group.forms["group"]: group for group in every_group()})
 
@@ -51,12 +51,12 @@ def unseen_groups() -> frozenset[str]:
     return frozenset(plural for plural, group in by_plural().items() if group.unseen)
 
 
-def _group(name: str, entry: Mapping[str, Any]) -> Group:
+def _group(name: str, entry: Mapping[str, Any]) -> CaseGroup:
     one = str(entry["one"])
     forms = {"group": entry["plural"], "one": one, "singular": one.partition(" ")[2]}
     if "adj" in entry:
         forms["adj"] = entry["adj"]
-    return Group(
+    return CaseGroup(
         name=name,
         forms=MappingProxyType(forms),
         categories=tuple(entry["categories"]),

@@ -8,7 +8,7 @@ BLANK: Final = re.compile(r"\{([A-Za-z]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class CaseTemplate:
     """mechanism and form are "" where nothing is dehumanized.
 
     only: names of the groups that it is for; empty for all.
