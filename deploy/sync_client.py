@@ -39,7 +39,7 @@ _RULES: Final = tuple(
         (r"\b(handle)_async(_request)\b", r"\1\2"),
         (r"\ba(closing|iter_bytes|close|read)\b", r"\1"),
         (r"__a(enter|exit)__", r"__\1__"),
-        (r"\bpieces_of\b", "pieces"),
+        (r"\basync_chunks\b", "chunks"),
         ("AnyPost, AnyPosts, ", "AnyPost, "),
         (r"\bAnyPosts\b", "Iterable[AnyPost]"),
         (r"\b_async\b", "_sync"),

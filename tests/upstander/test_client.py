@@ -21,7 +21,7 @@ from upstander.client import (
     Client,
     ClientError,
     ErrorReply,
-    Misunderstood,
+    InvalidResponse,
     Post,
     Refused,
     Reply,
@@ -313,11 +313,11 @@ def test_a_wait_that_is_too_long_is_told_at_once(after: str) -> None:
 
 def test_what_is_not_the_service_is_told(client: Client) -> None:
     with failing([(200, {}, b"<html>Sign in</html>")]) as (url, _), Client(url) as trying:
-        with pytest.raises(Misunderstood, match="is this its address"):
+        with pytest.raises(InvalidResponse, match="is this its address"):
             trying.score("x")
-        with pytest.raises(Misunderstood):
+        with pytest.raises(InvalidResponse):
             trying.score_batch(["x"])
-        with pytest.raises(Misunderstood):
+        with pytest.raises(InvalidResponse):
             list(trying.score_stream(["x"]))
 
 
@@ -366,6 +366,13 @@ def test_a_review_is_not_sent_twice_when_it_may_be_kept() -> None:
         with pytest.raises(Refused):
             trying.review("0" * 32, "upheld", "x")
         assert len(asked) == 1
+
+
+def test_the_old_name_of_an_error_works_and_says_so() -> None:
+    import upstander.client as package
+
+    with pytest.warns(DeprecationWarning, match="is now called InvalidResponse"):
+        assert package.Misunderstood is InvalidResponse
 
 
 def test_nobody_is_there() -> None:

@@ -28,7 +28,7 @@ from upstander.models.response import decision_to_dict
 from upstander.models.score import MechanismScore, Score, TargetScore, Timings
 from upstander.models.shipped import SHIPPED_POLICIES
 from upstander.predictor import answer_with
-from upstander.redeciding.chunks import piece_of_records
+from upstander.redeciding.chunks import chunk_of_records
 from upstander.redeciding.decide import Decider
 
 SHIPPED = SHIPPED_POLICIES / "dehumanization.toml"
@@ -172,7 +172,7 @@ def test_a_piece_is_decided_as_each_row_of_it_is(
                 "flags": {"quotation": is_quotation},
             }
         )
-    decided = Decider([many], []).decide(piece_of_records(records, ()))
+    decided = Decider([many], []).decide(chunk_of_records(records, ()))
     for row, wanted in enumerate(expected):
         found = decided.to_dict(row)
         assert found is not None
@@ -366,7 +366,7 @@ def test_options_without_effect_are_refused(folder: Path) -> None:
 
 def test_a_rule_on_scores_that_are_not_there_is_told(many: ReadPolicy, bundle: Bundle) -> None:
     record = {"model": {"sha256": bundle.sha256}, "scores": {"hate": 0.5, "dehumanization": 0.5}}
-    piece = piece_of_records([record], ())
+    piece = chunk_of_records([record], ())
     assert np.array_equal(piece.targets, np.zeros((1, 0)))
     with pytest.raises(Exception, match="a rule asks for insult, and there are rows without it"):
         Decider([many], []).decide(piece)

@@ -10,9 +10,11 @@
 pydantic: nothing of the service is imported.
 """
 
+import warnings
+
 from upstander.client._async.client import AsyncClient
 from upstander.client._sync.client import Client
-from upstander.client.errors import ClientError, Misunderstood, Refused, Unreachable, Unsendable
+from upstander.client.errors import ClientError, InvalidResponse, Refused, Unreachable, Unsendable
 from upstander.client.requests import AnyPost, AnyReply, Post
 from upstander.models.model_schemas import ModelCard, Served, ServedLanguage
 from upstander.models.review_schemas import ClaimReply, ReviewReply, UndoReply, Waiting
@@ -35,9 +37,9 @@ __all__ = [
     "ClientError",
     "DecisionReply",
     "ErrorReply",
+    "InvalidResponse",
     "KeyReply",
     "LanguageInfo",
-    "Misunderstood",
     "ModelCard",
     "PoliciesReply",
     "Post",
@@ -52,3 +54,14 @@ __all__ = [
     "Unsendable",
     "Waiting",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Misunderstood":
+        warnings.warn(
+            "Misunderstood is now called InvalidResponse; the old name goes with the next version",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return InvalidResponse
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

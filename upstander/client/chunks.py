@@ -1,4 +1,4 @@
-"""A stream in pieces: what is sent before its answers are read."""
+"""A stream in chunks: what is sent before its answers are read."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
@@ -9,12 +9,12 @@ from upstander.client.requests import AnyPost, AnyPosts, line_of, several
 
 AT_A_TIME: Final = 64
 _BYTES: Final = 32_768
-"""Of a piece: less than any socket holds, so that neither side waits for the other for ever."""
+"""Of a chunk: less than any socket holds, so that neither side waits for the other for ever."""
 _IDLE: Final = 0.05
 """Seconds without a further post after which those at hand are sent."""
 
 
-class _Piece:
+class _Chunk:
     """Gathers lines until there are as many as may be sent before an answer is read."""
 
     def __init__(self, at_a_time: int) -> None:
@@ -38,42 +38,42 @@ class _Piece:
         return lines
 
 
-def pieces(posts: Iterable[AnyPost], at_a_time: int) -> Generator[list[bytes], None, None]:
-    """Posts as lines, a piece at a time. Raises Unsendable."""
+def chunks(posts: Iterable[AnyPost], at_a_time: int) -> Generator[list[bytes], None, None]:
+    """Posts as lines, a chunk at a time. Raises Unsendable."""
     several(posts, at_a_time)
-    piece = _Piece(at_a_time)
+    chunk = _Chunk(at_a_time)
     for post in posts:
-        yield from piece.add(post)
-    if piece.lines:
-        yield piece.taken()
+        yield from chunk.add(post)
+    if chunk.lines:
+        yield chunk.taken()
 
 
-async def pieces_of(posts: AnyPosts, at_a_time: int) -> AsyncGenerator[list[bytes], None]:
+async def async_chunks(posts: AnyPosts, at_a_time: int) -> AsyncGenerator[list[bytes], None]:
     """The same of posts that may have to be awaited; a source that pauses keeps none back."""
     if not isinstance(posts, AsyncIterable):
-        for lines in pieces(posts, at_a_time):
+        for lines in chunks(posts, at_a_time):
             yield lines
         return
     several((), at_a_time)
-    piece = _Piece(at_a_time)
+    chunk = _Chunk(at_a_time)
     source = aiter(posts)
     coming: asyncio.Future[AnyPost] | None = None
     try:
         while True:
             coming = coming or asyncio.ensure_future(anext(source))
-            await asyncio.wait({coming}, timeout=_IDLE if piece.lines else None)
+            await asyncio.wait({coming}, timeout=_IDLE if chunk.lines else None)
             if not coming.done():
-                yield piece.taken()
+                yield chunk.taken()
                 continue
             try:
                 post = coming.result()
             except StopAsyncIteration:
                 break
             coming = None
-            for lines in piece.add(post):
+            for lines in chunk.add(post):
                 yield lines
-        if piece.lines:
-            yield piece.taken()
+        if chunk.lines:
+            yield chunk.taken()
     finally:
         if coming is not None and not coming.done():
             coming.cancel()

@@ -4,7 +4,7 @@ ClientError
 ├── Unsendable       what was given cannot be sent: an address, a key, a post
 ├── Refused          the service said no: `status`, `code` and `retry_after` are its own
 ├── Unreachable      it did not answer, or not in time
-└── Misunderstood    something answered, and not in the words of the service
+└── InvalidResponse  something answered, and not as the service does
 """
 
 
@@ -30,5 +30,5 @@ class Unreachable(ClientError):
     """The service did not answer, or not in time."""
 
 
-class Misunderstood(ClientError):
+class InvalidResponse(ClientError):
     """What answered is not this service, or one with which this client cannot speak."""

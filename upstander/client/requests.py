@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from upstander.client.errors import Misunderstood, Refused, Unsendable
+from upstander.client.errors import InvalidResponse, Refused, Unsendable
 from upstander.client.retries import seconds_of
 from upstander.models.review_schemas import Outcome, ReasonCode
 from upstander.models.schemas import BatchReply, ErrorReply, Reply
@@ -167,29 +167,29 @@ def claim_of(
 
 
 def read(kind: type[Answer], response: httpx.Response) -> Answer:
-    """What the service answered. Raises Refused and Misunderstood."""
+    """What the service answered. Raises Refused and InvalidResponse."""
     if not response.is_success:
         raise refused(response)
     try:
         return kind.model_validate_json(response.content)
     except ValidationError as error:
-        raise misunderstood(response.url) from error
+        raise invalid_response(response.url) from error
 
 
 def read_batch(response: httpx.Response, wanted: int) -> list[AnyReply]:
-    """The replies to so many posts, in their order. Raises Refused and Misunderstood."""
+    """The replies to so many posts, in their order. Raises Refused and InvalidResponse."""
     results = read(BatchReply, response).results
     if len(results) != wanted:
-        raise misunderstood(response.url)
+        raise invalid_response(response.url)
     return list(results)
 
 
 def read_line(line: bytes, url: httpx.URL) -> AnyReply:
-    """A line of a stream. Raises Misunderstood."""
+    """A line of a stream. Raises InvalidResponse."""
     try:
         return _LINE.validate_json(line)
     except ValidationError as error:
-        raise misunderstood(url) from error
+        raise invalid_response(url) from error
 
 
 def is_end(reply: AnyReply) -> bool:
@@ -212,9 +212,9 @@ def refused(response: httpx.Response) -> Refused:
     return Refused(problem.message, response.status_code, problem.code, retry_after)
 
 
-def misunderstood(url: httpx.URL) -> Misunderstood:
+def invalid_response(url: httpx.URL) -> InvalidResponse:
     """In words for people."""
-    return Misunderstood(
+    return InvalidResponse(
         f"What answers at {url} does not speak as Upstander does: is this its address, is a proxy "
         "in between, and are client and service of one version?"
     )

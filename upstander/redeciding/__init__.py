@@ -1,7 +1,7 @@
 """Deciding scored files again, by the scores that are in them: no text is scored.
 
-pieces   a part of a scored file, in columns
-decide   every row of a piece to its decision: like rows are decided once
+chunks   a part of a scored file, in columns
+decide   every row of a chunk to its decision: like rows are decided once
 files    reading and writing scored files, of every format that `upstander score` writes
 changes  what another policy would change, for whom, as words and as a page
 """

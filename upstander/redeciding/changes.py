@@ -9,7 +9,7 @@ import numpy as np
 
 from upstander.evaluation.page.sections import Section, Shown, Table
 from upstander.models.policy.document import BANDS
-from upstander.redeciding.chunks import TARGET_NAMES, Booleans, Piece
+from upstander.redeciding.chunks import TARGET_NAMES, Booleans, Chunk
 from upstander.redeciding.decide import NOT_DECIDED, Decider, Decisions
 from upstander.redeciding.files import ScoredFile
 
@@ -69,8 +69,8 @@ def changes_in(
     Raises UpstanderError as `Decider` and `ScoredFile` do.
     """
     found = Changes()
-    for piece in scored.pieces(tuple(dict.fromkeys((text, *by)))):
-        old, new = (one.decide(piece, with_reasons=False) for one in (before, after))
+    for chunk in scored.chunks(tuple(dict.fromkeys((text, *by)))):
+        old, new = (one.decide(chunk, with_reasons=False) for one in (before, after))
         bands = old.field("band"), new.field("band")
         is_decided = old.which != NOT_DECIDED
         changed = np.array([a != b for a, b in zip(*bands, strict=True)], dtype=np.bool_)
@@ -81,30 +81,30 @@ def changes_in(
             for pair, is_one in zip(zip(*bands, strict=True), is_decided, strict=True)
             if is_one
         )
-        _count(found, piece, changed, is_decided, by)
+        _count(found, chunk, changed, is_decided, by)
         for row in np.flatnonzero(changed).tolist():
             move = bands[0][row], bands[1][row]
             shown = found.examples.setdefault(move, [])
             if len(shown) < examples:
-                shown.append(_example(piece, new, row, move, text))
-        tell(len(piece))
+                shown.append(_example(chunk, new, row, move, text))
+        tell(len(chunk))
     return found
 
 
 def _count(
-    found: Changes, piece: Piece, changed: Booleans, is_decided: Booleans, by: Sequence[str]
+    found: Changes, chunk: Chunk, changed: Booleans, is_decided: Booleans, by: Sequence[str]
 ) -> None:
     categories = found.groups.setdefault(_CATEGORY, {})
-    about_none = is_decided & ~piece.targets.any(axis=1)
+    about_none = is_decided & ~chunk.targets.any(axis=1)
     for place, name in enumerate((_NO_CATEGORY, *TARGET_NAMES)):
-        rows = (piece.targets == place).any(axis=1) & is_decided if place else about_none
+        rows = (chunk.targets == place).any(axis=1) & is_decided if place else about_none
         if rows.any():
             counts = categories.setdefault(name, [0, 0])
             counts[0] += int((rows & changed).sum())
             counts[1] += int(rows.sum())
     for column in by:
         groups = found.groups.setdefault(column, {})
-        values = zip(piece.columns[column], changed.tolist(), is_decided.tolist(), strict=True)
+        values = zip(chunk.columns[column], changed.tolist(), is_decided.tolist(), strict=True)
         for value, is_changed, is_one in values:
             if is_one:
                 counts = groups.setdefault("" if value is None else str(value), [0, 0])
@@ -112,11 +112,11 @@ def _count(
                 counts[1] += 1
 
 
-def _example(piece: Piece, new: Decisions, row: int, move: tuple[str, str], text: str) -> Example:
-    file, number, own = piece.places[row]
+def _example(chunk: Chunk, new: Decisions, row: int, move: tuple[str, str], text: str) -> Example:
+    file, number, own = chunk.places[row]
     score = float(new.scores[row])
-    about = [TARGET_NAMES[code - 1] for code in piece.targets[row].tolist() if code]
-    words = piece.columns[text][row]
+    about = [TARGET_NAMES[code - 1] for code in chunk.targets[row].tolist() if code]
+    words = chunk.columns[text][row]
     return Example(
         id=str(own) if own is not None else f"{file}:{number}",
         text=words if isinstance(words, str) else None,

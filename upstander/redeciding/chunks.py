@@ -23,7 +23,7 @@ PLACE: Final = ("file", "row", "id")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Chunk:
     """Some rows of a scored file.
 
     models: the SHA-256 of the bundle of each row, or None where the row has no scores. stages: of
@@ -48,8 +48,8 @@ class Piece:
         return len(self.models)
 
 
-def piece_of_table(table: Any, columns: Sequence[str], *, has_places: bool = False) -> Piece:
-    """The piece of an Arrow table, nested or flat. columns: others, by the names of the input."""
+def chunk_of_table(table: Any, columns: Sequence[str], *, has_places: bool = False) -> Chunk:
+    """The chunk of an Arrow table, nested or flat. columns: others, by the names of the input."""
     while any(_is_struct(field.type) for field in table.schema):
         table = table.flatten()
     there = set(table.column_names)
@@ -68,7 +68,7 @@ def piece_of_table(table: Any, columns: Sequence[str], *, has_places: bool = Fal
     }
     nothing = np.all([np.isnan(one) for one in scores.values()], axis=0)
     models = values("model.sha256")
-    return Piece(
+    return Chunk(
         models=[None if none else one for one, none in zip(models, nothing, strict=True)]
         if scores
         else models,
@@ -82,14 +82,14 @@ def piece_of_table(table: Any, columns: Sequence[str], *, has_places: bool = Fal
     )
 
 
-def piece_of_records(
+def chunk_of_records(
     records: Sequence[Mapping[str, Any]], columns: Sequence[str], *, has_places: bool = False
-) -> Piece:
+) -> Chunk:
     """The same of answers, nested as in JSON or flat."""
     nested = [record if "scores" in record else _nested(record) for record in records]
     scores = [one.get("scores") or {} for one in nested]
     labels = dict.fromkeys(label for label in LABELS for one in scores if label in one)
-    return Piece(
+    return Chunk(
         models=[
             (one.get("model") or {}).get("sha256") if _is_scored(found) else None
             for one, found in zip(nested, scores, strict=True)

@@ -14,7 +14,7 @@ from upstander.models.shipped import DEFAULT_BUNDLE
 _INTERRUPTED = 130
 
 if TYPE_CHECKING:
-    from upstander.redeciding.chunks import Piece
+    from upstander.redeciding.chunks import Chunk
     from upstander.redeciding.decide import Decisions
 
 
@@ -83,9 +83,9 @@ def apply(
     bands: Counter[str] = Counter()
     left = 0
 
-    def tell(piece: "Piece", decisions: "Decisions") -> None:
+    def tell(chunk: "Chunk", decisions: "Decisions") -> None:
         nonlocal left
-        progress.advance(len(piece))
+        progress.advance(len(chunk))
         found = Counter(decisions.field("band"))
         left += int((decisions.which == NOT_DECIDED).sum())
         bands.update({band: count for band, count in found.items() if band is not None})

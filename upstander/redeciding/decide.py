@@ -1,4 +1,4 @@
-"""Every row of a piece to its decision.
+"""Every row of a chunk to its decision.
 
 `BoundPolicy.decide` is the one that decides. What it says depends on a row only by which rules its
 scores reach, in which order of distance, and on what the row is about. So it is asked once for each
@@ -23,7 +23,7 @@ from upstander.models.policy.loader import PolicyError, ReadPolicy
 from upstander.models.response import decision_to_dict, policy_to_dict
 from upstander.models.score import MechanismScore, Score, Stage, TargetScore, Timings
 from upstander.models.shipped import BUNDLES
-from upstander.redeciding.chunks import MECHANISM_NAMES, TARGET_NAMES, Floats, Piece
+from upstander.redeciding.chunks import MECHANISM_NAMES, TARGET_NAMES, Chunk, Floats
 
 Places = NDArray[np.int64]
 
@@ -54,9 +54,9 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The decisions of the rows of a piece.
+    """The decisions of the rows of a chunk.
 
-    kinds: of all pieces so far. which: place of the kind of each row, or NOT_DECIDED. scores:
+    kinds: of all chunks so far. which: place of the kind of each row, or NOT_DECIDED. scores:
         of the label that counted, NaN where none did. reasons: "" for a row that is not decided.
     """
 
@@ -121,7 +121,7 @@ class Decider:
         """The columns of the input that are needed."""
         return (self.community,) if self.community else ()
 
-    def decide(self, piece: Piece, *, with_reasons: bool = True) -> Decisions:
+    def decide(self, chunk: Chunk, *, with_reasons: bool = True) -> Decisions:
         """The decision of every row that has scores; with_reasons: and why, in a sentence.
 
         Raises UpstanderError if the bundle of a row is not known, or a policy cannot be used with
@@ -130,15 +130,15 @@ class Decider:
         if len(self._kinds) > _MAX_KINDS:
             self._kinds = []
             self._bound.clear()
-        which = np.full(len(piece), NOT_DECIDED, dtype=np.int64)
-        scores = np.full(len(piece), np.nan)
-        reasons = [""] * len(piece)
-        for group, rows in self._groups(piece).items():
-            for kind, own in self._kinds_for(group).of(piece, rows, self._kinds):
+        which = np.full(len(chunk), NOT_DECIDED, dtype=np.int64)
+        scores = np.full(len(chunk), np.nan)
+        reasons = [""] * len(chunk)
+        for group, rows in self._groups(chunk).items():
+            for kind, own in self._kinds_for(group).of(chunk, rows, self._kinds):
                 which[own] = kind
                 rule = self._kinds[kind].example.rule
                 if rule is not None:
-                    scores[own] = piece.scores[rule.label][own]
+                    scores[own] = chunk.scores[rule.label][own]
                 if not with_reasons:
                     continue
                 if rule is None:
@@ -165,12 +165,12 @@ class Decider:
                 )
         return self._manifests[sha256]
 
-    def _groups(self, piece: Piece) -> dict[_Group, Places]:
+    def _groups(self, chunk: Chunk) -> dict[_Group, Places]:
         """The rows of each bundle, of a cascade of each of its stages, by each policy."""
-        communities = piece.columns[self.community] if self.community else [None] * len(piece)
+        communities = chunk.columns[self.community] if self.community else [None] * len(chunk)
         found: dict[_Group, list[int]] = {}
         known: dict[tuple[str, Stage | None, object], list[int]] = {}
-        rows = zip(piece.models, piece.stages, communities, strict=True)
+        rows = zip(chunk.models, chunk.stages, communities, strict=True)
         for row, (model, stage, own) in enumerate(rows):
             if model is None:
                 continue
@@ -199,21 +199,21 @@ class _Kinds:
         self._policy = policy_to_dict(self._bound)
         self._known: dict[tuple[bytes, int, int], int] = {}
 
-    def of(self, piece: Piece, rows: Places, kinds: list[Kind]) -> list[tuple[int, Places]]:
+    def of(self, chunk: Chunk, rows: Places, kinds: list[Kind]) -> list[tuple[int, Places]]:
         """(place of the kind, its rows) of each kind that there is; new ones are added to kinds."""
         parts = [
-            piece.targets[rows],
-            piece.mechanisms[rows],
-            piece.quotations[rows, None].astype(np.uint8),
+            chunk.targets[rows],
+            chunk.mechanisms[rows],
+            chunk.quotations[rows, None].astype(np.uint8),
         ]
         for label in {rule.label for rule, _ in self._rules}:
-            if label not in piece.scores or np.isnan(piece.scores[label][rows]).any():
+            if label not in chunk.scores or np.isnan(chunk.scores[label][rows]).any():
                 raise UpstanderError(
                     f"a rule asks for {label}, and there are rows without it: score the posts again"
                 )
         if self._rules:
             distances = np.stack(
-                [piece.scores[rule.label][rows] - threshold for rule, threshold in self._rules], 1
+                [chunk.scores[rule.label][rows] - threshold for rule, threshold in self._rules], 1
             )
             order = np.argsort(-distances, axis=1, kind="stable").astype(np.uint8)
             parts += [(distances >= 0).astype(np.uint8), order]
@@ -224,24 +224,24 @@ class _Kinds:
         ends = np.cumsum(np.bincount(inverse, minlength=len(unique)))
         groups = np.split(rows[by_kind], ends[:-1])
         found = []
-        widths = piece.targets.shape[1], piece.mechanisms.shape[1]
+        widths = chunk.targets.shape[1], chunk.mechanisms.shape[1]
         for key, place, group in zip(unique, first, groups, strict=True):
             known = key.tobytes(), *widths
             if known not in self._known:
                 self._known[known] = len(kinds)
-                kinds.append(self._kind(piece, int(rows[place])))
+                kinds.append(self._kind(chunk, int(rows[place])))
             found.append((self._known[known], group))
         return found
 
-    def _kind(self, piece: Piece, row: int) -> Kind:
-        decision = self._bound.decide(self._score(piece, row), bool(piece.quotations[row]))
+    def _kind(self, chunk: Chunk, row: int) -> Kind:
+        decision = self._bound.decide(self._score(chunk, row), bool(chunk.quotations[row]))
         return Kind(decision, {**decision_to_dict(decision, spans=()), "policy": self._policy})
 
-    def _score(self, piece: Piece, row: int) -> Score:
-        targets = [TARGET_NAMES[code - 1] for code in piece.targets[row].tolist() if code]
-        mechanisms = [MECHANISM_NAMES[code - 1] for code in piece.mechanisms[row].tolist() if code]
+    def _score(self, chunk: Chunk, row: int) -> Score:
+        targets = [TARGET_NAMES[code - 1] for code in chunk.targets[row].tolist() if code]
+        mechanisms = [MECHANISM_NAMES[code - 1] for code in chunk.mechanisms[row].tolist() if code]
         return Score(
-            scores={n: float(piece.scores[n][row]) for n in self._labels if n in piece.scores},
+            scores={n: float(chunk.scores[n][row]) for n in self._labels if n in chunk.scores},
             targets=tuple(TargetScore(name, 1.0) for name in targets),
             mechanisms=tuple(MechanismScore(name, 1.0) for name in mechanisms),
             spans=(),

@@ -1,4 +1,4 @@
-"""Scored files, in every format that `upstander score` writes, a piece at a time."""
+"""Scored files, in every format that `upstander score` writes, a chunk at a time."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from upstander.evaluation.batch.parquet_rows import open_parquet
 from upstander.evaluation.batch.shape import DECISION, KEPT, Kind, flat_kinds
 from upstander.evaluation.errors import EvaluationError
 from upstander.models.labels import LABELS
-from upstander.redeciding.chunks import PLACE, Piece, piece_of_records, piece_of_table
+from upstander.redeciding.chunks import PLACE, Chunk, chunk_of_records, chunk_of_table
 
 _ROWS: Final = 1 << 16
 _RECORDS: Final = 1 << 13
@@ -118,14 +118,14 @@ class ScoredFile:
         if found:
             yield found
 
-    def pieces(self, columns: Sequence[str]) -> Iterator[Piece]:
+    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """What decides of every row, where it is from, and other columns."""
         if not self.is_parquet:
             for records in self.records():
-                yield piece_of_records(records, columns, has_places=True)
+                yield chunk_of_records(records, columns, has_places=True)
             return
         for table in self.tables(self._deciding(columns)):
-            yield piece_of_table(table, columns, has_places=True)
+            yield chunk_of_table(table, columns, has_places=True)
 
     def count(self) -> int | None:
         """How many rows there are; None where the file does not say."""

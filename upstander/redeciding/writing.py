@@ -24,7 +24,7 @@ from upstander.evaluation.batch.writing import write_answers, write_flat
 from upstander.evaluation.errors import EvaluationError
 from upstander.models.files import replacing
 from upstander.models.policy.document import BANDS
-from upstander.redeciding.chunks import Piece, piece_of_records, piece_of_table
+from upstander.redeciding.chunks import Chunk, chunk_of_records, chunk_of_table
 from upstander.redeciding.decide import NOT_DECIDED, Decider, Decisions
 from upstander.redeciding.files import DECISION_COLUMNS, FIELDS, Record, ScoredFile, known_kind
 
@@ -33,8 +33,8 @@ _OF_THE_CONSOLE: Final = ("band", "reason", "policy")
 
 _SPANS: Final = "decision.spans"
 
-Tell = Callable[[Piece, Decisions], object]
-"""Is told of every piece that was decided."""
+Tell = Callable[[Chunk, Decisions], object]
+"""Is told of every chunk that was decided."""
 
 
 def decide_file(scored: ScoredFile, decider: Decider, place: Output, tell: Tell) -> None:
@@ -86,9 +86,9 @@ def _decided(
     """The answers with their new decisions."""
     tables = (_without_none(table.to_pylist()) for table in scored.tables())
     for records in tables if scored.is_parquet else scored.records():
-        piece = piece_of_records(records, decider.columns)
-        decisions = decider.decide(piece)
-        tell(piece, decisions)
+        chunk = chunk_of_records(records, decider.columns)
+        decisions = decider.decide(chunk)
+        tell(chunk, decisions)
         for row, record in enumerate(records):
             decision = decisions.to_dict(row, record.get("spans"))
             if decision is None:
@@ -139,10 +139,10 @@ class _Seen:
     sha256: str = ""
 
 
-def _write_lines(pieces: Iterable[Sequence[Record]], folder: Path) -> _Seen:
-    """Answers as files of JSON lines, one a piece, in the order of their names."""
+def _write_lines(chunks: Iterable[Sequence[Record]], folder: Path) -> _Seen:
+    """Answers as files of JSON lines, one a chunk, in the order of their names."""
     seen = _Seen()
-    for number, records in enumerate(pieces):
+    for number, records in enumerate(chunks):
         with (folder / f"{number:08}").open("wb") as file:
             for record in records:
                 for name, value in record.items():
@@ -183,9 +183,9 @@ def _as_tables(scored: ScoredFile, decider: Decider, is_flat: bool, path: Path, 
     writer: Any = None
     try:
         for table in scored.tables():
-            piece = piece_of_table(table, decider.columns)
-            decisions = decider.decide(piece)
-            tell(piece, decisions)
+            chunk = chunk_of_table(table, decider.columns)
+            decisions = decider.decide(chunk)
+            tell(chunk, decisions)
             columns = _columns(decisions, table)
             old = {"decision", *columns}
             written = table.select([name for name in table.column_names if name not in old])

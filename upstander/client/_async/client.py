@@ -10,7 +10,7 @@ import httpx
 from upstander.client import requests
 from upstander.client._async.lines import lines_of
 from upstander.client._async.transport import transport
-from upstander.client.chunks import AT_A_TIME, pieces_of
+from upstander.client.chunks import AT_A_TIME, async_chunks
 from upstander.client.errors import Unreachable
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyPosts, AnyReply, Post
@@ -94,15 +94,15 @@ class AsyncClient:
     ) -> AsyncGenerator[AnyReply, None]:
         """`POST /v1/score/stream`: results in order, of posts without end.
 
-        Posts are taken a piece at a time, and the next piece once this one is answered. A piece
-        that broke off goes on with what is not answered. at_a_time: posts of a piece at most. A
-        piece is sent once it is full, or when an asynchronous source pauses: for another source
+        Posts are taken a chunk at a time, and the next chunk once this one is answered. A chunk
+        that broke off goes on with what is not answered. at_a_time: posts of a chunk at most. A
+        chunk is sent once it is full, or when an asynchronous source pauses: for another source
         that pauses give 1.
         """
         # Whoever breaks off ends source and connection at once, not when they are collected.
-        async with aclosing(pieces_of(posts, at_a_time)) as source:
-            async for piece in source:
-                left = piece
+        async with aclosing(async_chunks(posts, at_a_time)) as source:
+            async for chunk in source:
+                left = chunk
                 while left:
                     answered = 0
                     async with aclosing(self._stream(b"".join(left))) as replies:

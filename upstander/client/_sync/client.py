@@ -12,7 +12,7 @@ import httpx
 from upstander.client import requests
 from upstander.client._sync.lines import lines_of
 from upstander.client._sync.transport import transport
-from upstander.client.chunks import AT_A_TIME, pieces
+from upstander.client.chunks import AT_A_TIME, chunks
 from upstander.client.errors import Unreachable
 from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyReply, Post
@@ -94,15 +94,15 @@ class Client:
     ) -> Generator[AnyReply, None, None]:
         """`POST /v1/score/stream`: results in order, of posts without end.
 
-        Posts are taken a piece at a time, and the next piece once this one is answered. A piece
-        that broke off goes on with what is not answered. at_a_time: posts of a piece at most. A
-        piece is sent once it is full, or when an asynchronous source pauses: for another source
+        Posts are taken a chunk at a time, and the next chunk once this one is answered. A chunk
+        that broke off goes on with what is not answered. at_a_time: posts of a chunk at most. A
+        chunk is sent once it is full, or when an asynchronous source pauses: for another source
         that pauses give 1.
         """
         # Whoever breaks off ends source and connection at once, not when they are collected.
-        with closing(pieces(posts, at_a_time)) as source:
-            for piece in source:
-                left = piece
+        with closing(chunks(posts, at_a_time)) as source:
+            for chunk in source:
+                left = chunk
                 while left:
                     answered = 0
                     with closing(self._stream(b"".join(left))) as replies:
