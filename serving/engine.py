@@ -38,9 +38,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _LONG: Final = BYTES_A_PERMIT
-"""Bytes from which on a text is prepared on a thread of its own.
+"""Bytes from which on a text is prepared on a thread of its own, and its score put together there.
 
-That cannot be done in parts, and so it must not keep the threads on which others are run."""
+That cannot be done in parts, and so it must not keep the threads on which others are run. Its
+windows leave one of these free while other keys send shorter posts."""
 
 
 class Engine:
@@ -149,7 +150,9 @@ class Engine:
                 windows = await self.preparing.run(scoring.prepare, holder, cost, deadline)
                 if permit is not None:
                     permit.weigh(windows)
-                scored = await self.pool.run(scoring.run, holder, deadline=deadline)
+                run = scoring.run_only
+                await self.pool.run(run, holder, deadline=deadline, is_long=True)
+                scored = await self.preparing.run(scoring.finish, holder, cost / 2, deadline)
             else:
                 scored = await self.pool.run(scoring.begin, holder, deadline=deadline)
         except TextError as error:

@@ -50,6 +50,7 @@ class _Job:
     answer: asyncio.Future[Any]
     tenant: str
     cost: float
+    is_long: bool = False
 
     def is_wanted(self) -> bool:
         """False once whoever waited has gone, or was told that time is up. For any thread."""
@@ -125,8 +126,10 @@ def _resolve(outcomes: list[_Outcome]) -> None:
 class _Worker(threading.Thread):
     """A thread of the pool. in_hand: its job and when that began, None between jobs."""
 
-    def __init__(self, jobs: _Jobs, outbox: _Outbox, name: str) -> None:
+    def __init__(self, jobs: _Jobs, outbox: _Outbox, name: str, is_reserved: bool) -> None:
+        """is_reserved: for short jobs, while several tenants have some (`FairQueue`)."""
         super().__init__(name=name, daemon=True)
+        self.is_reserved = is_reserved
         self._jobs = jobs
         self._outbox = outbox
         self.in_hand: tuple[_Job, float] | None = None
@@ -139,9 +142,9 @@ class _Worker(threading.Thread):
             self._outbox.send()
 
     def _work(self) -> None:
-        while not self.is_retired and (job := self._jobs.get()) is not None:
+        while not self.is_retired and (job := self._jobs.get(self.is_reserved)) is not None:
             if self.is_retired:
-                self._jobs.put(job, job.tenant, job.cost)  # its successor takes it
+                self._jobs.put(job, job.tenant, job.cost, job.is_long)  # its successor takes it
                 return
             work = job.work
             if work is None or not job.is_wanted():
@@ -160,7 +163,7 @@ class _Worker(threading.Thread):
             else:
                 if isinstance(result, Later):
                     job.work, job.cost = result.work, result.cost
-                    self._jobs.put(job, job.tenant, job.cost)
+                    self._jobs.put(job, job.tenant, job.cost, job.is_long)
                 else:
                     self._outbox.put(job, result, None)
                 del result
@@ -187,7 +190,9 @@ class Pool:
         self._name = name
         self._started = 0
         self._left: list[_Worker] = []
-        self._workers = [self._new_worker() for _ in range(threads)]
+        self._workers = [
+            self._new_worker(is_reserved=index == 0 and threads > 1) for index in range(threads)
+        ]
 
     async def run(
         self,
@@ -195,20 +200,22 @@ class Pool:
         tenant: str = "",
         cost: float = 1.0,
         deadline: float | None = None,
+        is_long: bool = False,
     ) -> T:
         """What `work` returns in the end, from a thread. To cancel the call drops what is left.
 
         work: is given a function that says whether its answer is still wanted, and may return a
             `Later` to go on when it is its turn again. tenant: whose it is; they are served in
             turn. cost: of its first part, in the unit of all costs. deadline: in the time of the
-            event loop, when TimeoutError is raised and what is left is dropped.
+            event loop, when TimeoutError is raised and what is left is dropped. is_long: whether
+            it must leave a thread free for short jobs of other tenants, if there are several.
         """
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future(), tenant, cost)
+        job = _Job(work, loop.create_future(), tenant, cost, is_long)
         del work  # the job alone holds it, and lets go of it
         # Not asyncio.timeout(), which takes several times as long and is asked for every text.
         timer = None if deadline is None else loop.call_at(deadline, job.expire)
-        self._jobs.put(job, tenant, cost)
+        self._jobs.put(job, tenant, cost, is_long)
         try:
             return cast("T", await job.answer)
         finally:
@@ -238,7 +245,7 @@ class Pool:
                 self._left.append(worker)
                 if job is not None:
                     job.resolve(None, InternalError("The text took too long to score."))
-                self._workers[index] = self._new_worker()
+                self._workers[index] = self._new_worker(worker.is_reserved)
                 replaced += 1
         return replaced
 
@@ -259,8 +266,9 @@ class Pool:
                 return f"thread {worker.name} has been at one text for {seconds:.0f} s", job
         return None
 
-    def _new_worker(self) -> _Worker:
+    def _new_worker(self, is_reserved: bool) -> _Worker:
         self._started += 1
-        worker = _Worker(self._jobs, self._outbox, f"{self._name}-{self._started}")
+        name = f"{self._name}-{self._started}"
+        worker = _Worker(self._jobs, self._outbox, name, is_reserved)
         worker.start()
         return worker

@@ -108,23 +108,38 @@ class Scoring:
         self._refuse_long(self._inference.windows)
         return self._inference.windows
 
-    def run(self, _: Callable[[], bool]) -> Scored | Later[Scored]:
+    def run(self, is_wanted: Callable[[], bool]) -> Scored | Later[Scored]:
         """Run a window: the score after the last one."""
+        left = self._run_next()
+        return self.finish(is_wanted) if left is None else Later(self.run, left)
+
+    def run_only(self, _: Callable[[], bool]) -> Later[None] | None:
+        """Run a window, and leave the score to `finish`: many windows make that long, too."""
+        left = self._run_next()
+        return None if left is None else Later(self.run_only, left)
+
+    def finish(self, _: Callable[[], bool]) -> Scored:
+        """The score, once no window is left."""
         inference = self._inference
         if inference is None:
             assert self._known is not None  # noqa: S101 - one of them was found before
             return self._scored(replace(self._known, tokenize=0.0, run=0.0), is_cached=True)
-        before = inference.total
-        inference.run()
-        if inference.total > before:
-            self._sent_on(inference)
-        if inference.left:
-            return Later(self.run, inference.cost)
         assert self._normalised is not None  # noqa: S101 - it was cut into windows
         reading = inference.reading()
         if self._keep:
             self._cache.keep(self._normalised.text, self._bundle.sha256, reading, self._holder)
         return self._scored(reading, is_cached=False)
+
+    def _run_next(self) -> float | None:
+        """Run the next window, if any: the cost of the one after it; None if none is left."""
+        inference = self._inference
+        if inference is None:
+            return None
+        before = inference.total
+        inference.run()
+        if inference.total > before:
+            self._sent_on(inference)
+        return inference.cost if inference.left else None
 
     def _sent_on(self, inference: Inference) -> None:
         """The base of a cascade reads the text, too: more work, and another count of windows.

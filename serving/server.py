@@ -49,7 +49,7 @@ def run(settings: Settings) -> int:
     Raises UpstanderError for a setting that means nothing.
     """
     configure_logging(settings.log_level, settings.log_format)
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    _set_threads()
     for line in unknown_variables(os.environ):
         log.warning("%s", line)
     # Here, once: a worker that fails is started again.
@@ -76,6 +76,12 @@ def run(settings: Settings) -> int:
             settings.host,
         )
     return _run_several(settings) if settings.workers > 1 else _run_one(settings)
+
+
+def _set_threads() -> None:
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    # A batch of one text is tokenised where it is, and not on threads that wait for work.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 def _try_store(settings: Settings) -> None:
@@ -108,7 +114,7 @@ def application() -> Any:
     """The application of a worker process, which has its settings from the environment."""
     settings = Settings()  # type: ignore[call-arg]
     configure_logging(settings.log_level, settings.log_format)
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    _set_threads()
     _end_with_parent(settings.drain_timeout)
     return create_app(settings, on_failure=lambda: os.kill(os.getpid(), signal.SIGTERM))
 

@@ -1,7 +1,9 @@
 """The queue serves its tenants in turn, by cost, and each in the order of its items."""
 
 import threading
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,3 +78,82 @@ def test_to_close_lets_the_rest_through_and_then_ends_those_who_wait() -> None:
     waiting.start()
     waiting.join(5)
     assert not waiting.is_alive()
+
+
+def test_the_reserved_taker_leaves_long_items_alone_while_others_have_short_ones() -> None:
+    queue: FairQueue[str] = FairQueue()
+    queue.put("short", "paying")
+    assert queue.get(is_reserved=True) == "short"
+    queue.put("long 0", "greedy", is_long=True)
+    queue.put("long 1", "greedy", is_long=True)
+    queue.put("own long", "paying", is_long=True)
+    queue.put("short", "paying")
+    # Nobody else has short ones, so the long one of the paying tenant is for everybody.
+    assert [queue.get(is_reserved=True) for _ in range(2)] == ["own long", "short"]
+    assert drained(queue) == ["long 0", "long 1"]
+
+
+def test_who_is_alone_has_all_takers_and_so_have_those_whose_items_are_all_long() -> None:
+    queue: FairQueue[str] = FairQueue()
+    queue.put("short", "one")
+    for number in range(2):
+        queue.put(f"long {number}", "one", is_long=True)
+    assert [queue.get(is_reserved=True) for _ in range(3)] == ["short", "long 0", "long 1"]
+    queue = FairQueue()
+    for tenant in ("one", "other"):
+        queue.put(tenant, tenant, is_long=True)
+    assert [queue.get(is_reserved=True) for _ in range(2)] == ["one", "other"]
+
+
+def test_a_short_item_wakes_the_reserved_taker_and_time_gives_it_long_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("upstander.serving.fair_queue._LATELY", 0.2)
+    monkeypatch.setattr("upstander.serving.fair_queue._LOOK_AGAIN", 0.05)
+    queue: FairQueue[str] = FairQueue()
+    found: list[tuple[str, float]] = []
+
+    def take() -> None:
+        while (item := queue.get(is_reserved=True)) is not None:
+            found.append((item, time.monotonic()))
+
+    taker = threading.Thread(target=take)
+    taker.start()
+    queue.put("first", "paying")
+    while not found:
+        time.sleep(0.001)
+    queue.put("long", "greedy", is_long=True)
+    begun = time.monotonic()
+    queue.put("second", "paying")
+    while len(found) < 3:
+        time.sleep(0.001)
+    queue.close()
+    taker.join(10)
+    assert [item for item, _ in found] == ["first", "second", "long"]
+    assert found[2][1] - begun >= 0.2
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 5), st.booleans()), max_size=60),
+    st.integers(0, 3),
+)
+def test_with_several_takers_nothing_is_lost_or_taken_twice(
+    items: list[tuple[str, int, bool]], takers: int
+) -> None:
+    queue: FairQueue[int] = FairQueue()
+    found: list[int] = []
+
+    def take(is_reserved: bool) -> None:
+        while (item := queue.get(is_reserved)) is not None:
+            found.append(item)
+
+    threads = [threading.Thread(target=take, args=(n == 0,)) for n in range(takers + 2)]
+    for thread in threads:
+        thread.start()
+    for place, (tenant, cost, is_long) in enumerate(items):
+        queue.put(place, tenant, cost, is_long)
+    queue.close()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert sorted(found) == list(range(len(items)))

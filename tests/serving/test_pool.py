@@ -153,6 +153,33 @@ def test_time_that_is_up_is_told_and_what_is_left_is_dropped(pool: Pool) -> None
     assert begun == []
 
 
+def test_long_jobs_leave_a_thread_free_for_short_ones_of_others() -> None:
+    pool = Pool(threads=2, stuck_after=60)
+    begun = []
+
+    async def ask() -> None:
+        hold = threading.Event()
+
+        def long(_: object) -> None:
+            begun.append("long")
+            hold.wait(60)
+
+        assert await pool.run(lambda _: 1, "paying") == 1
+        jobs = [asyncio.create_task(pool.run(long, "greedy", is_long=True)) for _ in range(3)]
+        while not begun:
+            await asyncio.sleep(0.001)
+        for number in range(5):
+            assert await asyncio.wait_for(pool.run(lambda _, n=number: n, "paying"), 60) == number
+        assert begun == ["long"]
+        while len(begun) < 2:  # nobody else sent any for a while
+            await asyncio.sleep(0.05)
+        hold.set()
+        await asyncio.gather(*jobs)
+
+    asyncio.run(ask())
+    pool.close()
+
+
 def test_work_can_ask_whether_it_is_still_wanted(pool: Pool) -> None:
     async def ask() -> None:
         begun, noticed = threading.Event(), threading.Event()
