@@ -19,6 +19,9 @@ CONNECTIONS: Final = "connections"
 HEALTH_ONLY: Final = "health_only"
 """In the state of a request: its connection is one too many, and may ask for `HEALTH` alone."""
 
+ON_HANG_UP: Final = "on_hang_up"
+"""In the state of a request: what is called when its connection ends."""
+
 HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 _RESERVE: Final = 16

@@ -44,8 +44,8 @@ class PolicyStore:
         self._default = default
         self._metrics = metrics
         self._watch = FileWatch(lambda: sorted(folder.glob("*.toml")))
-        self._refused_under: Manifest | None = None
-        """The bundle that lacks what changed policies ask for; with another they may be fine."""
+        self._refused_under: Sequence[Manifest] | None = None
+        """Bundles that lack what changed policies ask for; with others they may be fine."""
         self._bound: dict[tuple[str, str, str], tuple[Manifest, BoundPolicy]] = {}
         self._served: Sequence[Manifest] = ()
         """Of all bundles that are served; every policy must fit each."""
@@ -59,10 +59,10 @@ class PolicyStore:
         """Id of the policy where a request names none; None without policies."""
         return self._default or None
 
-    def in_force(self, manifest: Manifest) -> Sequence[ReadPolicy]:
+    def in_force(self) -> Sequence[ReadPolicy]:
         """The policies as their files have them now."""
         if self._default:
-            self._look_again(manifest)
+            self._reload_if_changed()
         return list(self._contents.policies.values())
 
     def check(self, *manifests: Manifest) -> None:
@@ -75,9 +75,7 @@ class PolicyStore:
                 BoundPolicy(read, manifest)
         self._served = manifests
 
-    def find(
-        self, policy: str | None, community: str | None, manifest: Manifest
-    ) -> BoundPolicy | None:
+    def find(self, policy: str | None, community: str | None) -> ReadPolicy | None:
         """The policy that is asked for, else that of the community, else the default.
 
         None where there are none. Raises InvalidRequest for an id that no policy has.
@@ -86,7 +84,7 @@ class PolicyStore:
             if policy is not None:
                 raise InvalidRequest("policy: this service was started without policies.")
             return None
-        self._look_again(manifest)
+        self._reload_if_changed()
         contents = self._contents
         name = policy
         if name is None:
@@ -94,21 +92,24 @@ class PolicyStore:
         read = contents.policies.get(name)
         if read is None:
             raise InvalidRequest(f"policy: unknown; available: {', '.join(contents.policies)}.")
-        key = name, manifest.name, manifest.version
+        return read
+
+    def bind(self, read: ReadPolicy, manifest: Manifest) -> BoundPolicy:
+        """A policy with the thresholds of the bundle that read a post."""
+        key = read.policy.id, manifest.name, manifest.version
         known = self._bound.get(key)
         if known is None or known[0] is not manifest or known[1].sha256 != read.sha256:
             known = manifest, BoundPolicy(read, manifest)
             self._bound[key] = known
         return known[1]
 
-    def _look_again(self, manifest: Manifest) -> None:
+    def _reload_if_changed(self) -> None:
         stamps: Stamps | None = None
         try:
             stamps = self._watch.look()
             if stamps is None:
                 return
-            refused = self._refused_under
-            is_same = refused is None or any(one is refused for one in (manifest, *self._served))
+            is_same = self._refused_under is None or self._refused_under is self._served
             if stamps == self._watch.read and is_same:
                 return
             youngest = max((stamp[0] for stamp in stamps.values()), default=0)
@@ -116,10 +117,10 @@ class PolicyStore:
                 return
             contents = _read(self._folder, stamps, self._default)
             self._watch.read = stamps
-            self._refused_under = manifest  # in case the next line says so
+            self._refused_under = self._served  # in case the next line says so
             for read in contents.policies.values():
-                for one in (manifest, *(one for one in self._served if one is not manifest)):
-                    BoundPolicy(read, one)
+                for manifest in self._served:
+                    BoundPolicy(read, manifest)
             self._refused_under = None
         except (UpstanderError, OSError) as error:
             if isinstance(error, PolicyError) and stamps is not None:
@@ -129,11 +130,11 @@ class PolicyStore:
             return
         self._contents = contents
         self._metrics.policy_reloads.labels(result="done").inc()
-        told = ", ".join(
+        names = ", ".join(
             f"{read.policy.id} {read.policy.version} ({read.sha256[:12]})"
             for read in contents.policies.values()
         )
-        log.info("policies in force: %s", told)
+        log.info("policies in force: %s", names)
 
 
 def _read(folder: Path, stamps: Stamps, default: str) -> _Contents:

@@ -10,8 +10,7 @@ from urllib.parse import unquote_to_bytes
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from upstander.serving.cancel_on_disconnect import ON_HANG_UP
-from upstander.serving.connections import CountedProtocol
+from upstander.serving.connections import ON_HANG_UP, CountedProtocol
 from upstander.serving.limits import IS_WHOLE
 
 MAX_HEADER_BYTES: Final = 32 * 1024

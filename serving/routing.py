@@ -8,6 +8,7 @@ from upstander.models.bundle import Bundle
 from upstander.models.errors import UpstanderError
 from upstander.models.languages import ENGLISH
 from upstander.models.manifest import Manifest
+from upstander.models.response import LanguageOfPost
 from upstander.models.score import STAGES, Stage
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import Detected, detect_now, primary
@@ -136,10 +137,20 @@ class Served:
         """Those of every output of a graph, by which what it says is judged."""
         return self._thresholds[bundle.sha256, stage]
 
-    def measured(self, bundle: Bundle, code: str) -> Mapping[str, bool]:
-        """As `measured_in` the manifest of a bundle, which another may have replaced since."""
-        known = self._measured.get((bundle.sha256, code))
-        return measured_in(bundle.manifest, code) if known is None else known
+    def describe(self, language: PostLanguage, bundle: Bundle) -> LanguageOfPost:
+        """A language as answers tell it. bundle: that read the post.
+
+        It may have been served before these: posts are answered while bundles change.
+        """
+        known, sha256, code = self._measured, bundle.sha256, language.code
+        measured = known.get((sha256, code)) or known.get((sha256, ""))
+        return LanguageOfPost(
+            code=code,
+            probability=language.probability,
+            is_sure=language.is_sure,
+            is_served=self.is_served(language),
+            measured=measured or measured_in(bundle.manifest, code),
+        )
 
     def is_served(self, language: PostLanguage) -> bool:
         """Whether a post is in a language that is served, or may be."""

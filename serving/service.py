@@ -2,23 +2,26 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request
 
+from upstander.models.policy.loader import ReadPolicy
+from upstander.models.response import Decided
 from upstander.serving.admission import Permit
 from upstander.serving.api.perspective.attributes import Catalogue
 from upstander.serving.auth import Auth, Caller
-from upstander.serving.cancel_on_disconnect import cancel_on_disconnect
+from upstander.serving.connections import ON_HANG_UP
 from upstander.serving.engine import Engine
-from upstander.serving.errors import InvalidRequest, UnservedLanguage
+from upstander.serving.errors import ClientGone, InvalidRequest, UnservedLanguage
 from upstander.serving.health import Health
 from upstander.serving.loader import Loader
 from upstander.serving.metrics import Metrics
 from upstander.serving.policy_store import PolicyStore
-from upstander.serving.records.recording import Recorder
+from upstander.serving.records.recording import DecisionRecord, Recorder
 from upstander.serving.routing import PostLanguage
 from upstander.serving.scoring import Scored
 from upstander.serving.settings import Settings
@@ -107,6 +110,63 @@ async def scores_for(request: Request, texts: Sequence[str]) -> Sequence[Scored 
             answers = engine.in_order(texts, answer, size_of, caller.holder, first)
             groups = [group async for group in answers]
     return [scored for group in groups for scored in group]
+
+
+async def decide_for(
+    service: Service,
+    caller: Caller,
+    text: str,
+    scored: Scored,
+    policy: ReadPolicy | None,
+    deadline: float,
+    *,
+    community_id: str | None = None,
+    post_id: str | None = None,
+    keep: bool = True,
+) -> Decided | None:
+    """What a policy says of a post, and its record; None without a policy.
+
+    keep: whether the decision may be recorded. deadline: for that, in the time of the event loop.
+
+    Raises StoreDown and StoreRefused if a decision must be recorded and cannot be.
+    """
+    if policy is None:
+        return None
+    bound = service.policy_store.bind(policy, scored.bundle.manifest)
+    decision = bound.decide(scored.score, scored.is_quotation)
+    if not (service.recorder.is_on and keep):
+        return Decided(decision, bound)
+    decided = Decided(decision, bound, service.recorder.new_id())
+    record = DecisionRecord(decided, scored, text, post_id, caller.key_id, community_id)
+    await service.recorder.record(record, deadline)
+    return decided
+
+
+@contextmanager
+def cancel_on_disconnect(request: Request) -> Iterator[None]:
+    """Run the block until it is done or the client hangs up; then it is cancelled.
+
+    The body has been read. Raises ClientGone, which nobody is left to see.
+    """
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in a task
+    is_gone = False
+
+    def hang_up() -> None:
+        nonlocal is_gone
+        is_gone = True
+        task.cancel()
+
+    waiting: list[Callable[[], None]] = request.scope["state"].setdefault(ON_HANG_UP, [])
+    waiting.append(hang_up)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if is_gone and task.uncancel() == 0:
+            raise ClientGone("The client disconnected.") from None
+        raise
+    finally:
+        waiting.remove(hang_up)
 
 
 def size_of(text: str) -> int:

@@ -7,15 +7,14 @@ from pathlib import Path
 from upstander.evaluation.batch.pipeline import Answer, OtherLanguage
 from upstander.models.bundle import Bundle, open_bundle
 from upstander.models.errors import TextError, UpstanderError
-from upstander.models.manifest import Manifest
 from upstander.models.policy.decide import BoundPolicy
 from upstander.models.policy.loader import ReadPolicy, read_policy
 from upstander.models.policy.quotation import is_quotation
-from upstander.models.response import Decided, LanguageOfPost, reply_json, unscored_json
-from upstander.models.score import STAGES, Score
+from upstander.models.response import Decided, reply_json, unscored_json
+from upstander.models.score import Score
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import load_detector, primary
-from upstander.serving.routing import PostLanguage, Served, measured_in
+from upstander.serving.routing import PostLanguage, Served
 from upstander.serving.settings import UnservedLanguage as WhenUnserved
 
 
@@ -50,7 +49,7 @@ def answer_with(
     others = None if languages.bundle is None else open_bundle(languages.bundle)
     served = Served(bundle, others, languages.assumed, languages.unserved == "decide")
     read = None if policy is None else read_policy(policy)
-    deciders = {one.sha256: _Decider(one, read) for one in served.bundles}
+    deciders = {one.sha256: _Decider(one, read, served) for one in served.bundles}
     decides = {"model": bundle.sha256, "policy": "" if read is None else read.sha256}
     if others is not None:
         decides["languages_model"] = others.sha256
@@ -75,7 +74,7 @@ def answer_with(
                 continue
             by_bundle.setdefault(reads.sha256, {})[text] = language
         for sha256, some in by_bundle.items():
-            found |= deciders[sha256].answers(some, served)
+            found |= deciders[sha256].answers(some)
         return [found[text] for text in texts]
 
     return answer, decides
@@ -84,49 +83,36 @@ def answer_with(
 class _Decider:
     """A bundle, with a policy or without one."""
 
-    def __init__(self, bundle: Bundle, policy: ReadPolicy | None) -> None:
+    def __init__(self, bundle: Bundle, policy: ReadPolicy | None, served: Served) -> None:
         """Raises UpstanderError if the policy cannot be used with the bundle."""
-        self._bundle, manifest = bundle, bundle.manifest
-        self._bound = None if policy is None else BoundPolicy(policy, manifest)
-        self._thresholds = {
-            stage: _thresholds_of(manifest.for_stage(stage)) for stage in (None, *STAGES)
-        }
+        self._bundle = bundle
+        self._bound = None if policy is None else BoundPolicy(policy, bundle.manifest)
+        self._served = served
 
-    def answers(
-        self, texts: Mapping[str, PostLanguage], served: Served
-    ) -> Mapping[str, bytes | str]:
+    def answers(self, texts: Mapping[str, PostLanguage]) -> Mapping[str, bytes | str]:
         """Every text with its answer, or with what is wrong with it."""
         scores = zip(texts, self._bundle.scorer.score_all([*texts]), strict=True)
         return {
             text: str(score)
             if isinstance(score, TextError)
-            else self._answer(text, score, texts[text], served.is_served(texts[text]))
+            else self._answer(text, score, texts[text])
             for text, score in scores
         }
 
     def unscored(self, language: PostLanguage) -> bytes:
         """The answer to a text in a language that is not served: no scores, and no decision."""
-        return unscored_json(self._bundle, self._info_of(language, is_served=False))
+        return unscored_json(self._bundle, self._served.describe(language, self._bundle))
 
-    def _answer(self, text: str, score: Score, language: PostLanguage, is_served: bool) -> bytes:
+    def _answer(self, text: str, score: Score, language: PostLanguage) -> bytes:
         quotation = is_quotation(text, score.spans)
         bound = self._bound
         return reply_json(
             score,
             self._bundle,
-            self._thresholds[score.stage],
-            self._info_of(language, is_served),
+            self._served.thresholds(self._bundle, score.stage),
+            self._served.describe(language, self._bundle),
             is_quotation=quotation,
             decided=None if bound is None else Decided(bound.decide(score, quotation), bound),
-        )
-
-    def _info_of(self, language: PostLanguage, is_served: bool) -> LanguageOfPost:
-        return LanguageOfPost(
-            code=language.code,
-            probability=language.probability,
-            is_sure=language.is_sure,
-            is_served=is_served,
-            measured=measured_in(self._bundle.manifest, language.code),
         )
 
 
@@ -157,12 +143,6 @@ def _code_of(tag: str, option: str) -> str:
     if not (code.isascii() and code.isalpha() and len(code) in (2, 3)):
         raise UpstanderError(f"{option} {tag}: give the code of a language, such as en or de")
     return code
-
-
-def _thresholds_of(manifest: Manifest) -> Mapping[str, float]:
-    """From where on a category or a mechanism is named."""
-    outputs = (*manifest.targets, *manifest.mechanisms)
-    return {output.name: manifest.threshold(output.name) for output in outputs}
 
 
 def _other(language: PostLanguage) -> str:

@@ -29,7 +29,7 @@ async def policies(request: Request) -> PoliciesReply:
                 text=read.policy.text.strip(),
                 thresholds=_thresholds(read, manifest),
             )
-            for read in service.policy_store.in_force(manifest)
+            for read in service.policy_store.in_force()
         ),
     )
 

@@ -1,16 +1,18 @@
 """`POST /v1/score` and `POST /v1/score/batch`."""
 
+import asyncio
 import time
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from upstander.models.policy.loader import ReadPolicy
+from upstander.models.response import reply_json, unscored_json
 from upstander.models.schemas import BatchReply, ErrorReply, Problem, Reply
 from upstander.serving.admission import Permit
-from upstander.serving.api.reply import reply_to, undecided
 from upstander.serving.api.route import BodyRoute
 from upstander.serving.api.wire import BadPost, Batch, Post
 from upstander.serving.auth import Caller
-from upstander.serving.cancel_on_disconnect import cancel_on_disconnect
 from upstander.serving.errors import (
     InternalError,
     InvalidRequest,
@@ -25,7 +27,9 @@ from upstander.serving.service import (
     TIMEOUT_PARAMETER,
     Service,
     caller_of,
+    cancel_on_disconnect,
     deadline_of,
+    decide_for,
     score_for,
     service_of,
     size_of,
@@ -38,22 +42,25 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
 }
 _EXTRA = {"parameters": [TIMEOUT_PARAMETER]}
 
+MANY_SPANS: Final = 100
+"""Spans from which on a reply is written beside the event loop."""
+
 
 @router.post("/score", response_model=Reply, responses=_REFUSALS, openapi_extra=_EXTRA)
 async def score(post: Post, request: Request) -> Response:
     """Score one post."""
     started = time.perf_counter()
     service = service_of(request)
-    _refuse_early(post, service)
+    policy = _refuse_early(post, service)
     deadline = deadline_of(request, service)
     keep, language = not post.do_not_store, declared_by(post, service)
     try:
         scored = await score_for(request, post.text, deadline, keep, language)
     except UnservedLanguage as error:
         if service.passes_unserved:
-            return _answer(undecided(post, error, service), [], started)
+            return _answer(_unscored(post, error, service), [], started)
         raise
-    reply = await reply_to(post, scored, service, caller_of(request), deadline)
+    reply = await _reply_to(post, scored, policy, service, caller_of(request), deadline)
     return _answer(reply, [scored], started)
 
 
@@ -102,18 +109,18 @@ async def outcome_of(
     try:
         if isinstance(post, BadPost):
             raise InvalidRequest(post.message)
-        _refuse_early(post, service)
+        policy = _refuse_early(post, service)
         if not is_charged:
             await service.auth.charge(caller, 1)
         keep = not post.do_not_store
         language = declared_by(post, service)
         scored = await service.engine.score(post.text, deadline, keep, permit, language)
         await service.auth.charge_tokens(caller, scored.score.work.tokens)
-        return await reply_to(post, scored, service, caller, deadline), scored
+        return await _reply_to(post, scored, policy, service, caller, deadline), scored
     except ServiceError as error:
         if isinstance(error, UnservedLanguage) and service.passes_unserved:
             assert isinstance(post, Post)  # noqa: S101 - it was scored
-            return undecided(post, error, service), None
+            return _unscored(post, error, service), None
         problem = error
     except Exception as error:  # one text's fault is not that of the others
         log_fault(error)
@@ -122,11 +129,56 @@ async def outcome_of(
     return json_of_error(told), None
 
 
-def _refuse_early(post: Post, service: Service) -> None:
-    """Raise TextTooLong or InvalidRequest before any work is done."""
+async def _reply_to(
+    post: Post,
+    scored: Scored,
+    policy: ReadPolicy | None,
+    service: Service,
+    caller: Caller,
+    deadline: float,
+) -> bytes:
+    """The answer to a post, as JSON. Its decision is recorded if decisions are.
+
+    Raises StoreDown and StoreRefused if a decision must be recorded and cannot be.
+    """
+    decided = await decide_for(
+        service,
+        caller,
+        post.text,
+        scored,
+        policy,
+        deadline,
+        community_id=post.community_id,
+        post_id=post.id,
+        keep=not post.do_not_store,
+    )
+    language = service.engine.served.describe(scored.language, scored.bundle)
+
+    def write() -> bytes:
+        return reply_json(
+            scored.score,
+            scored.bundle,
+            scored.thresholds,
+            language,
+            is_quotation=scored.is_quotation,
+            post_id=post.id,
+            decided=decided,
+        )
+
+    return await asyncio.to_thread(write) if len(scored.score.spans) > MANY_SPANS else write()
+
+
+def _unscored(post: Post, error: UnservedLanguage, service: Service) -> bytes:
+    """The answer to a post in a language that is not served."""
+    served = service.engine.served
+    language = PostLanguage(error.language, error.probability, is_sure=True)
+    return unscored_json(served.main, served.describe(language, served.main), post.id)
+
+
+def _refuse_early(post: Post, service: Service) -> ReadPolicy | None:
+    """The policy of a post. Raises TextTooLong or InvalidRequest before any work is done."""
     refuse_long(post.text, service.settings.max_text_bytes)
-    if post.policy is not None:
-        service.policy_store.find(post.policy, None, service.engine.bundle.manifest)
+    return service.policy_store.find(post.policy, post.community_id)
 
 
 def declared_by(post: Post, service: Service) -> PostLanguage | None:

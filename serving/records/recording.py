@@ -4,12 +4,11 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from upstander.models.policy.decide import BoundPolicy, Decision
-from upstander.models.policy.explanation import reason_for
+from upstander.models.response import Decided, decision_to_dict, flags_of
 from upstander.serving.scoring import Scored
 from upstander.serving.store.nul import without_nul
 from upstander.serving.store.writer import Writer
@@ -21,29 +20,16 @@ WhenLost = Literal["answer", "refuse"]
 """What becomes of an answer whose record cannot be kept."""
 
 
-def new_id() -> str:
-    """An id for the record of a decision."""
-    return uuid.uuid4().hex
-
-
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """A decision and all that it came from.
+class DecisionRecord:
+    """A decision and all that it came from. post_id: the caller's own."""
 
-    post_id: the caller's own. decision_id: as in the answer; random, so that it tells nothing and
-        needs no clock.
-    """
-
-    text: str
+    decided: Decided
     scored: Scored
-    policy: BoundPolicy
-    decision: Decision
-    is_quotation: bool
+    text: str
     post_id: str | None
     key_id: str | None
     community_id: str | None
-    is_recorded: bool = True
-    decision_id: str = field(default_factory=new_id)
 
 
 class Recorder:
@@ -56,51 +42,51 @@ class Recorder:
         self._with_text = recorded == "texts"
         self._store = store
 
-    async def record(self, decided: Decided, deadline: float) -> None:
+    @staticmethod
+    def new_id() -> str:
+        """An id for a decision. It is random, so that it tells nothing and needs no clock."""
+        return uuid.uuid4().hex
+
+    async def record(self, record: DecisionRecord, deadline: float) -> None:
         """Record a decision. Raises StoreDown and StoreRefused if an answer needs its record."""
         now = datetime.now(UTC).replace(tzinfo=None)
 
-        def seal(given: Decided, salt: bytes) -> Mapping[str, Any]:
+        def seal(given: DecisionRecord, salt: bytes) -> Mapping[str, Any]:
             return row_of(given, now, salt, self._with_text)
 
-        first = "policies", decided.policy.row
+        first = "policies", record.decided.policy.row
         if self.is_needed:
-            await self._store.keep("decisions", decided, deadline, seal, first)
+            await self._store.keep("decisions", record, deadline, seal, first)
         else:
-            self._store.offer("decisions", decided, seal, first)
+            self._store.offer("decisions", record, seal, first)
 
 
-def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dict[str, Any]:
+def row_of(record: DecisionRecord, now: datetime, salt: bytes, with_text: bool) -> dict[str, Any]:
     """A decision as a row of the table `decisions`."""
-    score, bundle = decided.scored.score, decided.scored.bundle
+    scored, decided = record.scored, record.decided
+    score, bundle = scored.score, scored.bundle
     decision, policy = decided.decision, decided.policy
-    thresholds = decided.scored.thresholds
     return {
         "decision_id": decided.decision_id,
         "decided": now,
-        "post_id": without_nul(decided.post_id),
-        "key_id": decided.key_id,
-        "community_id": without_nul(decided.community_id),
-        "text_hash": hash_of(decided.text, salt),
-        "text": without_nul(decided.text) if with_text else None,
+        "post_id": without_nul(record.post_id),
+        "key_id": record.key_id,
+        "community_id": without_nul(record.community_id),
+        "text_hash": hash_of(record.text, salt),
+        "text": without_nul(record.text) if with_text else None,
         "scores": {label: round(value, 6) for label, value in score.scores.items()},
         "targets": [
             [target.category, round(target.score, 6)]
             for target in score.targets
-            if target.score >= thresholds[target.category]
+            if target.score >= scored.thresholds[target.category]
         ],
         "mechanisms": [
             [mechanism.mechanism, round(mechanism.score, 6)] for mechanism in score.mechanisms
         ],
         "spans": [[span.begin, span.end, round(span.score, 6)] for span in score.spans],
-        "flags": {
-            "windows": score.windows,
-            "obfuscated": score.obfuscated,
-            "quotation": decided.is_quotation,
-            **({} if score.stage is None else {"stage": score.stage}),
-        },
+        "flags": flags_of(score, scored.is_quotation),
         "band": decision.band,
-        "decision": to_dict(decision),
+        "decision": decision_to_dict(decision),
         "distance": None if decision.distance is None else abs(decision.distance),
         "model_name": bundle.manifest.name,
         "model_version": bundle.manifest.version,
@@ -110,27 +96,6 @@ def row_of(decided: Decided, now: datetime, salt: bytes, with_text: bool) -> dic
         "policy_sha256": policy.sha256,
         "reviewed": False,
     }
-
-
-def to_dict(decision: Decision) -> dict[str, Any]:
-    """A decision as JSON has it, without empty fields."""
-    rule, clause = decision.rule, decision.clause
-    fields = {
-        "band": decision.band,
-        "action": decision.action,
-        "rule": rule and rule.id,
-        "clause": clause and clause.model_dump(),
-        "label": rule and rule.label,
-        "score": decision.score,
-        "threshold": decision.threshold,
-        "distance": decision.distance,
-        "otherwise": decision.otherwise,
-        "category": decision.category,
-        "mechanism": decision.mechanism,
-        "exemption": decision.exemption,
-        "reason": reason_for(decision),
-    }
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def hash_of(text: str, salt: bytes) -> str:

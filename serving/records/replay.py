@@ -16,9 +16,10 @@ from upstander.models.policy.document import RECORDED
 from upstander.models.policy.loader import ReadPolicy, parse_policy
 from upstander.models.policy.quotation import is_quotation
 from upstander.models.rationale import Span
+from upstander.models.response import decision_to_dict
 from upstander.models.score import MechanismScore, Score, TargetScore, Timings
 from upstander.serving.records.archive import Record, policy_document, record_of
-from upstander.serving.records.recording import is_hash_of, to_dict
+from upstander.serving.records.recording import is_hash_of
 from upstander.serving.store.salt import load_salt
 
 _SHOWN: Final = 20
@@ -84,7 +85,7 @@ def replay(
     # By the stage that answered: on another machine a score may lie on the other side of a bound.
     score = bundle.scorer.score_by(record["flags"].get("stage"), text)
     quotation = is_quotation(text, score.spans)
-    now = to_dict(BoundPolicy(policy, bundle.manifest).decide(score, quotation))
+    now = decision_to_dict(BoundPolicy(policy, bundle.manifest).decide(score, quotation))
     then = record["decision"]
     return Replay(
         then=then,

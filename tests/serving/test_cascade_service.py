@@ -87,10 +87,10 @@ def test_a_policy_decides_by_both_graphs(
         shutil.copytree(one.path, tmp_path / name / one.manifest.version)
     write_cascade(place, described(bundle, other_bundle), "# A cascade\n")
     opened = open_bundle(place)
-    policy = PolicyStore(SHIPPED_POLICIES, "dehumanization", Metrics()).find(
-        None, None, opened.manifest
-    )
-    assert policy is not None
+    store = PolicyStore(SHIPPED_POLICIES, "dehumanization", Metrics())
+    found = store.find(None, None)
+    assert found is not None
+    policy = store.bind(found, opened.manifest)
     score = opened.scorer.score(HATEFUL)
     assert policy.decide(score).threshold == 0.5
     by_student = opened.scorer.score_by("student", HATEFUL)

@@ -25,11 +25,12 @@ from upstander.cli import app
 from upstander.models.bundle import Bundle
 from upstander.models.policy.decide import BoundPolicy
 from upstander.models.policy.loader import read_policy
+from upstander.models.response import Decided
 from upstander.models.shipped import DEFAULT_POLICY, SHIPPED_POLICIES
 from upstander.serving.errors import StoreRefused
 from upstander.serving.metrics import Metrics
 from upstander.serving.records import archive
-from upstander.serving.records.recording import Decided, Recorder, row_of
+from upstander.serving.records.recording import DecisionRecord, Recorder, row_of
 from upstander.serving.records.replay import texts_of
 from upstander.serving.scoring import Scored
 from upstander.serving.store.database import open_store
@@ -357,20 +358,17 @@ def test_an_id_that_is_there_already_takes_no_records_place(
     writer = Writer(store, Metrics(), tmp_path / "salt")
     policy = BoundPolicy(read_policy(SHIPPED_POLICIES / "dehumanization.toml"), bundle.manifest)
     score = bundle.scorer.score(VERMIN)
-    made = Decided(
-        decision_id="0" * 32,
-        text=VERMIN,
+    made = DecisionRecord(
+        decided=Decided(policy.decide(score), policy, "0" * 32),
         scored=Scored(score, bundle, 0.0, False),
-        policy=policy,
-        decision=policy.decide(score),
-        is_quotation=False,
+        text=VERMIN,
         post_id="the first",
         key_id=None,
         community_id=None,
     )
     yesterday = datetime(2026, 11, 22)
 
-    async def keep(given: Decided, decided: datetime) -> None:
+    async def keep(given: DecisionRecord, decided: datetime) -> None:
         deadline = asyncio.get_running_loop().time() + 20
         await writer.keep(
             "decisions", given, deadline, lambda d, salt: row_of(d, decided, salt, False)
@@ -380,7 +378,8 @@ def test_an_id_that_is_there_already_takes_no_records_place(
     with pytest.raises(StoreRefused):
         asyncio.run(keep(replace(made, post_id="the second"), yesterday))
     # The clock went backwards; the order is still that of the decisions.
-    asyncio.run(keep(replace(made, decision_id="1" * 32, post_id="the third"), yesterday))
+    third = replace(made.decided, decision_id="1" * 32)
+    asyncio.run(keep(replace(made, decided=third, post_id="the third"), yesterday))
     writer.close()
     assert [record["post_id"] for record in kept(store)] == ["the first", "the third"]
     engine = open_store(store)
@@ -400,10 +399,9 @@ def test_a_policy_is_kept_with_the_decision_that_it_made(
     recorder = Recorder("decisions", "refuse", writer)
 
     async def record() -> None:
-        made = Decided(
-            VERMIN, Scored(score, bundle, 0.0, False), policy, policy.decide(score), False,
-            None, None, None,
-        )  # fmt: skip
+        decided = Decided(policy.decide(score), policy, recorder.new_id())
+        scored = Scored(score, bundle, 0.0, False)
+        made = DecisionRecord(decided, scored, VERMIN, None, None, None)
         await recorder.record(made, asyncio.get_running_loop().time() + 20)
 
     asyncio.run(record())

@@ -258,10 +258,12 @@ def test_bundles_that_do_not_go_together_are_refused(
 
 
 def test_a_policy_is_bound_to_each_bundle_once(bundle: Bundle, other_languages: Bundle) -> None:
-    shelf = PolicyStore(SHIPPED_POLICIES, "hate", Metrics())
-    shelf.check(bundle.manifest, other_languages.manifest)
-    first = [shelf.find(None, None, one.manifest) for one in (bundle, other_languages)]
-    again = [shelf.find(None, None, one.manifest) for one in (bundle, other_languages)]
+    store = PolicyStore(SHIPPED_POLICIES, "hate", Metrics())
+    store.check(bundle.manifest, other_languages.manifest)
+    policy = store.find(None, None)
+    assert policy is not None
+    first = [store.bind(policy, one.manifest) for one in (bundle, other_languages)]
+    again = [store.bind(policy, one.manifest) for one in (bundle, other_languages)]
     assert [one is other for one, other in zip(first, again, strict=True)] == [True, True]
 
 

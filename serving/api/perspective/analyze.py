@@ -8,20 +8,19 @@ from fastapi import APIRouter, Request, Response
 
 from upstander.models.labels import EXPLAINED
 from upstander.models.rationale import Span
-from upstander.serving.api.deciding import decide
+from upstander.models.response import Decided
 from upstander.serving.api.perspective.attributes import Attribute
 from upstander.serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, wrong_language
 from upstander.serving.api.perspective.offsets import places_in_units, units
 from upstander.serving.api.perspective.options import options_of
 from upstander.serving.api.perspective.route import GoogleRoute
 from upstander.serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
-from upstander.serving.api.reply import MANY_SPANS
+from upstander.serving.api.score import MANY_SPANS
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import Detected, detect
-from upstander.serving.records.recording import Decided
 from upstander.serving.routing import PostLanguage, Served
 from upstander.serving.scoring import Scored
-from upstander.serving.service import caller_of, deadline_of, score_for, service_of
+from upstander.serving.service import caller_of, deadline_of, decide_for, score_for, service_of
 
 ALIASES_HEADER: Final = "X-Upstander-Aliases"
 """Attributes of the answer that are scores of another label, as `NAME=label`."""
@@ -69,22 +68,24 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     if wanted:
         deadline = deadline_of(request, service)
         keep = not asked.do_not_store
+        policy = service.policy_store.find(None, asked.community_id)
         scored = await score_for(request, text, deadline, keep, language)
         spans = len(scored.score.spans)
         if scores := dict(_scores(asked, wanted, scored, text)):
             reply["attributeScores"] = scores
-        made = await decide(
-            text,
-            scored,
+        decided = await decide_for(
             service,
             caller_of(request),
+            text,
+            scored,
+            policy,
             deadline,
             community_id=asked.community_id,
             post_id=asked.client_token,
             keep=keep,
         )
-        if made is not None:
-            headers[DECISION_HEADER] = _told(made)
+        if decided is not None:
+            headers[DECISION_HEADER] = _header_of(decided)
     reply["languages"] = languages
     if detected.languages:
         reply["detectedLanguages"] = list(detected.languages)
@@ -145,17 +146,17 @@ def _scores(
         found: dict[str, Any] = {}
         if value >= least:
             found["summaryScore"] = _score(value)
-        if told := [_span(span) for span in spans if span.score >= least]:
-            found["spanScores"] = told
+        if reached := [_span(span) for span in spans if span.score >= least]:
+            found["spanScores"] = reached
         if found:
             yield attribute.name, found
 
 
-def _told(made: Decided) -> str:
+def _header_of(decided: Decided) -> str:
     """A decision in a header."""
-    decision, policy = made.decision, made.policy.policy
+    decision, policy = decided.decision, decided.policy.policy
     rule = f"; rule={decision.rule.id}" if decision.rule and decision.band != "allow" else ""
-    own_id = f"; id={made.decision_id}" if made.is_recorded else ""
+    own_id = "" if decided.decision_id is None else f"; id={decided.decision_id}"
     return f"{decision.band}{rule}; policy={policy.id}@{policy.version}{own_id}"
 
 

@@ -17,12 +17,11 @@ from upstander.serving.addresses import prefix_of, without_prefix
 from upstander.serving.api.perspective.errors import REFUSALS
 from upstander.serving.api.perspective.parts import Call, calls_of
 from upstander.serving.auth import Auth, key_of
-from upstander.serving.cancel_on_disconnect import cancel_on_disconnect
 from upstander.serving.errors import KeyMissing, Unauthorized
 from upstander.serving.limits import BODY, Held
 from upstander.serving.origins import SAID_BY_BROWSERS
 from upstander.serving.protocol import hide_key, holds_key
-from upstander.serving.service import service_of
+from upstander.serving.service import cancel_on_disconnect, service_of
 
 router = APIRouter(tags=["perspective"])
 
