@@ -57,7 +57,8 @@ class Round:
 
     loads: server to clients to what they saw. below: Upstander with 16 clients at three tenths of
     the limit. streamed: posts a second. overhead: seconds by which the median comment in
-    Perspective's form takes longer than the same post.
+    Perspective's form takes longer than the same post. floors: what one client of each route of
+    `floor.py` saw.
     """
 
     bare: list[dict[str, float]] = field(default_factory=list)
@@ -68,6 +69,7 @@ class Round:
     flood: Flood | None = None
     streamed: float = 0.0
     overhead: float = 0.0
+    floors: dict[str, Load] = field(default_factory=dict)
 
     @property
     def limit(self) -> float:
@@ -93,6 +95,7 @@ def measure(folder: Path, seconds: float, peers: Sequence[Peer]) -> Round:
         lines = Bodies.written(folder / "lines.jsonl", count=_STREAMED)
         one.streamed = stream(f"{url}/stream", lines, _STREAMED)
         one.flood = _flood(running, url, bodies, seconds, one.limit)
+    one.floors = _floors(folder, bodies, seconds)
     for peer in peers:
         command, variables = peer.started_with(cores)
         with started(command, peer.ready, variables, folder / f"{peer.name}.log") as running:
@@ -145,6 +148,23 @@ def _overhead(folder: Path, running: Running, bodies: Bodies, seconds: float) ->
         comment = drive(f"{root}/v1alpha1/comments:analyze", comments, 1, seconds / 2, first)
         differences.append(comment.p50 - post.p50)
     return statistics.median(differences)
+
+
+def _floors(folder: Path, bodies: Bodies, seconds: float) -> dict[str, Load]:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.floor",
+        "{port}",
+        str(graph_folder(DEFAULT_BUNDLE)),
+    ]
+    with started(command, "/ready", os.environ, folder / "floor.log") as running:
+        found = {}
+        for route in ("fixed", "run"):
+            url = f"http://127.0.0.1:{running.port}/{route}"
+            drive(url, bodies, 1, 1.0)  # warm
+            found[route] = drive(url, bodies, 1, seconds, first=10_000)
+        return found
 
 
 def _flood(running: Running, url: str, bodies: Bodies, seconds: float, limit: float) -> Flood:

@@ -84,6 +84,8 @@ def table(rounds: Sequence[Round]) -> Iterator[str]:
     goals = [goal.row(rounds) for goal in GOALS if has_peers or not goal.needs_peers]
     yield from markdown.table(("what", "median (least to most)", "must", "aim", ""), goals)
     yield ""
+    yield from _floor(rounds)
+    yield ""
     rates = [_row(name, clients, rounds) for name in rounds[0].loads for clients in CLIENTS]
     rate = "posts a second over the bare limit"
     yield from markdown.table(("server", "clients", rate, "p50", "p95", "p99", "refused"), rates)
@@ -105,6 +107,22 @@ def table(rounds: Sequence[Round]) -> Iterator[str]:
             ]
             for name in rounds[0].loads
         ],
+    )
+
+
+def _floor(rounds: Sequence[Round]) -> Iterator[str]:
+    """What of the time at one client is Python's own."""
+
+    def beyond(seconds_of: Callable[[Round], float]) -> str:
+        return f"{1000 * statistics.median(map(seconds_of, rounds)):.2f} ms"
+
+    fixed = beyond(lambda one: one.floors["fixed"].p50)
+    run = beyond(lambda one: one.floors["run"].p50 - one.run)
+    own = beyond(lambda one: one.loads[UPSTANDER][1].p50 - one.floors["run"].p50)
+    yield (
+        f"The floor at one client, in the same rounds: a bare route of Starlette under uvicorn "
+        f"answers fixed JSON in {fixed} (p50), and one that also runs the graph, at once and on "
+        f"the event loop, in {run} more than a bare run. Upstander takes {own} more than that."
     )
 
 
