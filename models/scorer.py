@@ -9,18 +9,20 @@ import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from upstander.models.calibration import Floats, sigmoid
 from upstander.models.errors import TextError
 from upstander.models.manifest import Manifest
 from upstander.models.normaliser import Normalised, normalise
 from upstander.models.rationale import Span, Token, spans, words
 from upstander.models.score import MechanismScore, Reading, Score, Stage, TargetScore, Timings, Work
 from upstander.models.session import open_session
+
+Floats = NDArray[np.float64]
 
 _SPECIAL_TOKENS: Final = 2
 """Of every window: one at its begin and one at its end."""
@@ -283,6 +285,11 @@ class _GraphInference:
 
     def reading(self) -> Reading:
         return self._scorer._reading(self._windows, self._results, self._tokenize, self._seconds)
+
+
+def sigmoid(values: Floats) -> Floats:
+    """1 / (1 + exp(-values)), without overflow."""
+    return cast("Floats", np.exp(-np.logaddexp(0, -values)))
 
 
 def _tokens(windows: Sequence[Encoding], overlap: int) -> int:

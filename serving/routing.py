@@ -142,8 +142,8 @@ class Served:
 
         It may have been served before these: posts are answered while bundles change.
         """
-        known, sha256, code = self._measured, bundle.sha256, language.code
-        measured = known.get((sha256, code)) or known.get((sha256, ""))
+        code = language.code
+        measured = self._measured.get((bundle.sha256, code))
         return LanguageOfPost(
             code=code,
             probability=language.probability,

@@ -10,9 +10,9 @@ from sklearn.linear_model import LogisticRegression
 
 from upstander.evaluation.calibration import bins_of
 from upstander.evaluation.intervals import share
-from upstander.models.calibration import sigmoid as sigmoid
 from upstander.models.manifest import Calibration, Estimate, OperatingPoint, Reliability
 from upstander.models.operating_points import ORDINARY_FLAGGED
+from upstander.models.scorer import sigmoid as sigmoid
 
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]

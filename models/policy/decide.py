@@ -50,9 +50,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A rule with the threshold that it has for one bundle."""
+    """A rule with its clause, and the threshold that it has for one bundle."""
 
     rule: Rule
+    clause: Clause
     threshold: float
     targets: frozenset[str] | None
     mechanisms: frozenset[str] | None
@@ -153,7 +154,7 @@ class BoundPolicy:
             band=band,
             action=None if band == "allow" else rule.action,
             rule=rule,
-            clause=self.policy.clause(rule.clause),
+            clause=match.bound.clause,
             score=match.score,
             threshold=match.bound.threshold,
             category=match.category,
@@ -178,7 +179,8 @@ def _bind(rule: Rule, read: ReadPolicy, manifest: Manifest) -> _Bound:
                 f"no operating point {point[:64]}; it has {', '.join(manifest.point_names)}"
             )
         threshold = manifest.threshold(rule.label, point)
-    return _Bound(rule, threshold, _frozen(rule.targets), _frozen(rule.mechanisms))
+    clause = read.policy.clause(rule.clause)
+    return _Bound(rule, clause, threshold, _frozen(rule.targets), _frozen(rule.mechanisms))
 
 
 def _frozen(names: tuple[str, ...] | None) -> frozenset[str] | None:
