@@ -3,8 +3,6 @@
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from upstander.models.errors import UpstanderError
 
 _SCHEMES: Final = ("http", "https")
@@ -45,25 +43,3 @@ def without_prefix(path: str, prefix: str) -> str:
     if prefix and path.startswith(f"{prefix}/") and rest.split("/")[1] in FIRST_PARTS:
         return rest
     return path
-
-
-class Addressed:
-    """ASGI middleware: takes a prefix off that a proxy left on, and answers HEAD as GET.
-
-    uvicorn keeps the body of an answer to HEAD back, as it knows what was asked for.
-    """
-
-    def __init__(self, app: ASGIApp, prefix: str) -> None:
-        """prefix: as of `prefix_of`."""
-        self._app = app
-        self._prefix = prefix
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request, perhaps under another address."""
-        if scope["type"] == "http":
-            path = without_prefix(scope["path"], self._prefix)
-            is_head = scope["method"] == "HEAD"
-            if is_head or path != scope["path"]:
-                method = "GET" if is_head else scope["method"]
-                scope = {**scope, "path": path, "raw_path": path.encode(), "method": method}
-        await self._app(scope, receive, send)

@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from upstander.models.errors import UpstanderError
-from upstander.serving.addresses import Addressed, prefix_of
+from upstander.serving.addresses import prefix_of
 from upstander.serving.api import (
     admin,
     key,
@@ -30,7 +30,6 @@ from upstander.serving.api import (
 from upstander.serving.api.manual import manual
 from upstander.serving.api.perspective import analyze, batch, discovery, suggest
 from upstander.serving.api.perspective.attributes import Catalogue
-from upstander.serving.api.refusal import Refusal, refusal_of
 from upstander.serving.api.route import Shortcut
 from upstander.serving.api.wire import explain
 from upstander.serving.auth import Auth, AuthMiddleware
@@ -59,7 +58,9 @@ from upstander.serving.records.backlog import watch_backlog
 from upstander.serving.records.health import RecordsHealth
 from upstander.serving.records.recording import Recorder
 from upstander.serving.records.retention import purge_again_and_again
+from upstander.serving.refusal import refusal_of
 from upstander.serving.request_logging import RequestLogging
+from upstander.serving.routes import RouteLookup, Routes
 from upstander.serving.service import Service
 from upstander.serving.settings import Settings
 from upstander.serving.store.room import Room
@@ -179,11 +180,9 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
 
         send_spans()
     else:  # whose spans are named by FastAPI's routing
-        app.add_middleware(Shortcut, routes=posts, on_refusal=Refusal)
+        app.add_middleware(Shortcut, routes=posts)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes, metrics=metrics)
-    app.add_middleware(
-        AuthMiddleware, auth=service.auth, admission=engine.admission, on_refusal=Refusal
-    )
+    app.add_middleware(AuthMiddleware, auth=service.auth, admission=engine.admission)
     if settings.keys is None:
         app.add_middleware(
             OwnPages,
@@ -191,7 +190,6 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
             hosts=settings.allowed_hosts,
             public_url=settings.public_url,
             metrics=metrics,
-            on_refusal=Refusal,
         )
     if settings.cors_origin:
         app.add_middleware(
@@ -214,9 +212,9 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
             ],
         )
     own = [*app.router.routes, *(route for router in routers for route in router.routes)]
-    paths = frozenset(getattr(route, "path", "") for route in own) - {""}
-    app.add_middleware(RequestLogging, metrics=metrics, paths=paths, on_fault=Refusal)
-    app.add_middleware(Addressed, prefix=prefix)
+    routes = Routes(own)
+    app.add_middleware(RequestLogging, metrics=metrics, paths=routes.paths)
+    app.add_middleware(RouteLookup, routes=routes, prefix=prefix)
     return app
 
 

@@ -5,7 +5,7 @@ only, unless it is told otherwise (`serving/server.py`).
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -14,19 +14,16 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upstander.serving.admission import Admission
-from upstander.serving.connections import HEALTH, HEALTH_ONLY
+from upstander.serving.connections import HEALTH_ONLY
 from upstander.serving.errors import Forbidden, KeyMissing, NotReady, ServiceError, Unauthorized
 from upstander.serving.file_watch import FileWatch
 from upstander.serving.keys import Entry, KeyFileError, Keys, Role, read_keys
 from upstander.serving.metrics import Metrics
 from upstander.serving.quotas import Quotas
+from upstander.serving.refusal import Refusal
+from upstander.serving.routes import declaration_of
 
 log = logging.getLogger("upstander")
-
-SCORING: Final = ("/v1/score", "/v1/moderations", "/v1alpha1/comments:", "/batch")
-"""Paths, or what they begin with, where texts are scored or kept."""
-
-_FOR_ANY_KEY: Final = ("/v1/key", "/v1/model", "/v1/model-card", "/v1/policies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,8 @@ class Auth:
 
     def refuse_if_crowded(self, scope: Scope) -> None:
         """Raise NotReady for all but health checks on a connection that is one too many."""
-        if scope.get("state", {}).get(HEALTH_ONLY) and scope["path"] not in HEALTH:
+        is_one_too_many = scope.get("state", {}).get(HEALTH_ONLY)
+        if is_one_too_many and not declaration_of(scope).is_health:
             raise self._refused(
                 "connections", NotReady("All connections are in use: retry in a second.", 1)
             )
@@ -145,28 +143,21 @@ class AuthMiddleware:
     The caller is left in the state of the request, and what they have left goes with every answer.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        auth: Auth,
-        admission: Admission,
-        on_refusal: Callable[[ServiceError], ASGIApp],
-    ) -> None:
+    def __init__(self, app: ASGIApp, auth: Auth, admission: Admission) -> None:
         self._app = app
         self._auth = auth
         self._admission = admission
-        self._on_refusal = on_refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        role = _role_for(scope["path"])
+        declared = declaration_of(scope)
         try:
             self._auth.refuse_if_crowded(scope)
-            caller = self._auth.identify(scope, role) if role else None
-            if scope["path"].startswith(SCORING):  # a flood ends here, at its cheapest
+            caller = self._auth.identify(scope, declared.role) if declared.role else None
+            if declared.needs_permit:  # a flood ends here, at its cheapest
                 if caller is None:
                     self._admission.refuse_if_closed()
                 else:
@@ -174,7 +165,7 @@ class AuthMiddleware:
             if caller is not None:
                 caller = await self._auth.admit(caller)
         except ServiceError as error:
-            await self._on_refusal(error)(scope, receive, send)
+            await Refusal(error)(scope, receive, send)
             return
         if caller is None:
             await self._app(scope, receive, send)
@@ -183,25 +174,14 @@ class AuthMiddleware:
         if not caller.headers:
             await self._app(scope, receive, send)
             return
-        told = [(name.lower().encode(), value.encode()) for name, value in caller.headers.items()]
+        own = [(name.lower().encode(), value.encode()) for name, value in caller.headers.items()]
 
         async def with_limits(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *told]
+                message["headers"] = [*message["headers"], *own]
             await send(message)
 
         await self._app(scope, receive, with_limits)
-
-
-def _role_for(path: str) -> Role | Literal["any"] | None:
-    """Whose key may ask for a path; None where none is needed."""
-    if path in _FOR_ANY_KEY:
-        return "any"
-    if path.startswith("/v1/admin/"):
-        return "admin"
-    if path.startswith("/v1/reviews"):
-        return "review"
-    return "score" if path.startswith(("/v1/", "/v1alpha1/")) else None
 
 
 def key_of(headers: Mapping[str, str]) -> str:

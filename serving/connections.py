@@ -17,12 +17,10 @@ CONNECTIONS: Final = "connections"
 """In the state of the lifespan: the `Connections` of this process."""
 
 HEALTH_ONLY: Final = "health_only"
-"""In the state of a request: its connection is one too many, and may ask for `HEALTH` alone."""
+"""In the state of a request: its connection is one too many, and may ask for health alone."""
 
 ON_HANG_UP: Final = "on_hang_up"
 """In the state of a request: what is called when its connection ends."""
-
-HEALTH: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 _RESERVE: Final = 16
 """Connections beyond the bound, for health checks."""

@@ -30,9 +30,10 @@ A text never appears in a message.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from upstander.models.errors import UpstanderError
+from upstander.models.schemas import ErrorReply, Problem
 
 
 class ServiceError(UpstanderError):
@@ -217,3 +218,9 @@ class ClientGone(ServiceError):
 
 class InternalError(ServiceError):
     """A fault of ours."""
+
+
+def native_error(error: ServiceError) -> tuple[int, dict[str, Any]]:
+    """Status and body of an error in the form of the native API."""
+    problem = ErrorReply(error=Problem(code=error.code, message=str(error)))
+    return error.status, problem.model_dump(exclude_none=True)

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upstander.serving.errors import BodyTooLarge, BodyTooSlow, Overloaded
 from upstander.serving.metrics import Metrics
+from upstander.serving.routes import declaration_of
 from upstander.serving.shares import Shares
 
 _MAX_HELD: Final = 256 * 1024 * 1024
@@ -15,9 +16,6 @@ _MAX_HELD: Final = 256 * 1024 * 1024
 
 _SECONDS: Final = 30.0
 """For a whole body to arrive."""
-
-STREAMS: Final = frozenset({"/v1/score/stream"})
-"""Paths whose body has no end: what they hold is limited by `serving/api/stream.py`."""
 
 BODY: Final = "body"
 """In the state of a request: the `Held` of its body."""
@@ -72,7 +70,7 @@ class BodyLimit:
 
         Raises BodyTooLarge, BodyTooSlow, and Overloaded for a caller whose bodies take too much.
         """
-        if scope["type"] != "http" or scope["path"] in STREAMS:
+        if scope["type"] != "http" or declaration_of(scope).streams:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})

@@ -6,15 +6,16 @@ itself must show where it comes from.
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from upstander.serving.errors import Forbidden, ServiceError
+from upstander.serving.errors import Forbidden
 from upstander.serving.metrics import Metrics
+from upstander.serving.refusal import Refusal
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOSTS: Final = 64
@@ -39,7 +40,6 @@ class OwnPages:
         hosts: str,
         public_url: str,
         metrics: Metrics,
-        on_refusal: Callable[[ServiceError], ASGIApp],
     ) -> None:
         """origins, hosts: as in the settings, by commas; `*` stands for any."""
         public = urlsplit(public_url)
@@ -47,7 +47,6 @@ class OwnPages:
         self._origins = {*_listed(origins), f"{public.scheme}://{public.netloc}".lower()}
         self._hosts = {*_listed(hosts), public.hostname or ""}
         self._metrics = metrics
-        self._on_refusal = on_refusal
         self._is_known = lru_cache(_HOSTS)(self._leads_here)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +73,7 @@ class OwnPages:
             await self._app(scope, receive, send)
             return
         self._metrics.refused.labels(cause="forbidden").inc()
-        await self._on_refusal(error)(scope, receive, send)
+        await Refusal(error)(scope, receive, send)
 
     def _leads_here(self, host: str) -> bool:
         """Whether no stranger can have made this host lead here.

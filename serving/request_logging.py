@@ -8,15 +8,16 @@ import os
 import re
 import time
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextvars import ContextVar
 from typing import Final
 
 from pythonjsonlogger.json import JsonFormatter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from upstander.serving.errors import InternalError, ServiceError
+from upstander.serving.errors import InternalError
 from upstander.serving.metrics import Metrics
+from upstander.serving.refusal import Refusal
 
 log = logging.getLogger("upstander.requests")
 
@@ -38,21 +39,11 @@ class RequestLogging:
     The id is that of the header `X-Request-ID` if there is one, and comes back in the answer.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        metrics: Metrics,
-        paths: Collection[str],
-        on_fault: Callable[[ServiceError], ASGIApp],
-    ) -> None:
-        """paths: of the routes, for requests that are refused before one is matched.
-
-        on_fault: makes the answer to a request that nothing else could answer.
-        """
+    def __init__(self, app: ASGIApp, metrics: Metrics, paths: Collection[str]) -> None:
+        """paths: of the routes, for requests that are refused before one is matched."""
         self._app = app
         self._metrics = metrics
         self._paths = paths
-        self._on_fault = on_fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and tell of its answer."""
@@ -65,7 +56,7 @@ class RequestLogging:
         token = _REQUEST.set(own_id)
         is_answered = False
 
-        async def told(message: Message) -> None:
+        async def counted(message: Message) -> None:
             nonlocal is_answered
             if message["type"] == "http.response.start":
                 is_answered = True
@@ -100,13 +91,13 @@ class RequestLogging:
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, counted)
         except Exception as error:
             log_fault(error)
             if is_answered:
                 raise BrokenOff from None
             fault = InternalError("A fault of the service: see its log.")
-            await self._on_fault(fault)(scope, receive, told)
+            await Refusal(fault)(scope, receive, counted)
         finally:
             _REQUEST.reset(token)
 

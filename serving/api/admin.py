@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 
 from upstander.models.schemas import ErrorReply, ModelInfo
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import service_of
 
 router = APIRouter(
@@ -13,6 +14,7 @@ router = APIRouter(
 
 
 @router.post("/reload")
+@declares(Declaration("admin"))
 async def reload(request: Request) -> ModelInfo:
     """Change to the bundle that lies at the path of the settings now; same as SIGHUP.
 

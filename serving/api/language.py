@@ -9,6 +9,7 @@ from upstander.serving.api.route import BodyRoute
 from upstander.serving.api.score import refuse_long
 from upstander.serving.api.wire import Text, refuse_many_fields
 from upstander.serving.language import detect
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import service_of
 
 router = APIRouter(prefix="/v1", tags=["language"], route_class=BodyRoute)
@@ -29,6 +30,7 @@ class LanguageRequest(BaseModel):
 
 
 @router.post("/language", response_model=LanguageReply, responses=_REFUSALS)
+@declares(Declaration("score"))
 async def language(asked: LanguageRequest, request: Request) -> Response:
     """Tell the language of a text, by the rule by which posts are refused."""
     service = service_of(request)

@@ -11,16 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from upstander.models.manifest import Manifest
 from upstander.models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
+from upstander.serving.api.openai_errors import Malformed, openai_error
 from upstander.serving.api.route import BodyRoute
 from upstander.serving.api.wire import Text
-from upstander.serving.errors import (
-    EmptyText,
-    InvalidRequest,
-    ServiceError,
-    TextTooLong,
-    Unauthorized,
-    UnservedLanguage,
-)
+from upstander.serving.errors import ServiceError, UnservedLanguage
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.scoring import Scored
 from upstander.serving.service import scores_for, service_of
 
@@ -56,17 +51,6 @@ class OpenAIRoute(BodyRoute):
             else f"'{param[:64]}' is not valid.",
             param[:64],
         )
-
-
-class Malformed(InvalidRequest):
-    """A request that does not fit. param: the field that does not, if it is one."""
-
-    status = 400
-
-    def __init__(self, message: str, param: str | None, code: str | None = None) -> None:
-        super().__init__(message)
-        self.param = param
-        self.openai_code = code
 
 
 class Part(BaseModel):
@@ -117,6 +101,7 @@ _ANSWER: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.post("/v1/moderations", responses=_ANSWER | _REFUSALS)
+@declares(Declaration("score", needs_permit=True, dialect=openai_error))
 async def moderate(asked: ModerationRequest, request: Request) -> Response:
     """Score texts, as OpenAI's moderation endpoint does."""
     service = service_of(request)
@@ -206,25 +191,3 @@ def _told(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> dict[
         "category_scores": {name: known.get(name, 0.0) for name in names},
         "category_applied_input_types": {name: ["text"] if name in known else [] for name in names},
     }
-
-
-def openai_error(error: ServiceError) -> tuple[int, dict[str, Any]]:
-    """Status and body of an error in OpenAI's form."""
-    status = 400 if error.status == 422 else error.status
-    kind = "invalid_request_error"
-    code: str | None = error.code
-    message, param = str(error), getattr(error, "param", None)
-    if isinstance(error, Malformed):
-        code = error.openai_code
-    elif isinstance(error, EmptyText | UnservedLanguage):
-        param = "input"
-    elif isinstance(error, TextTooLong):
-        status, code, param = 400, "string_above_max_length", "input"
-    elif isinstance(error, Unauthorized):
-        code = "invalid_api_key"
-        message = f"Incorrect API key provided: {message}"
-    elif status == 429:
-        code, kind = "rate_limit_exceeded", "requests"
-    elif status >= 500:
-        kind = "server_error"
-    return status, {"error": {"message": message, "type": kind, "param": param, "code": code}}

@@ -6,12 +6,14 @@ from upstander.models.manifest import Manifest
 from upstander.models.policy.decide import BoundPolicy
 from upstander.models.policy.loader import ReadPolicy
 from upstander.models.schemas import ErrorReply, PoliciesReply, PolicySummary
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import service_of
 
 router = APIRouter(prefix="/v1", tags=["policies"])
 
 
 @router.get("/policies", responses={401: {"model": ErrorReply}})
+@declares(Declaration("any"))
 async def policies(request: Request) -> PoliciesReply:
     """List the policies in force; a key of any role may ask."""
     service = service_of(request)

@@ -29,6 +29,7 @@ from upstander.models.schemas import ErrorReply
 from upstander.serving.api.route import BodyRoute
 from upstander.serving.api.wire import Text, refuse_many_fields
 from upstander.serving.errors import InvalidRequest, ServiceError
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import caller_of, deadline_of, service_of
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ class ReviewRoute(BodyRoute):
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"], route_class=ReviewRoute)
 queue_router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
+
+_REVIEWS: Final = Declaration("review")
 
 
 def _few(value: Any) -> Any:
@@ -149,6 +152,7 @@ _FIELDS = {*ReviewRequest.model_fields, *ClaimRequest.model_fields, *UndoRequest
 
 
 @router.post("", response_model=ReviewReply, responses=_REFUSALS)
+@declares(_REVIEWS)
 async def review(asked: ReviewRequest, request: Request) -> Response:
     """Uphold or overturn a recorded decision."""
     from upstander.serving.records.reviews import Review, add_review
@@ -177,6 +181,7 @@ async def review(asked: ReviewRequest, request: Request) -> Response:
 
 
 @router.post("/undo", response_model=UndoReply, responses=_REFUSALS)
+@declares(_REVIEWS)
 async def undo(asked: UndoRequest, request: Request) -> Response:
     """Take back a review that the same key made within a day, and what was learned from it."""
     from upstander.serving.records.reviews import undo_review
@@ -189,6 +194,7 @@ async def undo(asked: UndoRequest, request: Request) -> Response:
 
 
 @router.post("/claim", response_model=ClaimReply, responses=_NO_CONFLICT)
+@declares(_REVIEWS)
 async def claim(asked: ClaimRequest, request: Request) -> Response:
     """Claim decisions to review, so that two people never review one.
 
@@ -218,6 +224,7 @@ async def claim(asked: ClaimRequest, request: Request) -> Response:
 
 
 @queue_router.get("/queue", response_model=QueueReply, responses=_NO_CONFLICT)
+@declares(_REVIEWS)
 async def waiting(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=500, description="Maximum number of decisions.")] = 50,
@@ -235,6 +242,7 @@ async def waiting(
 
 
 @queue_router.get("/agreement", response_model=AgreementReply, responses=_NO_CONFLICT)
+@declares(_REVIEWS)
 async def agreement(request: Request) -> AgreementReply:
     """How often two reviewers agree, on the share of the queue that `--review-twice` names."""
     from upstander.serving.records import agreement as agreeing

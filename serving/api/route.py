@@ -8,7 +8,7 @@ answer goes out, and it costs the event loop half of its time for a post
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from upstander.serving.api.json_body import LARGE, json_of
 from upstander.serving.api.wire import explain, repair
 from upstander.serving.errors import InvalidRequest, ServiceError
+from upstander.serving.refusal import Refusal
 
 
 class BodyRoute(APIRoute):
@@ -77,19 +78,13 @@ class BodyRoute(APIRoute):
 class Shortcut:
     """ASGI middleware: goes straight to a BodyRoute, and past all that FastAPI does on the way."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        routes: Sequence[BaseRoute],
-        on_refusal: Callable[[ServiceError], ASGIApp],
-    ) -> None:
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
         self._app = app
         self._routes = {
             route.path: route
             for route in routes
             if isinstance(route, BodyRoute) and route.methods == {"POST"}
         }
-        self._on_refusal = on_refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a post, or pass the request on."""
@@ -103,7 +98,7 @@ class Shortcut:
         try:
             await route.app(scope, receive, send)
         except ServiceError as error:
-            await self._on_refusal(error)(scope, receive, send)
+            await Refusal(error)(scope, receive, send)
 
 
 async def _body_from(receive: Receive) -> bytes:

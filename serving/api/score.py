@@ -21,6 +21,7 @@ from upstander.serving.errors import (
     UnservedLanguage,
 )
 from upstander.serving.request_logging import log_fault
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.routing import PostLanguage
 from upstander.serving.scoring import Scored
 from upstander.serving.service import (
@@ -42,11 +43,14 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
 }
 _EXTRA = {"parameters": [TIMEOUT_PARAMETER]}
 
+_SCORES: Final = Declaration("score", needs_permit=True)
+
 MANY_SPANS: Final = 100
 """Spans from which on a reply is written beside the event loop."""
 
 
 @router.post("/score", response_model=Reply, responses=_REFUSALS, openapi_extra=_EXTRA)
+@declares(_SCORES)
 async def score(post: Post, request: Request) -> Response:
     """Score one post."""
     started = time.perf_counter()
@@ -65,6 +69,7 @@ async def score(post: Post, request: Request) -> Response:
 
 
 @router.post("/score/batch", response_model=BatchReply, responses=_REFUSALS, openapi_extra=_EXTRA)
+@declares(_SCORES)
 async def score_batch(batch: Batch, request: Request) -> Response:
     """Score several posts; a post that cannot be scored gets an error in its place."""
     started = time.perf_counter()

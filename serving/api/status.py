@@ -1,6 +1,7 @@
 """`GET /v1/model`, `/v1/model-card`, `/livez`, `/readyz` and `/metrics`."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -9,11 +10,14 @@ from pydantic import BaseModel, Field
 from upstander.models.model_schemas import ModelCard, Served, ServedLanguage
 from upstander.models.schemas import ErrorReply
 from upstander.serving.errors import NotFound
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.routing import PostLanguage, measured_in
 from upstander.serving.routing import Served as Bundles
 from upstander.serving.service import service_of
 
 router = APIRouter()
+
+_HEALTH: Final = Declaration(is_health=True)
 
 
 class Health(BaseModel):
@@ -23,6 +27,7 @@ class Health(BaseModel):
 
 
 @router.get("/v1/model", tags=["model"])
+@declares(Declaration("any"))
 async def model(request: Request) -> Served:
     """What is served: labels, thresholds, sources with their licences, metrics with intervals."""
     service = service_of(request)
@@ -53,6 +58,7 @@ def _languages(served: Bundles) -> Iterator[ServedLanguage]:
     response_model=ModelCard,
     responses={404: {"model": ErrorReply}},
 )
+@declares(Declaration("any"))
 async def model_card(request: Request) -> Response:
     """The card of the model that is served, in the shape that ROOST's Coop asks of a signal."""
     card = service_of(request).engine.bundle.card
@@ -62,12 +68,14 @@ async def model_card(request: Request) -> Response:
 
 
 @router.get("/livez", tags=["health"])
+@declares(_HEALTH)
 async def livez() -> Health:
     """Whether the event loop runs."""
     return Health(status="ok")
 
 
 @router.get("/readyz", tags=["health"], responses={503: {"model": Health}})
+@declares(_HEALTH)
 async def readyz(request: Request, response: Response) -> Health:
     """Whether the bundle is verified, a text was scored lately, and no thread hangs."""
     if problems := service_of(request).health.problems():
@@ -82,6 +90,7 @@ async def readyz(request: Request, response: Response) -> Health:
     response_class=Response,
     responses={200: {"description": "Prometheus's text format."}},
 )
+@declares(_HEALTH)
 async def metrics(request: Request) -> Response:
     """Metrics for Prometheus."""
     return Response(service_of(request).metrics.page(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

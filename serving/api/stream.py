@@ -17,6 +17,7 @@ from upstander.serving.api.score import json_of_error, outcome_of
 from upstander.serving.api.wire import AnyPost, BadPost, Post, explain
 from upstander.serving.auth import Caller
 from upstander.serving.errors import BodyTooSlow, InvalidRequest, ServiceError
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import Service, caller_of, service_of
 
 router = APIRouter(prefix="/v1", tags=["score"])
@@ -55,6 +56,7 @@ _MAX_BLANK: Final = 16
         }
     },
 )
+@declares(Declaration("score", needs_permit=True, streams=True))
 async def score_stream(request: Request) -> Response:
     """Score a post a line, for as long as lines come.
 

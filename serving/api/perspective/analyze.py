@@ -10,7 +10,13 @@ from upstander.models.labels import EXPLAINED
 from upstander.models.rationale import Span
 from upstander.models.response import Decided
 from upstander.serving.api.perspective.attributes import Attribute
-from upstander.serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, wrong_language
+from upstander.serving.api.perspective.errors import (
+    ANSWER,
+    REFUSALS,
+    CommentError,
+    google_error,
+    wrong_language,
+)
 from upstander.serving.api.perspective.offsets import places_in_units, units
 from upstander.serving.api.perspective.options import options_of
 from upstander.serving.api.perspective.route import GoogleRoute
@@ -18,6 +24,7 @@ from upstander.serving.api.perspective.wire import AnalyzeRequest, AttributePara
 from upstander.serving.api.score import MANY_SPANS
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import Detected, detect
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.routing import PostLanguage, Served
 from upstander.serving.scoring import Scored
 from upstander.serving.service import caller_of, deadline_of, decide_for, score_for, service_of
@@ -39,6 +46,7 @@ router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
 
 
 @router.post("/v1alpha1/comments:analyze", responses=ANSWER | REFUSALS)
+@declares(Declaration("score", needs_permit=True, dialect=google_error))
 async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     """Score a comment, as the Perspective API does."""
     options = options_of(request, "AnalyzeCommentResponse")

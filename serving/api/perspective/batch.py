@@ -14,13 +14,14 @@ from starlette.types import Message as Event
 from starlette.types import Scope
 
 from upstander.serving.addresses import prefix_of, without_prefix
-from upstander.serving.api.perspective.errors import REFUSALS
+from upstander.serving.api.perspective.errors import REFUSALS, google_error
 from upstander.serving.api.perspective.parts import Call, calls_of
 from upstander.serving.auth import Auth, key_of
 from upstander.serving.errors import KeyMissing, Unauthorized
 from upstander.serving.limits import BODY, Held
 from upstander.serving.origins import SAID_BY_BROWSERS
 from upstander.serving.protocol import hide_key, holds_key
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import cancel_on_disconnect, service_of
 
 router = APIRouter(tags=["perspective"])
@@ -59,6 +60,7 @@ class _Answer:
         }
     },
 )
+@declares(Declaration(needs_permit=True, dialect=google_error))
 async def batch(request: Request) -> Response:
     """Answer several calls of the Perspective API. A bad one fails alone."""
     service = service_of(request)

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request
 
 from upstander.serving.api.perspective.attributes import Attribute
-from upstander.serving.api.perspective.errors import REFUSALS
+from upstander.serving.api.perspective.errors import REFUSALS, google_error
 from upstander.serving.errors import NotFound
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import service_of
 
 router = APIRouter(tags=["perspective"])
@@ -119,6 +120,7 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
 
 
 @router.get("/$discovery/rest", responses=REFUSALS)
+@declares(Declaration(dialect=google_error))
 async def describe(
     request: Request,
     version: Annotated[str, Query(description="Only v1alpha1 is described.")] = VERSION,

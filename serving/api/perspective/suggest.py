@@ -9,12 +9,19 @@ from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 
 from upstander.models.normaliser import normalise
-from upstander.serving.api.perspective.errors import ANSWER, REFUSALS, CommentError, empty
+from upstander.serving.api.perspective.errors import (
+    ANSWER,
+    REFUSALS,
+    CommentError,
+    empty,
+    google_error,
+)
 from upstander.serving.api.perspective.offsets import units
 from upstander.serving.api.perspective.options import options_of
 from upstander.serving.api.perspective.route import GoogleRoute
 from upstander.serving.api.perspective.wire import AttributeScores, Score, SuggestRequest
 from upstander.serving.language import detect
+from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import caller_of, deadline_of, service_of, size_of
 
 router = APIRouter(tags=["perspective"], route_class=GoogleRoute)
@@ -25,6 +32,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
 @router.post("/v1alpha1/comments:suggestscore", responses=ANSWER | REFUSALS)
+@declares(Declaration("score", needs_permit=True, dialect=google_error))
 async def suggest(asked: SuggestRequest, request: Request) -> Response:
     """Store suggested scores for a comment, for human review.
 

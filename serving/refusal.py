@@ -3,13 +3,8 @@
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from upstander.models.schemas import ErrorReply, Problem
-from upstander.serving.api.openai import openai_error
-from upstander.serving.api.perspective.errors import google_error
 from upstander.serving.errors import RateLimited, ServiceError, Unauthorized
-
-_GOOGLE = ("/v1alpha1/", "/$discovery/", "/batch")
-_OPENAI = ("/v1/moderations",)
+from upstander.serving.routes import declaration_of
 
 
 class Refusal:
@@ -24,14 +19,8 @@ class Refusal:
 
 
 def refusal_of(scope: Scope, error: ServiceError) -> JSONResponse:
-    """An error as it goes over the wire to whoever called this path."""
-    if scope["path"].startswith(_GOOGLE):
-        status, body = google_error(error)
-    elif scope["path"].startswith(_OPENAI):
-        status, body = openai_error(error)
-    else:
-        problem = ErrorReply(error=Problem(code=error.code, message=str(error)))
-        status, body = error.status, problem.model_dump(exclude_none=True)
+    """An error as it goes over the wire to whoever called this route."""
+    status, body = declaration_of(scope).dialect(error)
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     if isinstance(error, RateLimited):
         headers["RateLimit-Limit"] = str(error.allowed)
