@@ -99,8 +99,8 @@ def main() -> None:
                 show([hour])
     print(f"{len(done)} of {given.hours} hours")  # noqa: T201
     show(done)
-    if told := problems(done):
-        sys.exit("long soak: " + "; ".join(told))
+    if found := problems(done):
+        sys.exit("long soak: " + "; ".join(found))
 
 
 def read(file: Path) -> list[Hour]:
@@ -216,19 +216,19 @@ def show(hours: Sequence[Hour]) -> None:
 
 def problems(hours: Sequence[Hour]) -> list[str]:
     """What is not as it should be, part by part."""
-    told = []
+    found = []
     if failed := sum(one.failed for one in hours):
-        told.append(f"{failed} posts failed")
+        found.append(f"{failed} posts failed")
     for part in sorted({one.part for one in hours}):
         own = [one for one in hours if one.part == part]
         first, last = own[min(1, len(own) - 1)], own[-1]  # the first hour fills caches
         if last.megabytes > _MORE_MEMORY * first.megabytes:
-            told.append(f"part {part}: memory grew to {last.megabytes} MB of {first.megabytes}")
+            found.append(f"part {part}: memory grew to {last.megabytes} MB of {first.megabytes}")
         if last.files > first.files + _MORE_FILES:
-            told.append(f"part {part}: {last.files} files are open of {first.files}")
+            found.append(f"part {part}: {last.files} files are open of {first.files}")
         if last.p99_ms > _SLOWER * first.p99_ms:
-            told.append(f"part {part}: p99 grew to {last.p99_ms} ms of {first.p99_ms}")
-    return told
+            found.append(f"part {part}: p99 grew to {last.p99_ms} ms of {first.p99_ms}")
+    return found
 
 
 if __name__ == "__main__":

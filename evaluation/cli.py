@@ -240,28 +240,28 @@ def evaluate(
         raise typer.Exit(3)
 
 
-def _say(told: str) -> None:
-    typer.echo(f"upstander: {told}", err=True)
+def _say(message: str) -> None:
+    typer.echo(f"upstander: {message}", err=True)
 
 
 def _refuse_without_effect(context: typer.Context, has_inputs: bool) -> None:
     """Raise typer.BadParameter for an option that the others leave without effect."""
-    told = context.params
-    against = None if told["against"] is None else Path(told["against"])
-    is_timed = not has_inputs and list(told["suite"] or ("all",)) in (["all"], ["core"])
+    values = context.params
+    against = None if values["against"] is None else Path(values["against"])
+    is_timed = not has_inputs and list(values["suite"] or ("all",)) in (["all"], ["core"])
     refuse_without_effect(
         context,
         {
             "without files of your own": () if has_inputs else _OF_OWN_FILES,
             "with files of your own": ("suite", "data") if has_inputs else (),
-            "without --thresholds": () if told["thresholds"] else _OF_THRESHOLDS,
-            "without --cost-flagged": ("cost_missed",) if told["cost_flagged"] is None else (),
-            "without --cost-missed": ("cost_flagged",) if told["cost_missed"] is None else (),
+            "without --thresholds": () if values["thresholds"] else _OF_THRESHOLDS,
+            "without --cost-flagged": ("cost_missed",) if values["cost_flagged"] is None else (),
+            "without --cost-missed": ("cost_flagged",) if values["cost_missed"] is None else (),
             "without --against": ("against_threshold",) if against is None else (),
             "with another bundle, which has its own": (
                 ("against_threshold",) if against is not None and against.is_dir() else ()
             ),
-            "unless all suites are run": ("timing",) if told["timing"] and not is_timed else (),
+            "unless all suites are run": ("timing",) if values["timing"] and not is_timed else (),
         },
     )
 

@@ -161,14 +161,14 @@ def pair(answers: Answers, other: Other) -> Pair:
     label = answers.cases[0].label
     scores, threshold = other.scores_of(answers, label)
     ours = answers.output(label)
-    told = [case.has(label) for case in answers.cases]
-    judged = [i for i, has in enumerate(told) if has is not None]
+    truths = [case.has(label) for case in answers.cases]
+    judged = [i for i, has in enumerate(truths) if has is not None]
     kept = [i for i in judged if scores[i] is not None]
     if not kept:
         raise MetricUnavailable(f"{other.name} has scored none of its texts for {label}")
     cases = [answers.cases[i] for i in kept]
     clusters = [case.drawn_with for case in cases]
-    truth = np.array([bool(told[i]) for i in kept])
+    truth = np.array([bool(truths[i]) for i in kept])
     mine, other_scores = ours[kept], np.array([scores[i] for i in kept], dtype=np.float64)
     decided, others = mine >= answers.threshold(label), other_scores >= threshold
     right, others_right = decided == truth, others == truth

@@ -161,19 +161,19 @@ class _Answers:
         """Whether a value says yes. Raises _BadRow if it says neither yes nor no."""
         if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
             raise _BadRow(f"column {column!r} is empty")
-        told = str(value).strip()
-        folded = told.casefold()
+        text = str(value).strip()
+        folded = text.casefold()
         if self._positive:
             self._unseen.pop(folded, None)
             if folded not in self._positive and len(self._others) < _SHOWN:
-                self._others[told[:_WIDTH]] = None
+                self._others[text[:_WIDTH]] = None
             return folded in self._positive
         if folded in _YES:
             return True
         if folded in _NO:
             return False
         raise _BadRow(
-            f"column {column!r} has {told[:_WIDTH]!r}, which is neither yes nor no: say with "
+            f"column {column!r} has {text[:_WIDTH]!r}, which is neither yes nor no: say with "
             "--positive which values are"
         )
 

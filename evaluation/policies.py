@@ -30,14 +30,14 @@ class PolicyReport:
         return (
             f"{self.suite}: what the policy {self.policy} flags, by any rule, against "
             f"{self.label}\n"
-            f"  precision {_told(self.precision)}, recall {_told(self.recall)}\n"
+            f"  precision {_interval(self.precision)}, recall {_interval(self.recall)}\n"
             f"  of {self.positives:,} with the label: {self.found:,} flagged, "
             f"{self.positives - self.found:,} not; "
             f"of {without:,} without: {self.wrong:,} flagged, {without - self.wrong:,} not"
         )
 
 
-def _told(measured: Measured | None) -> str:
+def _interval(measured: Measured | None) -> str:
     if measured is None:
         return "-"
     return f"{measured.value:.3f} ({measured.low:.3f} to {measured.high:.3f})"

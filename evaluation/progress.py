@@ -93,8 +93,8 @@ class _Lines:
             f"{self._title}: {self._done:,}{of_total} {self._unit}, "
             f"{rate:,.1f} {self._unit}/s{left}{note}"
         )
-        told = f"\r{line.ljust(_WIDTH)}" if self._in_place else f"{line}\n"
-        print(told, end="", file=sys.stderr, flush=True)
+        shown = f"\r{line.ljust(_WIDTH)}" if self._in_place else f"{line}\n"
+        print(shown, end="", file=sys.stderr, flush=True)
 
     def finish(self) -> None:
         now = time.monotonic()

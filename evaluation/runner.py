@@ -219,8 +219,8 @@ def write_evaluation(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     model = {"name": manifest.name, "version": manifest.version, "sha256": sha256}
-    told = {"model": model, **({"made": dict(made)} if made else {}), **evaluation.to_json()}
-    write_whole(path, (json.dumps(told, indent=2, allow_nan=False) + "\n").encode())
+    report = {"model": model, **({"made": dict(made)} if made else {}), **evaluation.to_json()}
+    write_whole(path, (json.dumps(report, indent=2, allow_nan=False) + "\n").encode())
 
 
 def _empty(answers: Answers) -> str:

@@ -37,10 +37,10 @@ def show_evaluation(evaluation: Evaluation, console: Console) -> None:
         console.print(goals_table(evaluation.goals))
 
 
-def _show_plain(told: Words, console: Console) -> None:
+def _show_plain(words: Words, console: Console) -> None:
     """A table of a report, on a terminal."""
-    table = _table(*told.columns)
-    for row in told.rows:
+    table = _table(*words.columns)
+    for row in words.rows:
         table.add_row(*map(str, row))
     console.print(table)
 

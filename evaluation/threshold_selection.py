@@ -233,8 +233,8 @@ def _choice(
         ) -> Floats:
             recall, rate = hits / np.maximum(own, 1), alarms / np.maximum(others, 1)
             share = has / np.maximum(rows, 1) if wish.share is None else wish.share
-            told = (caught * recall + lost * (1 - recall)) * share + wrong * rate * (1 - share)
-            return np.asarray(told * wish.posts / most)
+            expected = (caught * recall + lost * (1 - recall)) * share + wrong * rate * (1 - share)
+            return np.asarray(expected * wish.posts / most)
 
         every = np.ones(len(truth), dtype=np.bool_)
         counts = np.array([truth & over, truth, ~truth & over, ~truth, truth, every])

@@ -1,6 +1,7 @@
 """`upstander serve` and `upstander keys`."""
 
 import inspect
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,7 +11,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
-from upstander.serving.settings import DEFAULT_STORE, Settings, settings_by_group
+from upstander.serving.settings import DEFAULT_STORE, RENAMED, Settings, settings_by_group
+from upstander.serving.typos import use_current_names
 
 
 def serve(**flags: Any) -> None:
@@ -18,6 +20,8 @@ def serve(**flags: Any) -> None:
     from upstander.serving.server import run
 
     given = {name: value for name, value in flags.items() if value is not None}
+    for line in use_current_names(given, os.environ):
+        typer.echo(f"upstander: {line}", err=True)
     try:
         settings = Settings(**given)
     except ValidationError as error:
@@ -57,6 +61,17 @@ def _flag(name: str, field: FieldInfo, group: str) -> inspect.Parameter:
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[kind | None, option],
+    )
+
+
+def _earlier_flag(name: str) -> inspect.Parameter:
+    """The flag of a setting under the name that it had in an earlier version; no help shows it."""
+    option = typer.Option(f"--{name.replace('_', '-')}", hidden=True)
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[str | None, option],
     )
 
 
@@ -195,8 +210,11 @@ def purge_feedback(
 
 serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
     [
-        _flag(name, Settings.model_fields[name], group)
-        for group, names in settings_by_group().items()
-        for name in names
+        *(
+            _flag(name, Settings.model_fields[name], group)
+            for group, names in settings_by_group().items()
+            for name in names
+        ),
+        *map(_earlier_flag, RENAMED),
     ]
 )

@@ -57,7 +57,7 @@ class Connections:
         self._unused: dict[Connection, None] = {}
         self._used: dict[Connection, None] = {}
         self._metrics = metrics
-        self._told = -math.inf
+        self._logged = -math.inf
 
     def opened(self, connection: Connection) -> bool:
         """Count a connection, which is idle. False if it is one too many, in the reserve."""
@@ -101,8 +101,8 @@ class Connections:
 
     def _tell(self, what: str) -> None:
         now = time.monotonic()
-        if now - self._told > _LOG_INTERVAL:
-            self._told = now
+        if now - self._logged > _LOG_INTERVAL:
+            self._logged = now
             log.warning(
                 "%d connections are open, the maximum (--max-connections): %s",
                 self.most,

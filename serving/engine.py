@@ -50,8 +50,8 @@ class Engine:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         threads = settings.scoring_threads
         self.admission = Admission(settings.permits, threads, metrics)
-        self.pool = Pool(threads, settings.stuck_after)
-        self.preparing = Pool(1, settings.stuck_after, "preparer")
+        self.pool = Pool(threads, settings.worker_timeout)
+        self.preparing = Pool(1, settings.worker_timeout, "preparer")
         self.streams = Streams(settings.max_streams, metrics)
         self.shadow: Shadow | None = None
         self.last_scored: float | None = None

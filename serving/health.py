@@ -15,8 +15,8 @@ from upstander.serving.request_logging import log_fault
 
 log = logging.getLogger("upstander")
 
-_CANARY: Final = "The canary sings in the mine."
-_TENANT: Final = "canary"
+_TEXT: Final = "The council meets on Tuesday."
+_TENANT: Final = "self-test"
 """Whose turn it is among those who submit texts; no key has this id."""
 
 _TICK: Final = 0.5
@@ -95,7 +95,7 @@ class Health:
             scorers = [bundle.scorer for bundle in self._engine.served.bundles]
             try:
                 async with asyncio.timeout(self._interval):
-                    await self._engine.pool.run(partial(_score_canary, scorers), _TENANT)
+                    await self._engine.pool.run(partial(_score_text, scorers), _TENANT)
             except TimeoutError:
                 log.error("the self-test was not scored within %g s", self._interval)
             except Exception as error:
@@ -109,9 +109,9 @@ class Health:
         return None if last is None else time.monotonic() - last
 
 
-def _score_canary(scorers: Sequence[Scorer], _: object) -> None:
+def _score_text(scorers: Sequence[Scorer], _: object) -> None:
     for scorer in scorers:
-        scorer.score(_CANARY)
+        scorer.score(_TEXT)
 
 
 def _log_fault(doing: str, error: Exception) -> None:

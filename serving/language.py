@@ -58,7 +58,7 @@ class Detected:
     probabilities: tuple[float, ...]
     chosen: str | None
 
-    def told(self) -> str:
+    def to_header(self) -> str:
         """The languages in a header, with how likely each is: `en;p=0.97, de;p=0.02`."""
         pairs = zip(self.languages, self.probabilities, strict=True)
         return ", ".join(f"{language};p={probability:.2f}" for language, probability in pairs)

@@ -54,17 +54,17 @@ class OwnPages:
         if scope["type"] != "http" or scope["method"] in _READING:
             await self._app(scope, receive, send)
             return
-        told: dict[bytes, list[str]] = {name: [] for name in SAID_BY_BROWSERS}
+        sent: dict[bytes, list[str]] = {name: [] for name in SAID_BY_BROWSERS}
         for name, value in scope["headers"]:
-            if name in told:
-                told[name].append(value.decode("latin-1").strip().lower())
-        hosts = told[b"host"]
+            if name in sent:
+                sent[name].append(value.decode("latin-1").strip().lower())
+        hosts = sent[b"host"]
         if not all(self._is_known(host) for host in hosts):
             error = Forbidden(
                 "This service asks for no keys, and does not know itself by this host name: ask by "
                 "address, or let it start with --allowed-hosts and the name."
             )
-        elif self._is_foreign(hosts, told[b"origin"], told[b"sec-fetch-site"]):
+        elif self._is_foreign(hosts, sent[b"origin"], sent[b"sec-fetch-site"]):
             error = Forbidden(
                 "This service asks for no keys, and takes nothing from pages of other sites: let "
                 "it start with --cors-origin and the origin of the page."

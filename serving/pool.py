@@ -179,14 +179,14 @@ class _Worker(threading.Thread):
 class Pool:
     """Runs jobs on threads. A job that nobody waits for any more is never begun."""
 
-    def __init__(self, threads: int, stuck_after: float, name: str = "scorer") -> None:
-        """stuck_after: seconds in one part of a job from which a thread counts as hung.
+    def __init__(self, threads: int, timeout: float, name: str = "scorer") -> None:
+        """timeout: seconds in one part of a job from which a thread counts as hung.
 
         name: of its threads, before their numbers.
         """
         self._jobs: _Jobs = FairQueue()
         self._outbox = _Outbox(self._jobs, most=2 * threads)
-        self._stuck_after = stuck_after
+        self._timeout = timeout
         self._name = name
         self._started = 0
         self._left: list[_Worker] = []
@@ -262,7 +262,7 @@ class Pool:
             return f"thread {worker.name} has died", None
         if (in_hand := worker.in_hand) is not None:
             job, since = in_hand
-            if (seconds := time.monotonic() - since) > self._stuck_after:
+            if (seconds := time.monotonic() - since) > self._timeout:
                 return f"thread {worker.name} has been at one text for {seconds:.0f} s", job
         return None
 

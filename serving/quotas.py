@@ -49,7 +49,7 @@ class Quotas:
         self._quotas = FixedWindowRateLimiter(storage)
         self._metrics = metrics
         self._lost = -math.inf
-        self._told = -math.inf
+        self._logged = -math.inf
 
     async def take_request(self, entry: Entry) -> dict[str, str]:
         """Take one request off a rate, and say in headers what is left. Raises RateLimited."""
@@ -140,8 +140,8 @@ class Quotas:
                     return await count()
             except (StorageError, TimeoutError):
                 self._lost = now = time.monotonic()
-                if now - self._told > _LOG_INTERVAL:
-                    self._told = now
+                if now - self._logged > _LOG_INTERVAL:
+                    self._logged = now
                     log.error("the limits store does not answer: requests are not counted")
         self._metrics.uncounted.inc()
         return instead

@@ -1,6 +1,8 @@
 """Every setting of the service: one declaration gives its name, variable, default and help."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
@@ -72,10 +74,10 @@ class Settings(BaseSettings):
         None,
         description="JSON Lines file for the texts on which the shadow bundle decides differently.",
     )
-    canary_interval: float = Field(
+    self_test_interval: float = Field(
         5.0, gt=0, description="Seconds between two self-tests, each of which scores a text."
     )
-    stuck_after: float = Field(
+    worker_timeout: float = Field(
         30.0, gt=0, description="Seconds on one text after which a scoring thread is replaced."
     )
     policies: Path = Field(
@@ -218,6 +220,11 @@ class Settings(BaseSettings):
         """`max_in_flight`, with 0 resolved: about a quarter of a second of waiting."""
         return self.max_in_flight or 32 * self.scoring_threads
 
+
+RENAMED: Final[Mapping[str, str]] = MappingProxyType(
+    {"canary_interval": "self_test_interval", "stuck_after": "worker_timeout"}
+)
+"""Names of settings in 1.0.0, which still work, to their names now."""
 
 _GROUPS: Final = {
     "host": "Listen",

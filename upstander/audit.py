@@ -74,19 +74,19 @@ def unequal_rules(policy: BoundPolicy) -> list[str]:
                 }
                 if len(set(bands.values())) > 1 and bands not in seen:
                     seen.append(bands)
-                    found.append(_told(label, level, mechanism, bands))
+                    found.append(_in_words(label, level, mechanism, bands))
     return found
 
 
-def _told(label: str, level: float, mechanism: str | None, bands: Mapping[str, str]) -> str:
+def _in_words(label: str, level: float, mechanism: str | None, bands: Mapping[str, str]) -> str:
     by_band = {
         band: ", ".join(name for name, own in bands.items() if own == band)
         for band in BANDS
         if band in bands.values()
     }
     how = f" and {mechanism}" if mechanism else ""
-    told = "; ".join(f"{band} for {names}" for band, names in by_band.items())
-    return f"{label} of {level:.3f}{how} gets {told}"
+    parts = "; ".join(f"{band} for {names}" for band, names in by_band.items())
+    return f"{label} of {level:.3f}{how} gets {parts}"
 
 
 def _score(label: str, value: float, category: str, mechanism: str | None) -> Score:

@@ -44,11 +44,11 @@ def verify(
 
     try:
         signed = check_signature(bundle, signature_keys)
-        told = f"signed by {signed.key}: {signed.comment}"
+        verdict = f"signed by {signed.key}: {signed.comment}"
     except BundleUnsigned as error:
         if require_signature:
             raise
-        told = f"not signed by a key that is trusted: {error}"
+        verdict = f"not signed by a key that is trusted: {error}"
     opened = open_bundle(bundle)
     for one in (*opened.stages.values(), opened):
         line = f"{one.manifest.name} {one.manifest.version}: every file matches"
@@ -58,7 +58,7 @@ def verify(
                 f"(allowed: {one.manifest.golden.tolerance})"
             )
         typer.echo(line)
-    typer.echo(told)
+    typer.echo(verdict)
 
 
 @model.command()

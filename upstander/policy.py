@@ -245,8 +245,8 @@ def _fields(bound: "BoundPolicy") -> Fields:
     """Everything that decides, by what it belongs to."""
     fields: Fields = {"policy": {"communities": ", ".join(bound.policy.communities)}}
     for rule, threshold in bound.thresholds():
-        told = rule.model_dump(exclude={"id", "point"}) | {"threshold": f"{threshold:.3f}"}
-        fields[f"rule {rule.id}"] = {name: _word(value) for name, value in told.items()}
+        shown = rule.model_dump(exclude={"id", "point"}) | {"threshold": f"{threshold:.3f}"}
+        fields[f"rule {rule.id}"] = {name: _word(value) for name, value in shown.items()}
     for exemption in bound.policy.exemptions:
         fields[f"exemption {exemption.id}"] = {"flag": exemption.flag}
     return fields
@@ -263,8 +263,8 @@ def _differences(old: Fields, new: Fields) -> Iterator[str]:
         if name not in new:
             yield f"  {name}: gone"
         elif name not in old:
-            told = ", ".join(f"{field} {value}" for field, value in new[name].items())
-            yield f"  {name}: new ({told})"
+            shown = ", ".join(f"{field} {value}" for field, value in new[name].items())
+            yield f"  {name}: new ({shown})"
         else:
             for field, value in new[name].items():
                 if old[name].get(field) != value:

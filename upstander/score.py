@@ -183,7 +183,7 @@ def score(
         inputs or [],
         columns,
         writes,
-        lambda told: typer.echo(f"upstander: {told}", err=True),
+        lambda line: typer.echo(f"upstander: {line}", err=True),
     )
     refuse_reading_options(context, sources, columns)
     rules = None if no_decision else policy_file(policy)

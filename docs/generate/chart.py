@@ -101,14 +101,14 @@ def _legend(panel: Panel, systems: Sequence[str], colours: dict[str, str], y: in
 
 
 def _dot(dot: Dot, y: float, colour: str) -> Iterator[str]:
-    told = f"{dot.system}: {100 * dot.value:.0f} % ({100 * dot.low:.0f} to {100 * dot.high:.0f})"
+    title = f"{dot.system}: {100 * dot.value:.0f} % ({100 * dot.low:.0f} to {100 * dot.high:.0f})"
     yield (
         f'<line x1="{_x(dot.low):.1f}" y1="{y}" x2="{_x(dot.high):.1f}" y2="{y}" '
         f'stroke="{colour}" stroke-width="3" opacity="0.45"/>'
     )
     yield (
         f'<circle cx="{_x(dot.value):.1f}" cy="{y}" r="5.5" fill="{colour}">'
-        f"<title>{escape(told)}</title></circle>"
+        f"<title>{escape(title)}</title></circle>"
     )
 
 

@@ -55,14 +55,14 @@ def _settings() -> Iterator[tuple[str, str, str, str]]:
     schema = Settings.model_json_schema()["properties"]
     for name, field in Settings.model_fields.items():
         options = [one for one in schema[name].get("anyOf", ()) if one != {"type": "null"}]
-        told = kind(options[0] if options else schema[name])
+        text = kind(options[0] if options else schema[name])
         for word, own in (("boolean", "switch"), ("string", "text")):
-            told = told.replace(word, own)
+            text = text.replace(word, own)
         if Path in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            told = "path"
+            text = "path"
         yield (
             f"`--{name.replace('_', '-')}`",
-            told,
+            text,
             _default(field.default),
             field.description or "",
         )
@@ -100,14 +100,14 @@ def _row(parameter: Any) -> tuple[str, str, str, str]:
     options = [*parameter.opts, *parameter.secondary_opts]
     if isinstance(parameter, typer.core.TyperArgument):
         options = [parameter.metavar or parameter.name]
-    told = plain(parameter.help)
-    if parameter.envvar and told:
-        told += f" Variable: `{parameter.envvar}`."
+    text = plain(parameter.help)
+    if parameter.envvar and text:
+        text += f" Variable: `{parameter.envvar}`."
     shown = parameter.show_default
     default = "required" if parameter.required else _default(parameter.default)
     if isinstance(shown, str) and not parameter.required:
         default = shown
-    return " ".join(f"`{option}`" for option in options), _values(parameter), default, told
+    return " ".join(f"`{option}`" for option in options), _values(parameter), default, text
 
 
 def _values(parameter: Any) -> str:
@@ -115,14 +115,14 @@ def _values(parameter: Any) -> str:
     descriptor = parameter.type_descriptor
     inner = getattr(descriptor.annotation, "__args__", (descriptor.annotation,))
     if descriptor.choices:
-        told = either([str(choice) for choice in descriptor.choices])
+        text = either([str(choice) for choice in descriptor.choices])
     else:
         bounds = {"minimum": parameter.min, "maximum": parameter.max}
         given = {bound: f"{value:g}" for bound, value in bounds.items() if value is not None}
-        told = kind({"type": _TYPES[inner[0]], **given})
+        text = kind({"type": _TYPES[inner[0]], **given})
     if parameter.nargs == -1:
-        return f"{told}, any number of them"
-    return f"{told}, may be given more than once" if parameter.multiple else told
+        return f"{text}, any number of them"
+    return f"{text}, may be given more than once" if parameter.multiple else text
 
 
 def _default(value: Any) -> str:

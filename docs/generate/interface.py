@@ -70,10 +70,10 @@ def _operation(one: Any) -> Iterator[str]:
         yield f"Body: {asked}."
     answers: dict[str, list[str]] = {}
     for status, answer in one["responses"].items():
-        told = ": ".join(filter(None, (_meant(answer.get("description", "")), _body(answer))))
-        answers.setdefault(told or "not described", []).append(status)
+        text = ": ".join(filter(None, (_meant(answer.get("description", "")), _body(answer))))
+        answers.setdefault(text or "not described", []).append(status)
     yield table(
-        ("status", "answer"), ((", ".join(statuses), told) for told, statuses in answers.items())
+        ("status", "answer"), ((", ".join(statuses), text) for text, statuses in answers.items())
     )
 
 
@@ -88,11 +88,11 @@ def _content(media: str, content: Any) -> str:
     if "itemSchema" in content:
         return f"lines of JSON (`{media}`), each {kind(content['itemSchema'])}"
     schema = content.get("schema", {})
-    told = kind(schema) if schema else "JSON"
+    text = kind(schema) if schema else "JSON"
     names = schema.get("properties") or schema.get("required")
     if "$ref" not in schema and names:
-        told += f" with {', '.join(f'`{name}`' for name in names)}"
-    return told if media == _JSON else f"`{media}`"
+        text += f" with {', '.join(f'`{name}`' for name in names)}"
+    return text if media == _JSON else f"`{media}`"
 
 
 def _meant(description: str) -> str:

@@ -48,8 +48,8 @@ def goals(card: Path = DEFAULT_BUNDLE / "card.json") -> Mapping[str, tuple[float
     """Value and interval of every number under Goals, by its label."""
     found = {}
     for field in _fields(json.loads(card.read_text(encoding="utf-8"))):
-        if told := _VALUE.search(field.get("value") or ""):
-            value, low, high = (float(number) for number in told.groups())
+        if match := _VALUE.search(field.get("value") or ""):
+            value, low, high = (float(number) for number in match.groups())
             found[field["label"]] = (value, low, high)
     return found
 

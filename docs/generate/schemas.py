@@ -57,8 +57,8 @@ def kind(schema: Any) -> str:
 
 def _each(schema: Any) -> str:
     """The type of what a list or an object holds."""
-    told = kind(schema)
-    return f"({told})" if "anyOf" in schema or "oneOf" in schema else told
+    shape = kind(schema)
+    return f"({shape})" if "anyOf" in schema or "oneOf" in schema else shape
 
 
 def _bound(bound: str, value: Any) -> str:

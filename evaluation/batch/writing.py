@@ -92,8 +92,8 @@ def write_rows(
     """
     if place.kind == "jsonl":
         for row in rows:
-            told = {n: v for n, v in zip(names, row, strict=True) if v is not None}
-            file.write(to_json(told, inf_nan_mode="null") + b"\n")
+            filled = {n: v for n, v in zip(names, row, strict=True) if v is not None}
+            file.write(to_json(filled, inf_nan_mode="null") + b"\n")
         return
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=place.delimiter, lineterminator="\n")

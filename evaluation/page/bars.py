@@ -9,11 +9,11 @@ from upstander.evaluation.page.sections import MEASURED, Section, Table, cells
 def bars_section(bars: Sequence[JudgedBar]) -> Section:
     """Every bar, its number, and whether it holds."""
     broken = sum(not bar.holds for bar in bars)
-    told = "All hold." if not broken else f"{broken:,} of {len(bars):,} do not hold."
+    verdict = "All hold." if not broken else f"{broken:,} of {len(bars):,} do not hold."
     return Section(
         "bars",
         "What was required",
-        [told],
+        [verdict],
         tables=[
             Table(
                 "What was required",

@@ -189,8 +189,8 @@ def _fairness(report: FairnessReport) -> Section:
         for group in kept
     ]
     means = [report.power_means[area] for area in AREAS]
-    told = ["" if mean is None else f"{mean:.3f}" for mean in means]
-    rows.append(["power mean", "", "", "", "", "", "", *told])
+    shown = ["" if mean is None else f"{mean:.3f}" for mean in means]
+    rows.append(["power mean", "", "", "", "", "", "", *shown])
     by = f"{report.grouped_by[:1].lower()}{report.grouped_by[1:]}"
     words = (
         f"Label {report.label}, by {by}, at the operating point {report.operating_point}. Both "
@@ -254,13 +254,13 @@ def _provenance(evaluation: Evaluation, made: Provenance) -> Section:
     }
     data = [[report.suite, f"{report.rows:,}", report.checksum] for report in evaluation.suites]
     left = [f"Left out: {reason}" for reason in evaluation.left_out.values()]
-    told = [[name, value] for name, value in about.items() if value]
+    shown = [[name, value] for name, value in about.items() if value]
     return Section(
         "provenance",
         "Data and provenance",
         left,
         tables=[
-            Table("What was run", ("what", "value"), told, is_words=True),
+            Table("What was run", ("what", "value"), shown, is_words=True),
             Table(
                 "SHA-256 over the ids, texts and answers of each suite",
                 ("suite", "rows judged", "SHA-256"),

@@ -63,7 +63,8 @@ def _curve(detail: Detail) -> Picture:
             axes.text(0.5, 0.5, "rows of one class only", ha="center", color=GREY)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
         points = "; ".join(
-            f"{point.name}: precision {_told(point.precision)}, recall {_told(point.recall)}"
+            f"{point.name}: precision {_interval(point.precision)}, "
+            f"recall {_interval(point.recall)}"
             for point in detail.points
         )
         return picture(
@@ -149,5 +150,5 @@ def bars_picture(
         return picture(figure, title, alt)
 
 
-def _told(measured: Measured | None) -> str:
+def _interval(measured: Measured | None) -> str:
     return "none" if measured is None else f"{measured.value:.2f}"

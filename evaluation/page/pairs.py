@@ -35,12 +35,12 @@ def comparison(pair: Pair) -> Section:
         ]
         for name, measured in pair.differences.items()
     ]
-    told = (
+    lead = (
         f"{pair.rows:,} cases that both scored; {pair.gained:,} are decided rightly by this bundle "
         f"only and {pair.lost:,} by the other only (exact sign test, over templates where "
         f"there are any: p = {pair.p_value:.3g})."
     )
-    words = [told]
+    words = [lead]
     if pair.missing:
         words.append(f"{pair.missing:,} cases have no score by the other and are left out.")
     tables = [
@@ -102,7 +102,7 @@ def _flips(suite: str, flips: Sequence[Flip]) -> Table:
 def thresholds(choices: Choices) -> Section:
     """What each threshold flags, finds and misses in a day, and on whom it falls."""
     first = choices.chosen[0]
-    told = (
+    lead = (
         f"Of {choices.posts:,} posts a day, {choices.share:.2%} are taken to have the label "
         f"{choices.label}. Rates are those of the rows of this suite: what they are on other texts "
         "nobody can tell from here. A threshold that was chosen on these rows is judged on those "
@@ -129,7 +129,7 @@ def thresholds(choices: Choices) -> Section:
     return Section(
         f"thresholds-{choices.suite}",
         f"{choices.suite}: which threshold",
-        [told, *(f"{one}." for one in choices.refused)],
+        [lead, *(f"{one}." for one in choices.refused)],
         pictures=[choices_picture(choices)],
         tables=tables,
     )

@@ -71,7 +71,7 @@ def with_texts(evaluation: Evaluation, suites: Suites, data: Path | None) -> Eva
     }
     return replace(
         evaluation,
-        details=tuple(_told(one, found.get(one.suite, {})) for one in evaluation.details),
+        details=tuple(_with_cases(one, found.get(one.suite, {})) for one in evaluation.details),
         evasions=tuple(_changed(one, found.get(one.suite, {})) for one in evaluation.evasions),
     )
 
@@ -83,7 +83,7 @@ def _cases(load: Callable[[Path], list[Case]], data: Path | None) -> Mapping[str
         return {}
 
 
-def _told(detail: Detail, cases: Mapping[str, Case]) -> Detail:
+def _with_cases(detail: Detail, cases: Mapping[str, Case]) -> Detail:
     return replace(
         detail,
         worst=[_with_text(wrong, cases, detail.label) for wrong in detail.worst],

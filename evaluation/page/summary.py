@@ -58,7 +58,7 @@ def _by_policy(reports: Sequence[PolicyReport]) -> Section:
     """What the policy that was asked for flags of the rows at hand."""
     first = reports[0]
     share = first.positives / first.rows
-    told = (
+    lead = (
         f"What the policy {first.policy} flags, by any of its rules, of 1,000 rows like those of "
         f"“{title_of_suite(first.suite)}”, of which {_of(share)} have the label {first.label}. On "
         "other posts these numbers are others: most of all where fewer have the label. 95 % "
@@ -67,7 +67,7 @@ def _by_policy(reports: Sequence[PolicyReport]) -> Section:
     return Section(
         "per-1000-policy",
         f"Of 1,000 posts, by the policy {first.policy}",
-        [told],
+        [lead],
         tiles=_tiles(
             share, first.recall, first.false_positive_rate,
             "rows with the label", "rows without it",
@@ -89,9 +89,9 @@ def _thousand(
     for policy, found, flagged, sought in _POLICIES:
         recall, alarms = measured.get(found), measured.get(flagged)
         if recall is not None and alarms is not None:
-            told = _ON_THE_WORLD.format(policy=policy, sought=sought)
+            lead = _ON_THE_WORLD.format(policy=policy, sought=sought)
             tiles = _tiles(_BASE, recall, alarms, sought, "others")
-            return Section("per-1000", "Of 1,000 posts", [told, *words], tiles=tiles, tab=TAB)
+            return Section("per-1000", "Of 1,000 posts", [lead, *words], tiles=tiles, tab=TAB)
     judged = [
         (report, point)
         for report in evaluation.suites
@@ -104,7 +104,7 @@ def _thousand(
     if len(judged) == 1:
         points = details[first.suite].points
         tables = [confusion(first, point), operating_points(first.suite, points)]
-    told = (
+    lead = (
         f"Of 1,000 rows like those of “{title_of_suite(first.suite)}”, of which "
         f"{_of(first.positives / first.rows)} have the label {first.label}, at the operating point "
         f"{operating_point}. On other posts these numbers are others: most of all where fewer have "
@@ -113,7 +113,7 @@ def _thousand(
     return Section(
         "per-1000",
         "Of 1,000 posts" + (", by the threshold of the label" if evaluation.policies else ""),
-        [told, *words],
+        [lead, *words],
         tiles=_tiles(
             first.positives / first.rows, point.recall, point.false_positive_rate,
             "rows with the label", "rows without it",

@@ -78,7 +78,7 @@ def reason_for(decision: Decision) -> str:
 def _rounded(score: float, threshold: float) -> tuple[str, str]:
     """Both with two decimals, or as many as it takes to see which of them is higher."""
     for decimals in range(2, _MAX_DECIMALS):
-        told = f"{score:.{decimals}f}", f"{threshold:.{decimals}f}"
-        if float(told[1]) > 0 and (score >= threshold or told[0] != told[1]):
-            return told
+        rounded = f"{score:.{decimals}f}", f"{threshold:.{decimals}f}"
+        if float(rounded[1]) > 0 and (score >= threshold or rounded[0] != rounded[1]):
+            return rounded
     return repr(score), repr(threshold)

@@ -131,8 +131,8 @@ async def moderate(asked: ModerationRequest, request: Request) -> Response:
 
 def _unserved(found: Sequence[Scored | UnservedLanguage]) -> dict[str, str]:
     """The header that says which inputs were not scored; none if all were."""
-    told = [f"{n}={one.language}" for n, one in enumerate(found) if not isinstance(one, Scored)]
-    return {UNSERVED_HEADER: ", ".join(told)} if told else {}
+    unserved = [f"{n}={one.language}" for n, one in enumerate(found) if not isinstance(one, Scored)]
+    return {UNSERVED_HEADER: ", ".join(unserved)} if unserved else {}
 
 
 def _texts(asked: ModerationRequest, most: int) -> list[str]:
@@ -163,7 +163,7 @@ def _text_of(part: Part) -> str:
 
 def _result(scored: Scored) -> dict[str, Any]:
     """One result. Flagged is what is hateful or dehumanizing, and not what is only rude."""
-    return _told(scored.score.scores, scored.thresholds)
+    return _result_of(scored.score.scores, scored.thresholds)
 
 
 def _unscored(manifest: Manifest) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _unscored(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _told(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> dict[str, Any]:
+def _result_of(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> dict[str, Any]:
     known = dict(scores) | {
         category: scores[label] for category, label in OPENAI_MODELLED.items() if label in scores
     }

@@ -37,7 +37,7 @@ T = TypeVar("T")
 _REFUSALS: dict[int | str, dict[str, object]] = {
     status: {"model": ErrorReply} for status in (401, 403, 404, 409, 422, 429, 501, 503)
 }
-_NO_CONFLICT = {status: told for status, told in _REFUSALS.items() if status not in (404, 409)}
+_NO_CONFLICT = {status: answer for status, answer in _REFUSALS.items() if status not in (404, 409)}
 
 _MAX_CLAIMS: Final = 50
 _MAX_SKIPPED: Final = 1000

@@ -130,8 +130,8 @@ async def outcome_of(
     except Exception as error:  # one text's fault is not that of the others
         log_fault(error)
         problem = InternalError("A fault of the service: see its log.")
-    told = ErrorReply(id=post.id, error=Problem(code=problem.code, message=str(problem)))
-    return json_of_error(told), None
+    reply = ErrorReply(id=post.id, error=Problem(code=problem.code, message=str(problem)))
+    return json_of_error(reply), None
 
 
 async def _reply_to(

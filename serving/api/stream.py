@@ -104,8 +104,8 @@ class _Answers(Response):
             except ClientDisconnect:
                 return
             except ServiceError as error:  # the body broke off: it came too slowly
-                told = ErrorReply(error=Problem(code=error.code, message=str(error)))
-                last = json_of_error(told) + b"\n"
+                reply = ErrorReply(error=Problem(code=error.code, message=str(error)))
+                last = json_of_error(reply) + b"\n"
                 await send({"type": "http.response.body", "body": last, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 

@@ -94,9 +94,9 @@ def export(
         if form == "dsa":
             _statements(engine, out, platform, posts, found)
             return
-        told = found if form == "parquet" else with_reviews(engine, found)
-        told = with_last_review(told) if form == "csv" else told
-        typer.echo(f"{export_records(told, out, form):,} records in {out}")
+        exported = found if form == "parquet" else with_reviews(engine, found)
+        exported = with_last_review(exported) if form == "csv" else exported
+        typer.echo(f"{export_records(exported, out, form):,} records in {out}")
 
 
 @records.command()
@@ -196,8 +196,8 @@ def backup(
     from upstander.serving.store.salt import salt_file_of
 
     counts = back_up(store, out)
-    told = ", ".join(f"{count:,} {table}" for table, count in counts.items())
-    typer.echo(f"{told} in {out}")
+    exported = ", ".join(f"{count:,} {table}" for table, count in counts.items())
+    typer.echo(f"{exported} in {out}")
     salt = salt_file_of(store, None)
     if salt.is_file():
         typer.echo(f"  the salt of the hashes is not: keep {salt} too, in another place")

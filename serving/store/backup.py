@@ -47,9 +47,9 @@ def back_up(store: str, out: Path) -> Mapping[str, int]:
 def _tried(path: Path) -> Mapping[str, int]:
     """The rows of a copy that SQLite finds nothing wrong with."""
     with closing(sqlite3.connect(path)) as copy:
-        (told,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-        if told != "ok":
-            raise StoreError(f"the copy is not sound, and perhaps the store is not: {told}")
+        (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+        if verdict != "ok":
+            raise StoreError(f"the copy is not sound, and perhaps the store is not: {verdict}")
         there = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
         salts = "SELECT count(*) FROM secrets WHERE name = 'salt'"
         if "secrets" in there and copy.execute(salts).fetchone()[0]:

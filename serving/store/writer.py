@@ -81,7 +81,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._urgent = threading.Event()
         """Somebody waits for a row that waits."""
-        self._told = 0.0
+        self._logged = 0.0
         self.last_kept: float | None = None
         """When the store last kept a row, in monotonic seconds; None if it does not now."""
 
@@ -293,6 +293,6 @@ class Writer:
         if table != _PROBE:
             self._metrics.kept.labels(table=table, result="failed").inc(rows)
         now = time.monotonic()
-        if cause and now - self._told > _LOG_INTERVAL:
-            self._told = now
+        if cause and now - self._logged > _LOG_INTERVAL:
+            self._logged = now
             log.error("rows of %s were not stored: %s", table, cause)

@@ -11,9 +11,9 @@ from upstander.serving.settings import Settings
 
 
 def test_it_is_ready_once_a_text_was_scored_and_not_while_a_thread_hangs(bundle: Bundle) -> None:
-    settings = Settings(threads=1, stuck_after=0.3, canary_interval=0.2)
+    settings = Settings(threads=1, worker_timeout=0.3, self_test_interval=0.2)
     engine = Engine(settings, Metrics())
-    health = Health(engine, settings.canary_interval, engine.metrics)
+    health = Health(engine, settings.self_test_interval, engine.metrics)
 
     async def ready() -> None:
         while health.problems():
@@ -44,7 +44,7 @@ def test_it_is_ready_once_a_text_was_scored_and_not_while_a_thread_hangs(bundle:
     engine.close()
 
 
-def test_a_canary_that_is_silent_for_long_is_told(bundle: Bundle) -> None:
+def test_a_self_test_that_is_not_scored_for_long_is_told(bundle: Bundle) -> None:
     engine = Engine(Settings(threads=1), Metrics())
     health = Health(engine, 0.1, engine.metrics)
 

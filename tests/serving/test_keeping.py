@@ -40,7 +40,7 @@ def texts_of_suggestions(store: str) -> list[str]:
 def test_who_must_record_and_cannot_is_not_ready(
     start_server: StartServer, store: str, tmp_path: Path, table: str
 ) -> None:
-    settings = {"store": store, "record": "decisions", "canary_interval": 0.5}
+    settings = {"store": store, "record": "decisions", "self_test_interval": 0.5}
     engine = open_store(store)
     with start_server(**settings, record_lost="refuse", salt_file=tmp_path / "salt") as server:
         server.wait_ready()
@@ -62,7 +62,7 @@ def test_who_loses_the_file_of_its_store_is_not_ready(
 ) -> None:
     (tmp_path / "store").mkdir()
     settings: dict[str, Any] = {"store": f"sqlite:///{tmp_path / 'store/upstander.db'}"}
-    settings |= {"canary_interval": 0.5, "salt_file": tmp_path / "salt", "record": "decisions"}
+    settings |= {"self_test_interval": 0.5, "salt_file": tmp_path / "salt", "record": "decisions"}
     with start_server(**settings, record_lost="refuse") as server:
         server.wait_ready()
         lose(tmp_path / "store")
@@ -83,7 +83,7 @@ def test_who_loses_the_file_of_its_store_is_not_ready(
 
 def test_who_loses_its_salt_is_not_ready(start_server: StartServer, tmp_path: Path) -> None:
     path = tmp_path / "upstander.db"
-    settings = {"store": f"sqlite:///{path}", "record": "decisions", "canary_interval": 0.5}
+    settings = {"store": f"sqlite:///{path}", "record": "decisions", "self_test_interval": 0.5}
     with start_server(**settings, record_lost="refuse") as server:
         server.wait_ready()
         salt = (tmp_path / "upstander.db.salt").read_text()

@@ -15,7 +15,7 @@ from upstander.serving.pool import Pool
 
 @pytest.fixture
 def pool() -> Iterator[Pool]:
-    made = Pool(threads=1, stuck_after=0.2)
+    made = Pool(threads=1, timeout=0.2)
     yield made
     made.close()
 
@@ -154,7 +154,7 @@ def test_time_that_is_up_is_told_and_what_is_left_is_dropped(pool: Pool) -> None
 
 
 def test_long_jobs_leave_a_thread_free_for_short_ones_of_others() -> None:
-    pool = Pool(threads=2, stuck_after=60)
+    pool = Pool(threads=2, timeout=60)
     begun = []
 
     async def ask() -> None:
@@ -257,7 +257,7 @@ def test_a_thread_that_dies_is_replaced(pool: Pool) -> None:
 
 
 def test_to_close_waits_for_the_job_in_hand() -> None:
-    pool = Pool(threads=2, stuck_after=60)
+    pool = Pool(threads=2, timeout=60)
     done = []
 
     async def ask() -> None:

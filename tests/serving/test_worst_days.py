@@ -61,7 +61,7 @@ def test_a_clock_that_jumps_stops_nothing(
 ) -> None:
     store = f"sqlite:///{tmp_path / 'upstander.db'}"
     _, key = create_key(tmp_path / "keys.json", "forum", "score", 100, 0)
-    settings = {"store": store, "record": "decisions", "canary_interval": 0.5, "fresh": True}
+    settings = {"store": store, "record": "decisions", "self_test_interval": 0.5, "fresh": True}
     with start_server(**settings, record_lost="refuse", keys=tmp_path / "keys.json") as server:
         server.wait_ready()
         for number, jump in enumerate(("+0d", "+400d", "-400d", "+0d")):
@@ -164,7 +164,7 @@ def test_a_failover_of_postgresql_loses_nothing_that_was_acknowledged(
         hosts = "&".join(f"host=127.0.0.1:{one.port}" for one in (first, second))
         store = f"postgresql://upstander@/postgres?{hosts}&target_session_attrs=read-write"
         settings = {"store": store, "record": "decisions", "salt_file": tmp_path / "salt"}
-        with start_server(**settings, record_lost="refuse", canary_interval=0.5) as server:
+        with start_server(**settings, record_lost="refuse", self_test_interval=0.5) as server:
             server.wait_ready()
             statuses = [score(server, f"Before {number}.") for number in range(5)]
             assert statuses == [200] * 5

@@ -119,7 +119,7 @@ def test_a_typo_in_any_value_is_named(name: str) -> None:
     settings, found = read_settings({name: "nonsense"})
     assert settings is None
     flag = f"--{name.replace('_', '-')} or UPSTANDER_{name.upper()}"
-    assert [f.told for f in found if f.level == "wrong" and f.told.startswith(f"{flag}: ")]
+    assert [f.message for f in found if f.level == "wrong" and f.message.startswith(f"{flag}: ")]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_lost_salt_is_told(store: str, tmp_path: Path) -> None:
     settings = {"store": store, "salt_file": tmp_path / "salt"}
     assert {f.level for f in look_at_store(Settings(**settings))} == {"ok"}
     (tmp_path / "salt").unlink()
-    told = [f.told for f in look_at_store(Settings(**settings)) if f.level == "wrong"]
+    told = [f.message for f in look_at_store(Settings(**settings)) if f.level == "wrong"]
     assert "restore it from your backup" in told[0]
 
 

@@ -25,7 +25,7 @@ def audit_own(inputs: Sequence[str], asked: Asked, out: Path) -> list[str]:
     lines = [f"{len(read.rows):,} rows with an answer"]
     lines += [f"  {label}: {yes:,} yes, {no:,} no" for label, (yes, no) in read.counts().items()]
     lines += [f"  left out: {why}: {count:,}" for why, count in read.left_out.items()]
-    return lines + _told(found, name)
+    return lines + _lines(found, name)
 
 
 def _example(row: Labelled, source: str) -> Example:
@@ -33,7 +33,7 @@ def _example(row: Labelled, source: str) -> Example:
     return Example(row.text, source, row.id, "unsplit", labels)
 
 
-def _told(found: Audited, name: str) -> list[str]:
+def _lines(found: Audited, name: str) -> list[str]:
     repeats = found.repeats
     against: Counter[str] = Counter(one.label for one in repeats.contradictions)
     exact, near = repeats.exact.get(name, 0), repeats.near.get(name, 0)

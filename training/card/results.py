@@ -37,7 +37,7 @@ _MIN_ROWS: Final = 30
 def thousand(goals: Sequence[Mapping[str, Any]], manifest: Manifest) -> Part:
     """What the shipped policies and the operating points do to a moderator's day."""
     found = {row["name"]: row for row in goals if row["value"] is not None}
-    told = [
+    shown = [
         [
             policy,
             _of(found[flagged], 1000),
@@ -48,7 +48,7 @@ def thousand(goals: Sequence[Mapping[str, Any]], manifest: Manifest) -> Part:
         if {flagged, hits} <= set(found)
     ]
     content: list[str | Table | Written] = []
-    if told:
+    if shown:
         content += [
             (
                 "Measured on posts that no training saw: ordinary posts of 35 everyday domains, "
@@ -56,7 +56,7 @@ def thousand(goals: Sequence[Mapping[str, Any]], manifest: Manifest) -> Part:
             ),
             Table(
                 ("flagged by", "of 1,000 ordinary posts", "found of 100 that break it", "rows"),
-                told,
+                shown,
             ),
         ]
     content += [
@@ -77,8 +77,8 @@ def _at_points(manifest: Manifest) -> Iterator[list[str]]:
             recall = point.recall
             shares = (recall.value, recall.low, recall.high) if recall else ()
             value, *ends = (f"{100 * share:.0f}" for share in shares) if shares else ("",)
-            told = f"{value} ({' to '.join(ends)})" if ends else ""
-            yield [label, name, per_thousand(point.ordinary), told]
+            shown = f"{value} ({' to '.join(ends)})" if ends else ""
+            yield [label, name, per_thousand(point.ordinary), shown]
 
 
 def _of(row: Mapping[str, Any], whole: int) -> str:

@@ -46,8 +46,8 @@ def _rows(table: Table) -> Iterator[CardField]:
     for row in table.rows:
         first = plain(row[0]) or first
         cells = [(name, plain(cell)) for name, cell in zip(header, row[1:], strict=True)]
-        told = "; ".join(f"{n}: {cell}" if n and named else cell for n, cell in cells if cell)
-        yield CardField(label=first, value=told or "not measured")
+        value = "; ".join(f"{n}: {cell}" if n and named else cell for n, cell in cells if cell)
+        yield CardField(label=first, value=value or "not measured")
 
 
 def id_of(title: str) -> str:

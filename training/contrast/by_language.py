@@ -129,7 +129,7 @@ def examples() -> Iterator[Example]:
     for code in codes():
         language = read(code)
         for sentence in language.sentences:
-            yield from _told(sentence, language.groups)
+            yield from _examples_of(sentence, language.groups)
 
 
 def _group(entry: Mapping[str, str | Sequence[str]], path: Path) -> GroupForms:
@@ -144,7 +144,7 @@ def _fitting(sentence: Sentence, groups: Sequence[GroupForms]) -> list[GroupForm
     return [group for group in groups if sentence.blanks <= set(group.forms) - {_CATEGORY}]
 
 
-def _told(sentence: Sentence, groups: Sequence[GroupForms]) -> Iterator[Example]:
+def _examples_of(sentence: Sentence, groups: Sequence[GroupForms]) -> Iterator[Example]:
     drawn: list[GroupForms | None] = [None]
     if sentence.blanks:
         fitting = _fitting(sentence, groups)

@@ -123,8 +123,8 @@ def _own(reports: Mapping[str, Any]) -> Part:
 def _suites(reports: Mapping[str, Any]) -> Part:
     judged = reports["judge"]
     left_out = ", ".join(judged["left_out"]) or "none"
-    told = f"Without files here, so not measured: {left_out}."
-    return Part("On suites", [_compared(judged["suites"]), told])
+    note = f"Without files here, so not measured: {left_out}."
+    return Part("On suites", [_compared(judged["suites"]), note])
 
 
 def _compared(found: Sequence[Mapping[str, Any]]) -> Table:

@@ -186,7 +186,7 @@ def finetune(
 
 def _tell(found: "Outcome") -> None:
     from upstander.training.finetune.divide import ENOUGH
-    from upstander.training.finetune.judge import has_fallen, told
+    from upstander.training.finetune.judge import has_fallen, summary_of
     from upstander.training.finetune.run import helps
 
     rows, blended, judged = (found.reports[name] for name in ("rows", "blend", "judge"))
@@ -197,9 +197,9 @@ def _tell(found: "Outcome") -> None:
     for why, count in rows["left_out"].items():
         typer.echo(f"  left out: {why}: {count:,}")
     for one in judged["own"]:
-        typer.echo(_own(one, told(one)))
+        typer.echo(_own(one, summary_of(one)))
     for one in judged["suites"]:
-        typer.echo(told(one))
+        typer.echo(summary_of(one))
     if judged["left_out"]:
         typer.echo(f"without files here, so not measured: {', '.join(judged['left_out'])}")
     labels = set(rows["answers"])
@@ -253,5 +253,5 @@ def _slug(file: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", Path(file).name.partition(".")[0].lower()).strip("-") or "own"
 
 
-def _say(told: str) -> None:
-    typer.echo(f"upstander: {told}", err=True)
+def _say(message: str) -> None:
+    typer.echo(f"upstander: {message}", err=True)

@@ -157,7 +157,7 @@ def headline(found: Mapping[str, Any]) -> str:
     return "macro_f1" if "macro_f1" in found["ours"] else _OF_ALL_POSITIVE
 
 
-def told(found: Mapping[str, Any]) -> str:
+def summary_of(found: Mapping[str, Any]) -> str:
     """A suite by both bundles, in a line."""
     names = [headline(found), *(["auc"] if "auc" in found["ours"] else [])]
     numbers = "; ".join(_number(found, name) for name in names)

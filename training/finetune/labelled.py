@@ -235,8 +235,8 @@ class _Answers:
     def of(self, row: Row, column: str) -> bool | None:
         """Whether a value says yes; None if it says nothing."""
         value = row.fields.get(column)
-        told = "" if value is None or value != value else str(value).strip()  # NaN is no answer
-        word = told.casefold()
+        text = "" if value is None or value != value else str(value).strip()  # NaN is no answer
+        word = text.casefold()
         if not word:
             return None
         if self._positive:
@@ -244,7 +244,7 @@ class _Answers:
             return word in self._positive
         if word in _YES or word in _NO:
             return word in _YES
-        self._wrong.append(f"row {row.row}: column {column!r} has {told[:_WIDTH]!r}")
+        self._wrong.append(f"row {row.row}: column {column!r} has {text[:_WIDTH]!r}")
         return None
 
     def check(self, name: str) -> None:

@@ -90,12 +90,12 @@ def measure(name: str, data: Path, rows: int, out: Path, suites: Sequence[str]) 
     if label in blended["moved"]:
         alone = _by_threshold(judged, theirs, label, blended["moved"][label])
         lines.append(f"  macro-F1 by a threshold alone: {alone:.3f}")
-    return lines + [f"  {_told(one)}" for one in report["suites"]]
+    return lines + [f"  {_summary(one)}" for one in report["suites"]]
 
 
-def _told(one: dict[str, Any]) -> str:
-    told = [headline(one), *(name for name in ("auc",) if name in one["differences"])]
-    changes = ", ".join(f"{name} {one['differences'][name]['value']:+.4f}" for name in told)
+def _summary(one: dict[str, Any]) -> str:
+    names = [headline(one), *(name for name in ("auc",) if name in one["differences"])]
+    changes = ", ".join(f"{name} {one['differences'][name]['value']:+.4f}" for name in names)
     return f"{one['suite']}, {one['label']}: {changes}"
 
 

@@ -10,14 +10,14 @@ Level = Literal["ok", "note", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """part: such as `store`. told: one line, which says what to do if something is wrong."""
+    """part: such as `store`. message: one line, which says what to do if something is wrong."""
 
     level: Level
     part: str
-    told: str
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.level:5} {self.part}: {self.told}"
+        return f"{self.level:5} {self.part}: {self.message}"
 
 
 Findings = Iterator[Finding]

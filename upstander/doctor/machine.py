@@ -40,8 +40,10 @@ def look_at_machine(manifest: Manifest | None) -> Findings:
 def _processor(manifest: Manifest | None) -> Findings:
     kind, cores = platform.machine(), usable_cores()
     there = os.cpu_count() or cores
-    told = f"{kind}, {cores} of {there} cores may be used"
-    yield Finding("ok", "processor", f"{told}: as many scoring threads, unless --threads says else")
+    message = f"{kind}, {cores} of {there} cores may be used"
+    yield Finding(
+        "ok", "processor", f"{message}: as many scoring threads, unless --threads says else"
+    )
     if kind not in ("x86_64", "AMD64"):
         yield Finding(
             "note",
@@ -109,8 +111,8 @@ def look_at_clock(now: datetime) -> Findings:
     """Whether a clock can be right: records and keys' days go by it. now: in UTC."""
     shown = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     if now < _BUILT:
-        told = f"{shown} is before this release was made: records would be dated wrongly; set it"
-        yield Finding("wrong", "clock", told)
+        message = f"{shown} is before this release was made: records would be dated wrongly; set it"
+        yield Finding("wrong", "clock", message)
     else:
         yield Finding("ok", "clock", shown)
     began = time.time() - time.monotonic()

@@ -24,7 +24,7 @@ from upstander.serving.routing import Served
 from upstander.serving.server import is_loopback
 from upstander.serving.settings import Settings
 from upstander.serving.store.address import address_of
-from upstander.serving.typos import unknown_variables
+from upstander.serving.typos import unknown_variables, use_current_names
 
 _PREFIX: Final = "UPSTANDER_"
 _MIN_DISK_MB: Final = 500
@@ -36,6 +36,7 @@ def read_settings(flags: Mapping[str, Any]) -> tuple[Settings | None, list[Findi
     """The settings as `serve` would read them, and what is wrong with them."""
     found = [wrong("settings", line) for line in unknown_variables(os.environ)]
     given = {name: value for name, value in flags.items() if value is not None}
+    notes = [Finding("note", "settings", line) for line in use_current_names(given, os.environ)]
     try:
         settings = Settings(**given)
     except ValidationError as error:
@@ -43,7 +44,7 @@ def read_settings(flags: Mapping[str, Any]) -> tuple[Settings | None, list[Findi
             name = str(one["loc"][0])
             flag = f"--{name.replace('_', '-')} or {_PREFIX}{name.upper()}"
             found.append(wrong("settings", f"{flag}: {one['msg']}"))
-        return None, found
+        return None, [*found, *notes]
     for check in (
         lambda: aliases_of(settings.attribute_aliases),
         lambda: prefix_of(settings.public_url),
@@ -54,7 +55,7 @@ def read_settings(flags: Mapping[str, Any]) -> tuple[Settings | None, list[Findi
     if not found:
         changed = len(settings.model_fields_set)
         found.append(Finding("ok", "settings", f"{changed} differ from the defaults"))
-    return settings, found
+    return settings, [*found, *notes]
 
 
 def look_at_bundle(settings: Settings) -> tuple[Bundle | None, list[Finding]]:
@@ -64,17 +65,17 @@ def look_at_bundle(settings: Settings) -> tuple[Bundle | None, list[Finding]]:
     except UpstanderError as error:
         return None, [wrong("bundle", error)]
     manifest = bundle.manifest
-    told = (
+    message = (
         f"{manifest.name} {manifest.version}, every file matches, golden texts reproduced within "
         f"{bundle.golden_difference:.1e} of {manifest.golden.tolerance}"
     )
-    found = [Finding("ok", "bundle", told)]
+    found = [Finding("ok", "bundle", message)]
     try:
         signed = check_signature(settings.bundle, settings.signature_keys)
     except BundleUnsigned as error:
         level = wrong("signature", error)
         is_needed = settings.require_signature
-        found.append(level if is_needed else Finding("note", "signature", level.told))
+        found.append(level if is_needed else Finding("note", "signature", level.message))
     except UpstanderError as error:
         found.append(wrong("signature", error))
     else:
@@ -142,8 +143,8 @@ def look_at_keys(settings: Settings) -> Findings:
             "orchestrator mounts it so",
         )
     roles = [entry.role for entry in entries]
-    told = ", ".join(f"{roles.count(role)} {role}" for role in sorted(set(roles)))
-    yield Finding("ok", "keys", f"{told}, in {settings.keys}")
+    message = ", ".join(f"{roles.count(role)} {role}" for role in sorted(set(roles)))
+    yield Finding("ok", "keys", f"{message}, in {settings.keys}")
 
 
 def look_at_store(settings: Settings) -> Findings:
@@ -204,8 +205,8 @@ def _tables(settings: Settings) -> Findings:
                 there = connection.execute(select(func.now())).scalar_one()
                 skew = abs((datetime.now(UTC) - there).total_seconds())
                 if skew > _MAX_SKEW:
-                    told = f"that of the database differs by {skew:.0f} s: set both"
-                    yield Finding("wrong", "clock", told)
+                    message = f"that of the database differs by {skew:.0f} s: set both"
+                    yield Finding("wrong", "clock", message)
     except SQLAlchemyError as error:
         yield wrong("store", f"it does not answer: {cause_of(error)}")
     finally:
@@ -216,8 +217,8 @@ def look_at_counts(settings: Settings) -> Findings:
     """The store in which requests of keys are counted."""
     if settings.limits_store == "memory://":
         if settings.workers > 1 and settings.keys is not None:
-            told = f"each of {settings.workers} workers counts alone: --limits-store redis://..."
-            yield Finding("note", "limits", told)
+            message = f"each of {settings.workers} workers counts alone: --limits-store redis://..."
+            yield Finding("note", "limits", message)
         return
     address = settings.limits_store.rpartition("@")[2]
     try:
@@ -228,8 +229,8 @@ def look_at_counts(settings: Settings) -> Findings:
     except Exception as error:  # of the library of whichever store it is
         yield wrong("limits", f"{address} cannot be used: {type(error).__name__}")
     else:
-        told = f"{address} {'answers' if answers else 'does not answer: nothing is counted'}"
-        yield Finding("ok" if answers else "wrong", "limits", told)
+        message = f"{address} {'answers' if answers else 'does not answer: nothing is counted'}"
+        yield Finding("ok" if answers else "wrong", "limits", message)
 
 
 def look_at_port(settings: Settings) -> Findings:
@@ -240,8 +241,8 @@ def look_at_port(settings: Settings) -> Findings:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.host, settings.port))
     except OSError as error:
-        told = f"{settings.host} port {settings.port}: {error.strerror}"
-        yield Finding("note", "address", f"{told}; fine if that is the service itself")
+        message = f"{settings.host} port {settings.port}: {error.strerror}"
+        yield Finding("note", "address", f"{message}; fine if that is the service itself")
     else:
         yield Finding("ok", "address", f"{settings.host} port {settings.port} is free")
 

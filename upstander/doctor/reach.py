@@ -32,11 +32,11 @@ def look_at_service(url: str) -> Findings:
         reason = getattr(error, "reason", error)
         yield wrong("service", f"{base} cannot be reached: {reason}")
         return
-    told = _status_of(body)
-    if status == 200 and told:
+    message = _status_of(body)
+    if status == 200 and message:
         yield Finding("ok", "service", f"{base} is ready")
-    elif told:
-        yield wrong("service", f"{base} is not ready: {told}")
+    elif message:
+        yield wrong("service", f"{base} is not ready: {message}")
     else:
         yield wrong("service", f"{base} answers {status}, and not as the service does: see a proxy")
         return
@@ -59,8 +59,8 @@ def look_at_headers(base: str, headers: Mapping[str, str], own: str, now: dateti
     if date := headers.get("date"):
         skew = abs((now - parsedate_to_datetime(date)).total_seconds())
         if skew > _MAX_SKEW:
-            told = f"that of {base} differs from this one by {skew:.0f} s: set both"
-            yield Finding("wrong", "clock", told)
+            message = f"that of {base} differs from this one by {skew:.0f} s: set both"
+            yield Finding("wrong", "clock", message)
 
 
 def _status_of(body: bytes) -> str:

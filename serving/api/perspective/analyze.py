@@ -59,7 +59,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
     served = service.engine.served
     language = _language_of(served, requested, detected)
     languages = requested or [language.code]
-    headers = {DETECTED_HEADER: detected.told()} if detected.languages else {}
+    headers = {DETECTED_HEADER: detected.to_header()} if detected.languages else {}
     if not served.is_served(language):
         headers[LANGUAGE_HEADER] = ", ".join(languages)
     try:
@@ -69,7 +69,7 @@ async def analyze(asked: AnalyzeRequest, request: Request) -> Response:
         if not (service.passes_unserved or asked.drop_unsupported_attributes):
             which = "requestedLanguages" if requested else "detectedLanguages"
             name = next(iter(wanted)).name
-            raise wrong_language(name, languages, which, detected.told()) from None
+            raise wrong_language(name, languages, which, detected.to_header()) from None
         wanted = {}
     reply: dict[str, Any] = {}
     spans = 0
