@@ -123,7 +123,14 @@ def _open_cascade(path: Path, sha256: str) -> Bundle:
     stages = {name: open_bundle(stage_folder(path, getattr(cascade, name))) for name in STAGES}
     student, base = stages["student"], stages["base"]
     manifest = staged_manifest(path, cascade, student.manifest, base.manifest)
-    scorer = CascadeScorer(student.scorer, base.scorer, manifest, cascade.bounds, cascade.base_cost)
+    scorer = CascadeScorer(
+        student.scorer,
+        base.scorer,
+        manifest,
+        cascade.bounds,
+        cascade.base_cost,
+        cascade.ensemble,
+    )
     difference = max(stage.golden_difference for stage in stages.values())
     return Bundle(path, manifest, sha256, scorer, difference, base.card, cascade, stages)
 

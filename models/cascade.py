@@ -8,11 +8,11 @@ and no graph of its own: it names two bundles that lie where bundles lie, `NAME/
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from upstander.models.manifest import Manifest
+from upstander.models.manifest import Calibration, Manifest, OperatingPoint, Reliability
 from upstander.models.operating_points import current_name
 from upstander.models.score import Stage
 from upstander.models.strict import Name, Probability, Sha256, Strict, Version
@@ -61,13 +61,32 @@ class Passed(Strict):
     """By category: each label, then each target category."""
 
 
+class Ensemble(Strict):
+    """What both say of a text that is sent on, as one answer.
+
+    Of each output, the mean of the two log-odds, calibrated anew; so it has thresholds of its own.
+    Where two networks err on different texts, their mean errs less than either.
+    """
+
+    student_share: Annotated[float, Field(gt=0, lt=1)]
+    """What the student's log-odds count in the mean."""
+    calibrations: dict[str, Calibration]
+    """Output to how the mean becomes a probability."""
+    operating_points: dict[str, dict[str, OperatingPoint]]
+    """As in a manifest, for texts that are sent on."""
+    own_thresholds: dict[str, dict[str, Probability]]
+    """As in a manifest, for texts that are sent on."""
+    reliability: dict[str, tuple[Reliability, ...]]
+    """As in a manifest, for texts that are sent on."""
+
+
 class CascadeManifest(Strict):
     """cascade.json, schema 1.
 
-    The student answers where its probability of every label is under the bound of that label, and
-    the base does else. Both answer for the same labels, categories and mechanisms. No bound is
-    over a threshold of its label that either bundle has at the operating point `unflagged_at`, or
-    at one that flags less.
+    The student answers where its probability of every label is under the bound of that label. The
+    base answers else, or both of them as an ensemble. Both answer for the same labels, categories
+    and mechanisms. No bound is over a threshold of its label that the student, or whatever answers
+    else, has at the operating point `unflagged_at`, or at one that flags less.
     """
 
     schema_version: Literal[1]
@@ -92,6 +111,8 @@ class CascadeManifest(Strict):
     """Share of the base's flags that the bounds were allowed to lose, in every category."""
     measured: tuple[Passed, ...]
     """What the bounds do, on the rows they were chosen on and on others."""
+    ensemble: Ensemble | None = None
+    """How both answer for what is sent on; null where the base alone does."""
 
 
 class StagedManifest(Manifest):
@@ -117,14 +138,29 @@ def staged(cascade: CascadeManifest, student: Manifest, base: Manifest) -> Stage
     labels = [label.name for label in base.labels]
     if set(cascade.bounds) != set(labels):
         raise ValueError(f"the bounds must be of the labels {', '.join(labels)}")
-    highest = highest_bounds(student, base, cascade.unflagged_at)
+    whole = StagedManifest.model_validate(
+        {**dict(base), **own, **thresholds_of(cascade.ensemble), "student": student}
+    )
+    if cascade.ensemble is not None:
+        names = [output.name for output in whole.outputs]
+        if set(cascade.ensemble.calibrations) != set(names):
+            raise ValueError(f"the calibrations of the ensemble must be of {', '.join(names)}")
+    highest = highest_bounds(student, whole, cascade.unflagged_at)
     for label, bound in cascade.bounds.items():
         if bound > highest[label]:
             raise ValueError(
                 f"the bound of {label}, {bound}, is over a threshold of one of its bundles, "
                 f"{highest[label]}: what the student settles could be flagged"
             )
-    return StagedManifest.model_validate({**dict(base), **own, "student": student})
+    return whole
+
+
+def thresholds_of(ensemble: Ensemble | None) -> Mapping[str, Any]:
+    """The fields of a manifest that an ensemble has in place of the base; none without one."""
+    if ensemble is None:
+        return {}
+    fields = ("operating_points", "own_thresholds", "reliability")
+    return {field: getattr(ensemble, field) for field in fields}
 
 
 def refuse_unlike(student: Manifest, base: Manifest) -> None:

@@ -1,21 +1,27 @@
 """Scoring by a cascade: the student reads every text, and the base those that are not settled.
 
+With an ensemble, the probabilities of what the base reads are those of both.
+
 Whether a text is settled depends on nothing but the text, so the same text gets the same answer,
 from the same stage, alone or among others. It is normalised once; each stage has a tokenizer of its
 own.
 """
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from upstander.models.cascade import StagedManifest
+from upstander.models.cascade import Ensemble, StagedManifest
 from upstander.models.errors import TextError
+from upstander.models.manifest import Calibration
 from upstander.models.normaliser import Normalised
 from upstander.models.rationale import Span
 from upstander.models.score import Reading, Score, Stage, Work
 from upstander.models.scorer import Inference, Scorer
+
+_LEAST: Final = 1e-9
 
 _LONG: Final = 8
 """Windows from which on a text is cut for the base at once, by whoever has time for long texts."""
@@ -31,6 +37,7 @@ class CascadeScorer(Scorer):
         manifest: StagedManifest,
         bounds: Mapping[str, float],
         base_cost: float,
+        ensemble: Ensemble | None = None,
     ) -> None:
         """bounds: of every label. base_cost: of a run of the base, in runs of the student."""
         # Nothing of the parent's: it opens a graph, and this has those of its stages.
@@ -38,6 +45,12 @@ class CascadeScorer(Scorer):
         self.base_cost = base_cost
         self._stages: Mapping[Stage, Scorer] = {"student": student, "base": base}
         self._bounds = tuple(bounds[label.name] for label in manifest.labels)
+        self._student_share = 0.0 if ensemble is None else ensemble.student_share
+        self._calibrations = (
+            ()
+            if ensemble is None
+            else tuple(ensemble.calibrations[output.name] for output in manifest.outputs)
+        )
 
     def is_settled(self, reading: Reading) -> bool:
         """Whether what the student says is the answer: every label is under its bound."""
@@ -52,7 +65,31 @@ class CascadeScorer(Scorer):
         normalised = self.normalise(text)
         seconds = time.perf_counter() - started
         reading = self._stages[stage].read(normalised)
+        if stage == "base":
+            return self.explain(
+                normalised, self.sent_on(self._stages["student"].read(normalised), reading), seconds
+            )
         return self.explain(normalised, replace(reading, stage=stage), seconds)
+
+    def sent_on(self, before: Reading, reading: Reading) -> Reading:
+        """What is said of a text that both have read. before: by the student."""
+        probabilities = reading.probabilities
+        if self._calibrations:
+            share = self._student_share
+            probabilities = tuple(
+                _probability(share * log_odds(one) + (1 - share) * log_odds(other), calibration)
+                for one, other, calibration in zip(
+                    before.probabilities, probabilities, self._calibrations, strict=True
+                )
+            )
+        return replace(
+            reading,
+            probabilities=probabilities,
+            tokenize=before.tokenize + reading.tokenize,
+            run=before.run + reading.run,
+            stage="base",
+            before=(before.windows, before.length),
+        )
 
     def score_all(self, texts: Sequence[str]) -> list[Score | TextError]:
         """The same of several texts, in their order: a text that cannot be scored has its error.
@@ -171,11 +208,14 @@ class CascadeInference:
             return self._settled
         assert self._before is not None  # noqa: S101 - no window is left
         assert self._base is not None  # noqa: S101 - begun when the text was sent on
-        read, before = self._base.reading(), self._before
-        return replace(
-            read,
-            tokenize=before.tokenize + read.tokenize,
-            run=before.run + read.run,
-            stage="base",
-            before=(before.windows, before.length),
-        )
+        return self._scorer.sent_on(self._before, self._base.reading())
+
+
+def log_odds(probability: float) -> float:
+    """The logarithm of p / (1 - p). What rounds to 0 or 1 counts as a billionth from it."""
+    kept = min(max(probability, _LEAST), 1 - _LEAST)
+    return math.log(kept / (1 - kept))
+
+
+def _probability(mean: float, calibration: Calibration) -> float:
+    return 1 / (1 + math.exp(-(calibration.slope * mean + calibration.intercept)))

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -10,7 +10,6 @@ from typing import Final, Literal
 import datasets
 import numpy as np
 
-from upstander.evaluation.markdown import table
 from upstander.evaluation.progress import track
 from upstander.evaluation.scoring import scored
 from upstander.evaluation.timing import base_over_student
@@ -22,13 +21,18 @@ from upstander.models.cascade import (
     StageRecord,
     highest_bounds,
     refuse_unlike,
+    thresholds_of,
 )
 from upstander.models.contents import stage_folder
 from upstander.models.errors import BundleExists
+from upstander.models.manifest import Manifest
 from upstander.models.score import Score
 from upstander.models.strict import NAME, VERSION
+from upstander.training.card.cascade import card_of
 from upstander.training.cascade import Floats, Rows, choose_bounds, passed
+from upstander.training.ensemble import Said, fit_ensemble, probabilities_of
 from upstander.training.errors import DataError, TrainingError
+from upstander.training.recipe import load_recipe
 
 Split = Literal["validation", "calibration"]
 SPLITS: Final[tuple[Split, ...]] = ("validation", "calibration")
@@ -55,6 +59,8 @@ class Plan:
     unflagged_at: str = "watchful"
     rows: int = 0
     base_cost: float = 0.0
+    student_share: float = 0.0
+    recipe: Path = Path("mpnet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +90,34 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
     one, other = open_bundle(student), open_bundle(base)
     try:
         refuse_unlike(one.manifest, other.manifest)
-        limits = highest_bounds(one.manifest, other.manifest, plan.unflagged_at)
+        highest_bounds(one.manifest, other.manifest, plan.unflagged_at)
     except ValueError as error:
         raise TrainingError(f"no cascade can be made of these two: {error}") from error
     if one.cascade or other.cascade:
         raise TrainingError("a cascade cannot be a stage of another: give two bundles with a graph")
+    recipe = load_recipe(plan.recipe) if plan.student_share else None
     records = [_record(bundle) for bundle in (one, other)]
     for record in records:
         stage_folder(destination, record)  # before hours of reading
-    by_split = {split: _rows(split, one, other, plan, work) for split in SPLITS}
+    said = {split: _said(split, one, other, plan, work) for split in SPLITS}
+    ensemble = None
+    if recipe is not None:
+        ensemble = fit_ensemble(
+            recipe, plan.run / "prepare", other.manifest, *said.values(), plan.student_share
+        )
+    answers = other.manifest.model_copy(update=dict(thresholds_of(ensemble)))
+    limits = highest_bounds(one.manifest, answers, plan.unflagged_at)
+    by_split = {
+        split: _judged(
+            own.student,
+            probabilities_of(ensemble, own, [o.name for o in answers.outputs])
+            if ensemble
+            else own.base,
+            np.isin(own.table["source"], list(plan.ordinary)),
+            answers,
+        )
+        for split, own in said.items()
+    }
     rows = by_split["validation"]
     labels = [label.name for label in one.manifest.labels]
     highest = np.array([limits[label] for label in labels])
@@ -110,6 +135,7 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
         base_cost=cost,
         max_lost=plan.max_lost,
         measured=tuple(passed(own, bounds, split) for split, own in by_split.items()),
+        ensemble=ensemble,
     )
     written = write_cascade(destination, cascade, card_of(cascade))
     others = {
@@ -125,7 +151,7 @@ def _record(bundle: Bundle) -> StageRecord:
     return StageRecord(name=manifest.name, version=manifest.version, sha256=bundle.sha256)
 
 
-def _rows(split: Split, student: Bundle, base: Bundle, plan: Plan, work: Path) -> Rows:
+def _said(split: Split, student: Bundle, base: Bundle, plan: Plan, work: Path) -> Said:
     """The rows of a split, as both models read them."""
     table = plan.run / "prepare" / "data"
     if not table.is_dir():
@@ -145,13 +171,11 @@ def _rows(split: Split, student: Bundle, base: Bundle, plan: Plan, work: Path) -
         stage: _outputs(f"{split} rows, {stage}", bundle, own, work / f"{split}-{stage}.npz")
         for stage, bundle in (("student", student), ("base", base))
     }
-    is_ordinary = np.array([sources[place] in plan.ordinary for place in kept])
-    return _judged(said["student"], said["base"], is_ordinary, base)
+    return Said(prepared.select(kept), said["student"], said["base"])
 
 
-def _judged(student: Floats, base: Floats, ordinary: np.ndarray, bundle: Bundle) -> Rows:
-    """From what both say to what the base flags. student, base: (rows, outputs)."""
-    manifest = bundle.manifest
+def _judged(student: Floats, base: Floats, ordinary: np.ndarray, manifest: Manifest) -> Rows:
+    """From what is said to what is flagged. student: (rows, outputs). base: of what is sent on."""
     names = [output.name for output in (*manifest.labels, *manifest.targets)]
     holds = base[:, : len(names)] >= np.array([manifest.threshold(name) for name in names])
     labels = len(manifest.labels)
@@ -163,7 +187,7 @@ def _judged(student: Floats, base: Floats, ordinary: np.ndarray, bundle: Bundle)
     )
 
 
-def _outputs(told: str, bundle: Bundle, texts: Sequence[str], kept: Path) -> Floats:
+def _outputs(label: str, bundle: Bundle, texts: Sequence[str], kept: Path) -> Floats:
     """(texts, outputs), every calibrated probability; NaN for a text that cannot be scored."""
     key = hashlib.sha256("\0".join((bundle.sha256, *texts)).encode()).hexdigest()
     if kept.is_file():
@@ -172,7 +196,7 @@ def _outputs(told: str, bundle: Bundle, texts: Sequence[str], kept: Path) -> Flo
                 return np.asarray(before["outputs"])
     names = [output.name for output in bundle.manifest.outputs]
     outputs = np.full((len(texts), len(names)), np.nan)
-    with track(told, total=len(texts), unit="rows") as progress:
+    with track(label, total=len(texts), unit="rows") as progress:
         for place, score in enumerate(scored(bundle.scorer, texts)):
             if score is not None:
                 values = _values(score)
@@ -191,74 +215,3 @@ def _values(score: Score) -> dict[str, float]:
         **{target.category: target.score for target in score.targets},
         **{mechanism.mechanism: mechanism.score for mechanism in score.mechanisms},
     }
-
-
-_TOLD: Final = """\
-# {name} {version}
-
-{description}
-
-Two models. {student} reads every text. Where its probability of every label is under the bound of
-the label, its answer is given; else {base} reads the text, and answers. `flags.stage` of an answer
-says which did. A run of the base is counted as {base_cost:g} runs of the student. What either was
-made of, and where it fails, is said in its own card. What the student settles is flagged by neither
-at `{unflagged_at}`, or at an operating point that flags less.
-
-{bounds}
-
-The bounds were chosen on validation rows so that at most {lost:g} in 1,000 of what the base flags
-at its balanced threshold is lost, in every category. A row of a target category is one that the
-base flags for any label. Training rows and rows of suites were not looked at.
-
-{shares}
-
-{flags}
-"""
-
-
-def card_of(cascade: CascadeManifest) -> str:
-    """README.md of a cascade."""
-    splits = [f"flagged, lost ({one.split})" for one in cascade.measured]
-    by_category = zip(*(one.flags for one in cascade.measured), strict=True)
-    return _TOLD.format(
-        name=cascade.name,
-        version=cascade.version,
-        description=cascade.description,
-        student=f"{cascade.student.name} {cascade.student.version}",
-        base=f"{cascade.base.name} {cascade.base.version}",
-        base_cost=cascade.base_cost,
-        unflagged_at=cascade.unflagged_at,
-        lost=1000 * cascade.max_lost,
-        bounds=_table(
-            ["label", "the student answers under"],
-            [[label, f"{bound:g}"] for label, bound in cascade.bounds.items()],
-        ),
-        shares=_table(
-            ["rows", "all", "sent on", "ordinary posts", "sent on"],
-            [
-                [
-                    one.split,
-                    f"{one.rows:,}",
-                    _share(one.sent_on, one.rows),
-                    f"{one.ordinary:,}",
-                    _share(one.ordinary_sent_on, one.ordinary),
-                ]
-                for one in cascade.measured
-            ],
-        ),
-        flags=_table(
-            ["category", *splits],
-            [
-                [same[0].category, *(f"{one.flagged:,}, {one.lost:,}" for one in same)]
-                for same in by_category
-            ],
-        ),
-    )
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return "\n".join(table(header, rows))
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "none"

@@ -47,6 +47,21 @@ def cascade(
             min=0, help="Runs of the student that a run of the base costs.", show_default="measured"
         ),
     ] = 0.0,
+    student_share: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=0.9,
+            help="What the student counts in the answer to a text that is sent on; with 0 the base "
+            "answers alone.",
+        ),
+    ] = 0.0,
+    recipe: Annotated[
+        Path,
+        typer.Option(
+            help="Recipe by which the answer of both is calibrated: a shipped one, or a path."
+        ),
+    ] = Path("mpnet"),
     bundles: Annotated[
         Path,
         typer.Option(
@@ -75,18 +90,20 @@ def cascade(
         unflagged_at=unflagged_at,
         rows=rows,
         base_cost=base_cost,
+        student_share=student_share,
+        recipe=recipe,
     )
     made = make_cascade(student, base, plan, bundles, work)
     found = made.bundle.cascade
     assert found is not None  # noqa: S101 - it was written as one
     for one in found.measured:
-        typer.echo(f"{one.split}: {_told(one)}")
+        typer.echo(f"{one.split}: {_summary(one)}")
     for allowed, one in made.others.items():
-        typer.echo(f"with --max-lost {allowed:g}: {_told(one)}")
+        typer.echo(f"with --max-lost {allowed:g}: {_summary(one)}")
     typer.echo(f"written to {made.bundle.path}; a run of the base costs {found.base_cost:g}")
 
 
-def _told(one: "Passed") -> str:
+def _summary(one: "Passed") -> str:
     worst = max(one.flags, key=lambda flags: flags.lost / max(flags.flagged, 1))
     posts = one.ordinary_sent_on / max(one.ordinary, 1)
     return (

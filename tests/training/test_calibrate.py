@@ -24,9 +24,9 @@ from upstander.training.calibration import (
 )
 from upstander.training.errors import TrainingError
 from upstander.training.inference import Rows
+from upstander.training.outputs import _label_rows
 from upstander.training.rationale import calibrate_rationale
 from upstander.training.recipe import Fusion, load_recipe
-from upstander.training.steps.calibrate import _label_rows
 
 
 def drawn(rows: int = 4000) -> tuple[np.ndarray, np.ndarray]:

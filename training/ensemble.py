@@ -1,0 +1,146 @@
+"""Both models of a cascade as one: the mean of their log-odds, calibrated on the rows of a run."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import datasets
+import numpy as np
+from numpy.typing import NDArray
+
+from upstander.models.cascade import Ensemble
+from upstander.models.cascade_scorer import log_odds
+from upstander.models.labels import LABELS
+from upstander.models.manifest import Calibration, Manifest, OperatingPoint, Reliability
+from upstander.training.calibration import sigmoid
+from upstander.training.errors import TrainingError
+from upstander.training.inference import Rows, WindowLogits
+from upstander.training.outputs import HeldOut, calibrate_outputs
+from upstander.training.recipe import Recipe
+
+Floats = NDArray[np.float64]
+
+_log_odds = np.vectorize(log_odds, otypes=[np.float64])
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Rows of a split that both models have read.
+
+    table: the prepared rows. student, base: (rows, outputs), calibrated probabilities; NaN where a
+    text cannot be scored.
+    """
+
+    table: datasets.Dataset
+    student: Floats
+    base: Floats
+
+    @property
+    def is_read(self) -> NDArray[np.bool_]:
+        """(rows,), whether both could score the text."""
+        return ~(np.isnan(self.student).any(axis=1) | np.isnan(self.base).any(axis=1))
+
+    def means(self, student_share: float) -> Floats:
+        """(rows, outputs), means of the log-odds; NaN as in the probabilities."""
+        mean: Floats = student_share * _log_odds(self.student) + (1 - student_share) * _log_odds(
+            self.base
+        )
+        return mean
+
+
+def fit_ensemble(
+    recipe: Recipe,
+    prepared: Path,
+    manifest: Manifest,
+    validation: Said,
+    calibration: Said,
+    student_share: float,
+) -> Ensemble:
+    """The mean of two models, calibrated as the recipe calibrates one.
+
+    recipe: whose `labels` and `points` say which rows count. prepared: the folder of the step that
+    made them. manifest: of either model, for its outputs.
+    Raises TrainingError for a label that the recipe or no row knows.
+    """
+    if missing := [label.name for label in manifest.labels if label.name not in recipe.labels]:
+        raise TrainingError(
+            f"the recipe {recipe.name} says nothing of labels.{missing[0]}: give the recipe of the "
+            "base with --recipe"
+        )
+    every_head = json.loads((prepared / "heads.json").read_text())
+    heads = [label.name for label in manifest.labels]
+    heads += [f"target.{target.name}" for target in manifest.targets]
+    heads += [f"mechanism.{mechanism.name}" for mechanism in manifest.mechanisms]
+    rows = [_rows(one, student_share, heads, every_head) for one in (validation, calibration)]
+    ordinary = np.concatenate(
+        [one.logits[np.isin(one.sources, list(recipe.points.ordinary))] for one in rows]
+    )
+    held_out = HeldOut(
+        *rows,
+        ordinary=WindowLogits(ordinary, np.arange(len(ordinary))),
+        posts=WindowLogits(np.zeros((0, len(heads))), np.zeros(0, dtype=np.int64)),
+        languages=np.array([], dtype=np.str_),
+    )
+    own = recipe.model_copy(
+        update={
+            "labels": {
+                name: choice.model_copy(update={"heads": (name,)})
+                for name, choice in recipe.labels.items()
+            }
+        }
+    )
+    found = calibrate_outputs(own, heads, held_out)
+    outputs = found["outputs"]
+    points: dict[str, dict[str, OperatingPoint]] = {}
+    for output in outputs:
+        for point, value in output["points"].items():
+            points.setdefault(point, {})[output["name"]] = OperatingPoint.model_validate(value)
+    return Ensemble(
+        student_share=student_share,
+        calibrations={
+            output["name"]: Calibration.model_validate(output["calibration"]) for output in outputs
+        },
+        operating_points=points,
+        own_thresholds={
+            label: {one["category"]: one["threshold"] for one in every if one["is_supported"]}
+            for label, every in found["own_thresholds"].items()
+        },
+        reliability={
+            output["name"]: tuple(Reliability.model_validate(row) for row in output["reliability"])
+            for output in outputs
+            if output["kind"] == "label"
+        },
+    )
+
+
+def probabilities_of(ensemble: Ensemble, said: Said, names: Sequence[str]) -> Floats:
+    """(rows, outputs), what the ensemble says of each row; NaN as in `Said`.
+
+    names: of the outputs.
+    """
+    calibrations = [ensemble.calibrations[name] for name in names]
+    slopes = np.array([one.slope for one in calibrations])
+    intercepts = np.array([one.intercept for one in calibrations])
+    return sigmoid(slopes * said.means(ensemble.student_share) + intercepts)
+
+
+def _rows(
+    said: Said, student_share: float, heads: Sequence[str], every_head: Sequence[str]
+) -> Rows:
+    kept = np.flatnonzero(said.is_read)
+    table = said.table.select(kept)
+    values = np.array(table["heads"], dtype=np.float64)
+    values[np.array(table["weak"]) > 0] = np.nan
+    annotated = np.full((len(kept), len(heads)), np.nan)
+    for column, head in enumerate(heads):
+        if head in every_head:
+            annotated[:, column] = values[:, every_head.index(head)]
+    return Rows(
+        table=table,
+        encodings=[],
+        logits=said.means(student_share)[kept],
+        tokens=[],
+        labels=np.array(table["labels"], dtype=np.float64).reshape(len(kept), len(LABELS)),
+        annotated=annotated,
+    )
