@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from upstander.models.card import ModelCard
+from upstander.models.card import CardFile
 from upstander.models.cascade import CASCADE, CASCADE_CONTENTS, CascadeManifest
 from upstander.models.cascade_scorer import CascadeScorer
 from upstander.models.checksums import CHECKSUMS, sha256_of, write_checksums
@@ -72,7 +72,7 @@ class Bundle:
 
     sha256: the checksum of SHA256SUMS, and so of every file of the bundle.
     golden_difference: the largest difference from a golden score on this machine.
-    card: the model card as JSON (`upstander.models.card.ModelCard`); None if there is none.
+    card: the model card as JSON (`upstander.models.card.CardFile`); None if there is none.
     cascade: of a cascade, with the bundles that it names as `stages`; its manifest, scorer and card
         are then those of the base under its own name, as far as that answers.
     """
@@ -193,7 +193,7 @@ def write_bundle(
     tokenizer: Path,
     golden: Sequence[GoldenRow],
     card: str,
-    structured_card: ModelCard | None = None,
+    structured_card: CardFile | None = None,
 ) -> Bundle:
     """Write a bundle beside `destination`, open it as a server would, and rename it into place.
 

@@ -60,8 +60,8 @@ class CardSection(_Part):
         return self
 
 
-class ModelCard(_Part):
-    """The whole card."""
+class CardFile(_Part):
+    """card.json of a bundle: the whole card."""
 
     model_name: Words
     """Name of the model, as in the manifest."""

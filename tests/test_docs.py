@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from upstander.cli import app as command
 from upstander.models.bundle import Bundle, GoldenRow
-from upstander.models.card import ModelCard
+from upstander.models.card import CardFile
 from upstander.models.cascade import CascadeManifest
 from upstander.models.manifest import Manifest
 from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
@@ -198,7 +198,7 @@ def test_a_generated_table_has_no_empty_meaning(page: str) -> None:
 @pytest.mark.usefixtures("site")
 def test_every_object_of_the_manifest_is_shown_with_its_fields() -> None:
     page = (ROOT / "docs/generated/bundle.md").read_text()
-    for model in (Manifest, ModelCard, GoldenRow, CascadeManifest):
+    for model in (Manifest, CardFile, GoldenRow, CascadeManifest):
         schema = model.model_json_schema(by_alias=True)
         parts = {"": schema, **schema.get("$defs", {})}
         for name, part in parts.items():

@@ -6,7 +6,7 @@ from typing import Any
 from generate.schemas import FIELDS, fields, nested, paragraphs
 from generate.tables import page, table
 from upstander.models.bundle import CARD, CHECKSUMS, CONTENTS, GoldenRow
-from upstander.models.card import ModelCard
+from upstander.models.card import CardFile
 from upstander.models.cascade import CASCADE, CascadeManifest
 from upstander.models.contents import graph_folder
 from upstander.models.manifest import Manifest
@@ -102,7 +102,7 @@ def bundle() -> str:
         "free, and the number of columns of `logits` is that of the outputs of the manifest.",
         table(("name", "", "type", "shape", "meaning"), _graph()),
         *_described("golden.jsonl", GoldenRow),
-        *_described(CARD, ModelCard, "Fields that are null are left out."),
+        *_described(CARD, CardFile, "Fields that are null are left out."),
         *_described(CASCADE, CascadeManifest, _CASCADE),
     )
 

@@ -9,7 +9,7 @@ from conftest import Server
 from pydantic import ValidationError
 
 from upstander.models.bundle import Bundle
-from upstander.models.card import SECTIONS, ModelCard
+from upstander.models.card import SECTIONS, CardFile
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +39,15 @@ def test_a_section_that_is_empty_or_missing_is_refused(card: dict[str, Any]) -> 
         empty = {"id": section["id"], "title": section["title"], "fields": []}
         changed = [*sections[:number], empty, *sections[number + 1 :]]
         with pytest.raises(ValidationError, match=f"section {section['id']} is empty"):
-            ModelCard.model_validate(card | {"sections": changed})
+            CardFile.model_validate(card | {"sections": changed})
         with pytest.raises(ValidationError, match="sections are trainingData, "):
-            ModelCard.model_validate(
+            CardFile.model_validate(
                 card | {"sections": sections[:number] + sections[number + 1 :]}
             )
     inner = {"id": "x", "title": "X", "fields": []}
     first = sections[0] | {"subsections": [inner]}
     with pytest.raises(ValidationError, match="section x is empty"):
-        ModelCard.model_validate(card | {"sections": [first, *sections[1:]]})
+        CardFile.model_validate(card | {"sections": [first, *sections[1:]]})
     blank = sections[0] | {"fields": [{"label": " ", "value": "x"}]}
     with pytest.raises(ValidationError, match="label"):
-        ModelCard.model_validate(card | {"sections": [blank, *sections[1:]]})
+        CardFile.model_validate(card | {"sections": [blank, *sections[1:]]})

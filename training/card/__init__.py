@@ -8,7 +8,7 @@ structure  the same parts for programs
 
 import json
 
-from upstander.models.card import SECTIONS, ModelCard
+from upstander.models.card import SECTIONS, CardFile
 from upstander.models.manifest import Manifest
 from upstander.training.card import about, labels, languages, results, training
 from upstander.training.card.parts import Part
@@ -17,7 +17,7 @@ from upstander.training.card.structure import structure
 from upstander.training.run import Run
 
 
-def render_card(run: Run, manifest: Manifest, release_date: str) -> tuple[str, ModelCard]:
+def render_card(run: Run, manifest: Manifest, release_date: str) -> tuple[str, CardFile]:
     """The card as Markdown and as structured data, both out of the same parts.
 
     release_date: YYYY-MM-DD.

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from upstander.models.card import SECTIONS, CardField, CardSection, ModelCard
+from upstander.models.card import SECTIONS, CardField, CardFile, CardSection
 from upstander.models.manifest import Manifest
 from upstander.training.card.parts import Part, Table, Written, plain
 
 
-def structure(sections: Mapping[str, Part], manifest: Manifest, release_date: str) -> ModelCard:
+def structure(sections: Mapping[str, Part], manifest: Manifest, release_date: str) -> CardFile:
     """Every section: a paragraph is a field under its heading's name, so is a table's row.
 
     sections: id to what stands in it. Raises ValidationError if one is missing or empty.
     """
-    return ModelCard(
+    return CardFile(
         model_name=manifest.name,
         version=manifest.version,
         release_date=release_date,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from upstander.models.card import SECTIONS, ModelCard
+from upstander.models.card import SECTIONS, CardFile
 from upstander.models.manifest import Manifest
 from upstander.training.card import about
 from upstander.training.card.parts import Part, Table, measured
@@ -23,7 +23,7 @@ their rule, which may not be that of the product."""
 
 def render_card(
     manifest: Manifest, start: Manifest, reports: Mapping[str, Any], release_date: str
-) -> tuple[str, ModelCard]:
+) -> tuple[str, CardFile]:
     """The card as Markdown and as structured data, both out of the same parts.
 
     reports: of the steps. release_date: YYYY-MM-DD.
