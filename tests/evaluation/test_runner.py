@@ -4,12 +4,14 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 import pytest
 from conftest import ROOT
+from few_cases import FEW_CASES
 from made_up_data import write_data
 from rich.console import Console
 from suite_files import write_all
@@ -48,6 +50,13 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def once(bundle: Bundle) -> Once:
     """The shipped scorer, which scores a text once for all tests of this file."""
     return Once(bundle.scorer)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_cases() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("upstander.evaluation.runner.SUITES", FEW_CASES)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -239,8 +248,8 @@ def test_the_time_of_a_run_is_near_that_of_its_encoder() -> None:
 def test_the_command_says_what_was_left_out(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = {"dehumcheck": lambda data: SUITES["dehumcheck"](data)[::40]}
-    monkeypatch.setattr("upstander.evaluation.suites.EVERY_SUITE", {**EVERY_SUITE, **few})
+    few = {**EVERY_SUITE, **FEW_CASES}
+    monkeypatch.setattr("upstander.evaluation.suites.EVERY_SUITE", few)
     options = ("--data", str(made_up), "--out", str(tmp_path), "--no-timing")
     done = CliRunner().invoke(app, ["evaluate", *options])
     assert done.exit_code == 3, (done.stderr, done.exception)
