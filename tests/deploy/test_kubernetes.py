@@ -221,5 +221,5 @@ def test_the_image_of_the_docs_takes_the_place_of_that_of_the_manifests() -> Non
     for words in applied:
         done = subprocess.run(words[: words.index("|")], cwd=ROOT, capture_output=True, check=True)
         images = re.findall(r"image: (\S+)", done.stdout.decode())
-        assert images == ["registry.example.org/upstander:1.0.0"]
+        assert images == ["registry.example.org/upstander:2.0.0"]
         assert words[words.index("|") + 1 :] == ["kubectl", "-n", "upstander", "apply", "-f", "-"]
