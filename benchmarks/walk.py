@@ -76,7 +76,7 @@ def files_of(post: Mapping[str, Any], path: str = "/v1/score") -> Mapping[str, i
             server.should_exit = True
             thread.join()
     finally:
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
     if status != 200:
         raise RuntimeError(f"the service answered {status}")
     return trace.calls

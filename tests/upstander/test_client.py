@@ -371,7 +371,7 @@ def test_a_review_is_not_sent_twice_when_it_may_be_kept() -> None:
 def test_the_old_name_of_an_error_works_and_says_so() -> None:
     import upstander.client as package
 
-    with pytest.warns(DeprecationWarning, match="is now called InvalidResponse"):
+    with pytest.warns(DeprecationWarning, match="is now InvalidResponse"):
         assert package.Misunderstood is InvalidResponse
 
 

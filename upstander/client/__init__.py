@@ -11,6 +11,7 @@ pydantic: nothing of the service is imported.
 """
 
 import warnings
+from typing import TYPE_CHECKING
 
 from upstander.client._async.client import AsyncClient
 from upstander.client._sync.client import Client
@@ -56,12 +57,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name == "Misunderstood":
-        warnings.warn(
-            "Misunderstood is now called InvalidResponse; the old name goes with the next version",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        return InvalidResponse
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker is to find names that are none
+
+    def __getattr__(name: str) -> object:
+        if name == "Misunderstood":
+            warnings.warn(
+                "Misunderstood is now InvalidResponse; the old name goes with the next version",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            return InvalidResponse
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
