@@ -22,7 +22,7 @@ from upstander.evaluation.metrics import (
 from upstander.evaluation.predictions import Judged, MetricUnavailable
 from upstander.evaluation.rationales import Agreement, agreement
 from upstander.evaluation.suites.jigsaw import ATTRIBUTES
-from upstander.evaluation.top import top_category, top_mechanism
+from upstander.evaluation.top_category import top_category, top_mechanism
 from upstander.evaluation.wanted import Answered, Found, Wanted
 from upstander.evaluation.world_goals import COUNTERSPEECH, NATURAL, ORDINARY, PERSPECTIVE, UNSEEN
 

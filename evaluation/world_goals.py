@@ -11,7 +11,7 @@ from upstander.evaluation.predictions import Answers, Judged, MetricUnavailable
 from upstander.evaluation.rationales import agreement
 from upstander.evaluation.suites.counterspeech import KINDS
 from upstander.evaluation.suites.jigsaw import ATTRIBUTES
-from upstander.evaluation.top import top_category, top_mechanism
+from upstander.evaluation.top_category import top_category, top_mechanism
 from upstander.evaluation.wanted import Answered, Found, Wanted
 from upstander.evaluation.world import (
     DEFAULT_POLICY,

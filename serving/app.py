@@ -27,11 +27,11 @@ from upstander.serving.api import (
     status,
     stream,
 )
-from upstander.serving.api.manual import manual
+from upstander.serving.api.docs_pages import docs_pages
 from upstander.serving.api.perspective import analyze, batch, discovery, suggest
 from upstander.serving.api.perspective.attributes import Catalogue
+from upstander.serving.api.post_schemas import explain
 from upstander.serving.api.route import Shortcut
-from upstander.serving.api.wire import explain
 from upstander.serving.auth import Auth, AuthMiddleware
 from upstander.serving.connections import CONNECTIONS, Connections, most_connections
 from upstander.serving.console import console
@@ -63,7 +63,7 @@ from upstander.serving.request_logging import RequestLogging
 from upstander.serving.routes import RouteLookup, Routes
 from upstander.serving.service import Service
 from upstander.serving.settings import Settings
-from upstander.serving.store.room import Room
+from upstander.serving.store.suggestion_limit import SuggestionLimit
 from upstander.serving.store.writer import Writer
 
 log = logging.getLogger("upstander")
@@ -92,7 +92,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         loader=Loader(settings, engine, policy_store, metrics),
         catalogue=Catalogue(settings.attribute_aliases),
         store=store,
-        room=Room(settings.max_suggestions_bytes, store),
+        suggestion_limit=SuggestionLimit(settings.max_suggestions_bytes, store),
         policy_store=policy_store,
         recorder=recorder,
     )
@@ -146,7 +146,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
         summary="Detects dehumanizing speech.",
         version="2.0.0",
         servers=[{"url": settings.public_url.rstrip("/")}] if settings.public_url else None,
-        docs_url=None,  # `manual` has these pages
+        docs_url=None,  # `docs_pages` has these
         redoc_url=None,
         redirect_slashes=False,  # a redirect would name http://, and the text and key go there
         lifespan=lifespan,
@@ -171,7 +171,7 @@ def create_app(settings: Settings, on_failure: Callable[[], None] = lambda: None
     routers = (*(module.router for module in modules), reviews.queue_router)
     for router in routers:
         app.include_router(router)
-    app.router.routes.extend(manual())
+    app.router.routes.extend(docs_pages())
     if not settings.no_console:
         app.router.routes.extend(console())
     _handle_errors(app)

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from upstander.models.shipped import DEFAULT_BUNDLE, SHIPPED_POLICIES
+from upstander.serving.environment import use_current_names
 from upstander.serving.settings import DEFAULT_STORE, RENAMED, Settings, settings_by_group
-from upstander.serving.typos import use_current_names
 
 
 def serve(**flags: Any) -> None:

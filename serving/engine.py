@@ -26,9 +26,9 @@ from upstander.serving.errors import (
     TextTooLong,
     UnservedLanguage,
 )
+from upstander.serving.language_routing import PostLanguage, Served
 from upstander.serving.metrics import Metrics
 from upstander.serving.pool import Pool
-from upstander.serving.routing import PostLanguage, Served
 from upstander.serving.scoring import Scored, Scoring
 from upstander.serving.settings import Settings
 from upstander.serving.shadow import Shadow

@@ -12,8 +12,8 @@ from upstander.models.score import Reading, Score
 from upstander.models.scorer import Inference
 from upstander.serving.cache import ReadingCache
 from upstander.serving.errors import TextTooLong
+from upstander.serving.language_routing import UNSURE, PostLanguage, Served, thresholds_of
 from upstander.serving.pool import Later
-from upstander.serving.routing import UNSURE, PostLanguage, Served, thresholds_of
 
 
 @dataclass(frozen=True, slots=True)

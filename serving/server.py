@@ -22,6 +22,7 @@ from upstander.models.signature import check_signature
 from upstander.serving.addresses import prefix_of
 from upstander.serving.api.perspective.attributes import aliases_of
 from upstander.serving.app import create_app
+from upstander.serving.environment import unknown_variables
 from upstander.serving.listening import listen
 from upstander.serving.metrics import Metrics
 from upstander.serving.policy_store import PolicyStore
@@ -29,7 +30,6 @@ from upstander.serving.protocol import GuardedProtocol
 from upstander.serving.request_logging import configure_logging
 from upstander.serving.settings import Settings
 from upstander.serving.store.address import check_address
-from upstander.serving.typos import unknown_variables
 
 log = logging.getLogger("upstander")
 

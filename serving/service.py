@@ -18,14 +18,14 @@ from upstander.serving.connections import ON_HANG_UP
 from upstander.serving.engine import Engine
 from upstander.serving.errors import ClientGone, InvalidRequest, UnservedLanguage
 from upstander.serving.health import Health
+from upstander.serving.language_routing import PostLanguage
 from upstander.serving.loader import Loader
 from upstander.serving.metrics import Metrics
 from upstander.serving.policy_store import PolicyStore
 from upstander.serving.records.recording import DecisionRecord, Recorder
-from upstander.serving.routing import PostLanguage
 from upstander.serving.scoring import Scored
 from upstander.serving.settings import Settings
-from upstander.serving.store.room import Room
+from upstander.serving.store.suggestion_limit import SuggestionLimit
 from upstander.serving.store.writer import Writer
 
 
@@ -41,7 +41,7 @@ class Service:
     loader: Loader
     catalogue: Catalogue
     store: Writer
-    room: Room
+    suggestion_limit: SuggestionLimit
     policy_store: PolicyStore
     recorder: Recorder
 

@@ -15,9 +15,9 @@ from typing import Final
 from upstander.evaluation.taxonomy import known
 from upstander.training.contrast.groups import Group, with_articles
 from upstander.training.example import Example
+from upstander.training.group_specific_words import fits_any_group, fitting_categories
 from upstander.training.mentions import Mention, mentions
 from upstander.training.seeded_random import uniform
-from upstander.training.telltales import fits_any_group, fitting_categories
 from upstander.training.world_groups import WorldGroups
 
 SPOKEN_OF: Final = (

@@ -24,10 +24,10 @@ from upstander.training.calibration import (
     sigmoid,
 )
 from upstander.training.errors import TrainingError
-from upstander.training.floor import flagged_by_language, floor_of
 from upstander.training.inference import Rows, WindowLogits
 from upstander.training.recipe import Fusion, Recipe
 from upstander.training.sources import SOURCES
+from upstander.training.threshold_floor import flagged_by_language, floor_of
 from upstander.training.thresholds import Judged, own_thresholds
 
 Floats = NDArray[np.float64]

@@ -28,7 +28,7 @@ class SourceChoice(Strict):
     repeat: how often each row is seen in an epoch.
     swap: whether a repeated row speaks of another group, where it can
         (`training/counterfactuals.py`).
-    misspell: share of the copies after the first that are misspelt (`training/slips.py`).
+    misspell: share of the copies after the first that are misspelt (`training/typos.py`).
     use: off to leave the source out, as an ablation does.
     """
 
@@ -166,9 +166,9 @@ class Fusion(Strict):
 class Points(Strict):
     """The rows that thresholds are chosen on.
 
-    languages: sources whose harmless rows are the ordinary posts of their languages
-        (`training/floor.py`). No threshold of `hate` and `dehumanization` but those of `watchful`
-        flags more than `most` of them in any language.
+    languages: sources whose harmless rows are the ordinary posts of their languages. No threshold
+        of `hate` and `dehumanization` but those of `watchful` flags more than `most` of them in any
+        language (`training/threshold_floor.py`).
     ordinary: sources of posts that must be left alone: the operating points of the labels are named
         by the share of them that is flagged. Empty: the points are chosen as for a category.
     adversarial: sources whose recall is reported apart.

@@ -14,7 +14,7 @@ from upstander.models.response import Decided, reply_json, unscored_json
 from upstander.models.score import Score
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import load_detector, primary
-from upstander.serving.routing import PostLanguage, Served
+from upstander.serving.language_routing import PostLanguage, Served
 from upstander.serving.settings import UnservedLanguage as WhenUnserved
 
 

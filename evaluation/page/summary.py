@@ -8,8 +8,8 @@ from upstander.evaluation.intervals import Measured
 from upstander.evaluation.page.decisions import confusion, decisive, operating_points
 from upstander.evaluation.page.sections import Section, Table, Tile
 from upstander.evaluation.page.weaknesses import weaknesses
-from upstander.evaluation.page.whom import whom
 from upstander.evaluation.page.words import title_of_suite
+from upstander.evaluation.page.worst_groups import worst_groups
 from upstander.evaluation.policies import PolicyReport
 from upstander.evaluation.report import SuiteReport
 from upstander.evaluation.runner import Evaluation
@@ -50,7 +50,7 @@ def summary(
         yield thousand
     if found := weaknesses(evaluation, details, texts, has_texts):
         yield found
-    if found := whom(evaluation.fairness):
+    if found := worst_groups(evaluation.fairness):
         yield found
 
 

@@ -5,9 +5,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from upstander.models.model_schemas import LanguageReply
 from upstander.models.schemas import ErrorReply
+from upstander.serving.api.post_schemas import Text, refuse_many_fields
 from upstander.serving.api.route import BodyRoute
 from upstander.serving.api.score import refuse_long
-from upstander.serving.api.wire import Text, refuse_many_fields
 from upstander.serving.language import detect
 from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import service_of

@@ -12,8 +12,8 @@ from pydantic_core import PydanticCustomError
 from upstander.models.manifest import Manifest
 from upstander.models.names import OPENAI_CATEGORIES, OPENAI_MODELLED
 from upstander.serving.api.openai_errors import Malformed, openai_error
+from upstander.serving.api.post_schemas import Text
 from upstander.serving.api.route import BodyRoute
-from upstander.serving.api.wire import Text
 from upstander.serving.errors import ServiceError, UnservedLanguage
 from upstander.serving.routes import Declaration, declares
 from upstander.serving.scoring import Scored

@@ -26,8 +26,8 @@ from upstander.models.review_schemas import (
     UndoReply,
 )
 from upstander.models.schemas import ErrorReply
+from upstander.serving.api.post_schemas import Text, refuse_many_fields
 from upstander.serving.api.route import BodyRoute
-from upstander.serving.api.wire import Text, refuse_many_fields
 from upstander.serving.errors import InvalidRequest, ServiceError
 from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import caller_of, deadline_of, service_of

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upstander.serving.api.json_body import LARGE, json_of
-from upstander.serving.api.wire import explain, repair
+from upstander.serving.api.post_schemas import explain, repair
 from upstander.serving.errors import InvalidRequest, ServiceError
 from upstander.serving.refusal import Refusal
 

@@ -10,8 +10,8 @@ from upstander.models.policy.loader import ReadPolicy
 from upstander.models.response import reply_json, unscored_json
 from upstander.models.schemas import BatchReply, ErrorReply, Problem, Reply
 from upstander.serving.admission import Permit
+from upstander.serving.api.post_schemas import BadPost, Batch, Post
 from upstander.serving.api.route import BodyRoute
-from upstander.serving.api.wire import BadPost, Batch, Post
 from upstander.serving.auth import Caller
 from upstander.serving.errors import (
     InternalError,
@@ -20,9 +20,9 @@ from upstander.serving.errors import (
     TextTooLong,
     UnservedLanguage,
 )
+from upstander.serving.language_routing import PostLanguage
 from upstander.serving.request_logging import log_fault
 from upstander.serving.routes import Declaration, declares
-from upstander.serving.routing import PostLanguage
 from upstander.serving.scoring import Scored
 from upstander.serving.service import (
     TIMEOUT_PARAMETER,

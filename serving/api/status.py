@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from upstander.models.model_schemas import ModelCard, Served, ServedLanguage
 from upstander.models.schemas import ErrorReply
 from upstander.serving.errors import NotFound
+from upstander.serving.language_routing import PostLanguage, measured_in
+from upstander.serving.language_routing import Served as Bundles
 from upstander.serving.routes import Declaration, declares
-from upstander.serving.routing import PostLanguage, measured_in
-from upstander.serving.routing import Served as Bundles
 from upstander.serving.service import service_of
 
 router = APIRouter()

@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from upstander.models.schemas import ErrorReply, Problem
 from upstander.serving.admission import Permit
+from upstander.serving.api.post_schemas import AnyPost, BadPost, Post, explain
 from upstander.serving.api.score import json_of_error, outcome_of
-from upstander.serving.api.wire import AnyPost, BadPost, Post, explain
 from upstander.serving.auth import Caller
 from upstander.serving.errors import BodyTooSlow, InvalidRequest, ServiceError
 from upstander.serving.routes import Declaration, declares

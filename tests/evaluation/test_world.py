@@ -14,7 +14,7 @@ from upstander.evaluation.intervals import Measured, clustered, stratified
 from upstander.evaluation.page.anchors import beside
 from upstander.evaluation.predictions import Answers, MetricUnavailable
 from upstander.evaluation.suites.case import Case
-from upstander.evaluation.top import top_category, top_mechanism
+from upstander.evaluation.top_category import top_category, top_mechanism
 from upstander.evaluation.world import (
     DEFAULT_POLICY,
     FLAGGED_BY,

@@ -41,9 +41,7 @@ def test_a_section_that_is_empty_or_missing_is_refused(card: dict[str, Any]) -> 
         with pytest.raises(ValidationError, match=f"section {section['id']} is empty"):
             CardFile.model_validate(card | {"sections": changed})
         with pytest.raises(ValidationError, match="sections are trainingData, "):
-            CardFile.model_validate(
-                card | {"sections": sections[:number] + sections[number + 1 :]}
-            )
+            CardFile.model_validate(card | {"sections": sections[:number] + sections[number + 1 :]})
     inner = {"id": "x", "title": "X", "fields": []}
     first = sections[0] | {"subsections": [inner]}
     with pytest.raises(ValidationError, match="section x is empty"):

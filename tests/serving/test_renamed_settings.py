@@ -6,8 +6,8 @@ import pytest
 
 from upstander.doctor.parts import read_settings
 from upstander.serving.cli import serve
+from upstander.serving.environment import unknown_variables, use_current_names
 from upstander.serving.settings import RENAMED, Settings
-from upstander.serving.typos import unknown_variables, use_current_names
 
 
 def test_earlier_names_stand_for_the_current_ones() -> None:

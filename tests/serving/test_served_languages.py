@@ -16,9 +16,9 @@ from upstander.models.errors import UpstanderError
 from upstander.models.shipped import BUNDLES, DEFAULT_BUNDLE, SHIPPED_POLICIES, find_bundle
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import Detected
+from upstander.serving.language_routing import PostLanguage, Served
 from upstander.serving.metrics import Metrics
 from upstander.serving.policy_store import PolicyStore
-from upstander.serving.routing import PostLanguage, Served
 from upstander.serving.scoring import Scored
 from upstander.serving.shadow import Shadow
 

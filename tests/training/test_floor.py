@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upstander.models.labels import LABELS
-from upstander.training.floor import flagged_by_language, floor_of, ordinary_posts
+from upstander.training.threshold_floor import flagged_by_language, floor_of, ordinary_posts
 
 _NAN = float("nan")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from upstander.training.example import Example
-from upstander.training.slips import misspelt
+from upstander.training.typos import misspelt
 
 TEXT = "Nobody should ever invite those people to our @council.house meetings again"
 

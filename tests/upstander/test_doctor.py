@@ -20,10 +20,10 @@ from upstander.doctor.machine import features_of, look_at_clock, look_at_proxy
 from upstander.doctor.parts import look_at_keys, look_at_store, read_settings
 from upstander.doctor.reach import look_at_headers
 from upstander.models.shipped import DEFAULT_BUNDLE
+from upstander.serving.environment import unknown_variables
 from upstander.serving.keys import create_key
 from upstander.serving.settings import Settings
 from upstander.serving.store.database import open_store
-from upstander.serving.typos import unknown_variables
 
 
 def doctor(*flags: object, **variables: str) -> Result:

@@ -11,13 +11,13 @@ from typing import Any
 import datasets
 
 from upstander.training.base_model import base_of, load_tokenizer
-from upstander.training.floor import ordinary_posts
 from upstander.training.inference import Windows, collect
 from upstander.training.outputs import HeldOut, calibrate_outputs
 from upstander.training.rationale import calibrate_rationale
 from upstander.training.recipe import Recipe
 from upstander.training.selection import selection
 from upstander.training.steps.train import load_trained
+from upstander.training.threshold_floor import ordinary_posts
 
 
 def calibrate(

@@ -22,9 +22,9 @@ from upstander.training.heads import all_heads, head_of, presumed_heads
 from upstander.training.parallel import on_every_core
 from upstander.training.recipe import Recipe, SourceChoice
 from upstander.training.seeded_random import uniform
-from upstander.training.slips import misspelt
 from upstander.training.sources import SOURCES
 from upstander.training.sources.source import check_file, read_source
+from upstander.training.typos import misspelt
 from upstander.training.withheld import suite_texts, template_matcher
 from upstander.training.world_groups import WorldGroups, swaps_groups, world_groups
 

@@ -17,14 +17,14 @@ from upstander.models.errors import UpstanderError
 from upstander.models.signature import BundleUnsigned, check_signature
 from upstander.serving.addresses import prefix_of
 from upstander.serving.api.perspective.attributes import aliases_of
+from upstander.serving.environment import unknown_variables, use_current_names
 from upstander.serving.keys import read_keys
+from upstander.serving.language_routing import Served
 from upstander.serving.metrics import Metrics
 from upstander.serving.policy_store import PolicyStore
-from upstander.serving.routing import Served
 from upstander.serving.server import is_loopback
 from upstander.serving.settings import Settings
 from upstander.serving.store.address import address_of
-from upstander.serving.typos import unknown_variables, use_current_names
 
 _PREFIX: Final = "UPSTANDER_"
 _MIN_DISK_MB: Final = 500

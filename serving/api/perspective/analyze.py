@@ -20,12 +20,12 @@ from upstander.serving.api.perspective.errors import (
 from upstander.serving.api.perspective.offsets import places_in_units, units
 from upstander.serving.api.perspective.options import options_of
 from upstander.serving.api.perspective.route import GoogleRoute
-from upstander.serving.api.perspective.wire import AnalyzeRequest, AttributeParameters
+from upstander.serving.api.perspective.schemas import AnalyzeRequest, AttributeParameters
 from upstander.serving.api.score import MANY_SPANS
 from upstander.serving.errors import UnservedLanguage
 from upstander.serving.language import Detected, detect
+from upstander.serving.language_routing import PostLanguage, Served
 from upstander.serving.routes import Declaration, declares
-from upstander.serving.routing import PostLanguage, Served
 from upstander.serving.scoring import Scored
 from upstander.serving.service import caller_of, deadline_of, decide_for, score_for, service_of
 

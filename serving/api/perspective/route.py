@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from upstander.serving.api.perspective.wire import payload_error
+from upstander.serving.api.perspective.schemas import payload_error
 from upstander.serving.api.route import BodyRoute
 from upstander.serving.errors import ServiceError
 

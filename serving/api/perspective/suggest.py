@@ -19,7 +19,7 @@ from upstander.serving.api.perspective.errors import (
 from upstander.serving.api.perspective.offsets import units
 from upstander.serving.api.perspective.options import options_of
 from upstander.serving.api.perspective.route import GoogleRoute
-from upstander.serving.api.perspective.wire import AttributeScores, Score, SuggestRequest
+from upstander.serving.api.perspective.schemas import AttributeScores, Score, SuggestRequest
 from upstander.serving.language import detect
 from upstander.serving.routes import Declaration, declares
 from upstander.serving.service import caller_of, deadline_of, service_of, size_of
@@ -66,7 +66,7 @@ async def suggest(asked: SuggestRequest, request: Request) -> Response:
         if not await engine.prepare(lambda: normalise(text).text, deadline, permit):
             raise empty()
         await service.auth.charge(caller, 1)
-        await service.room.take(size, deadline)
+        await service.suggestion_limit.take(size, deadline)
         await service.store.keep("suggestions", row, deadline)
     reply: Json = {}
     if asked.client_token:

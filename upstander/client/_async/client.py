@@ -11,8 +11,8 @@ from upstander.client import requests
 from upstander.client._async.lines import lines_of
 from upstander.client._async.transport import transport
 from upstander.client.chunks import AT_A_TIME, async_chunks
+from upstander.client.connecting import proxy_for, unreachable
 from upstander.client.errors import Unreachable
-from upstander.client.reaching import proxy_for, unreachable
 from upstander.client.requests import DEFAULT_URL, AnyPost, AnyPosts, AnyReply, Post
 from upstander.client.retries import WaitTooLong
 from upstander.models.model_schemas import ModelCard, Served

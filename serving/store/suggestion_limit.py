@@ -13,7 +13,7 @@ _REFRESH_INTERVAL: Final = 60.0
 """Seconds after which the store is asked again what they take: others write and purge, too."""
 
 
-class Room:
+class SuggestionLimit:
     """The bytes that suggestions may still take."""
 
     def __init__(self, most: int, store: Writer) -> None:

@@ -20,7 +20,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from upstander.serving.api.perspective.errors import CommentError, PayloadError, empty, too_long
-from upstander.serving.api.wire import Text, refuse_many_fields
+from upstander.serving.api.post_schemas import Text, refuse_many_fields
 
 _MAX_ATTRIBUTES: Final = 64
 _MAX_ENTRIES: Final = 1000

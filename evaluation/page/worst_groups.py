@@ -18,7 +18,7 @@ _TOLD: Final = (
 )
 
 
-def whom(reports: Sequence[FairnessReport]) -> Section | None:
+def worst_groups(reports: Sequence[FairnessReport]) -> Section | None:
     """A row for each suite that names groups; None where none does."""
     rows: list[list[Cell]] = []
     for report in reports:

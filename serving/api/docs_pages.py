@@ -22,7 +22,7 @@ _HEADERS: Final = headers_with(
 )
 
 
-def manual() -> Sequence[BaseRoute]:
+def docs_pages() -> Sequence[BaseRoute]:
     """The routes: the two pages, and what they load under `/docs/`."""
     files = StaticFiles(directory=_PAGES, packages=[("fastapi_offline", "static")])
     return [
