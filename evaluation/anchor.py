@@ -1,4 +1,4 @@
-"""What another system decided on a suite, beside what the bundle decides on the same cases."""
+"""Comparing a bundle with the published decisions of another system on the same cases."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

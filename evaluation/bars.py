@@ -1,4 +1,4 @@
-"""Bars that a number must reach: what a build fails by."""
+"""Bars: minimum or maximum values of metrics, by which a build fails."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: the expected calibration error."""
+"""Expected calibration error."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, cast

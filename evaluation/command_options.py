@@ -1,4 +1,4 @@
-"""Options that verbs share, and those that were given: one without effect is refused."""
+"""Options that commands share, and the refusal of options without effect."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Stored scores of the Perspective API beside those of a bundle, for whoever changes over."""
+"""Comparing stored scores of the Perspective API with those of a bundle."""
 
 import json
 import math

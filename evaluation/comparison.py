@@ -1,4 +1,4 @@
-"""One bundle beside another, or beside scores that some other system gave to the same texts."""
+"""Comparing a bundle with another one, or with scores of another system."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass

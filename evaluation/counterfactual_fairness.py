@@ -1,4 +1,4 @@
-"""Whether the same sentence about another group gets the same score."""
+"""Counterfactual fairness: the same sentence about another group must get the same score."""
 
 from collections import defaultdict
 from dataclasses import dataclass

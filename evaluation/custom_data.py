@@ -1,4 +1,4 @@
-"""Labelled files of one's own as a suite."""
+"""Labelled files of the user as a suite."""
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Where the texts of an evaluation are scored: in this process, or by the workers of a cluster."""
+"""Engines: scoring in this process, or on a cluster."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

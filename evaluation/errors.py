@@ -1,4 +1,4 @@
-"""What can go wrong in an evaluation.
+"""The errors of an evaluation.
 
 UpstanderError
 └── EvaluationError       the suite or the input cannot be read; the text says what to do

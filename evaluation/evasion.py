@@ -1,4 +1,4 @@
-"""Whether a text that is found is still found once its author hides from filters.
+"""Robustness to evasion: leetspeak, homoglyphs, spaced letters and the like.
 
 A fixed set of evasions, each applied to the longest word of a text or to all of it. What the
 normaliser undoes costs nothing; what it cannot undo is up to the model.

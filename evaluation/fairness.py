@@ -1,4 +1,4 @@
-"""Whether the model is right about every group alike: shown, not judged.
+"""Fairness metrics by group: subgroup AUC, BPSN, BNSP and error rates.
 
 Source: Borkan et al. 2019, Nuanced Metrics for Measuring Unintended Bias with Real Data for Text
 Classification. An area under the curve does not depend on a threshold; the error rates are those at

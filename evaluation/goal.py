@@ -1,4 +1,4 @@
-"""A goal: a number that was measured, and what it must and should be."""
+"""A goal: a measured number, with the values that it must and should reach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

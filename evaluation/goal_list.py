@@ -1,4 +1,4 @@
-"""Every goal of the project, with what it must be and what it should be, in one list."""
+"""The list of all goals of the project."""
 
 from collections.abc import Callable, Sequence
 from itertools import compress

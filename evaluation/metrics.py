@@ -1,4 +1,4 @@
-"""Numbers with their intervals: a figure without its uncertainty and row count is not reported.
+"""Metrics, each with its 95 % interval and its number of rows.
 
 Wherever `clusters` may be given, it has one entry a row: what the row shares with those that are no
 independent draws, or "" (`evaluation/intervals.py`). None at all: every row stands alone.

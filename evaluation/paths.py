@@ -1,4 +1,4 @@
-"""Where the data sets lie."""
+"""Paths of the data sets."""
 
 import os
 from pathlib import Path

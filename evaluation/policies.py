@@ -1,4 +1,4 @@
-"""What a policy flags of a suite, by any of its rules, beside the label of the suite."""
+"""Metrics of a policy on a suite."""
 
 from dataclasses import dataclass
 

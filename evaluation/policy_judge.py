@@ -1,4 +1,4 @@
-"""What a policy flags, by any of its rules, beside the label of people's own files."""
+"""Metrics of a policy on labelled files of the user."""
 
 from pathlib import Path
 

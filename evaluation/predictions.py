@@ -1,4 +1,4 @@
-"""What the scorer says of every case of a suite: each text is scored once, whatever is asked."""
+"""Predictions for every case of a suite; each text is scored once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Progress of anything over two seconds: a bar on a terminal, else plain lines.
+"""Progress bars on a terminal, plain lines elsewhere.
 
 In a notebook there is one line that changes.
 """

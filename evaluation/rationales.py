@@ -1,4 +1,4 @@
-"""How well the marked words are those that annotators marked: the measures of ERASER.
+"""Rationale metrics of ERASER: agreement of key phrases with annotated ones.
 
 Source: DeYoung et al. 2020, ERASER: A Benchmark to Evaluate Rationalized NLP Models; used on
 HateXplain by Mathew et al. 2021. A token is a stretch between single spaces, as in that data set.

@@ -1,4 +1,4 @@
-"""Judging a bundle by a suite: what it gets right, by functionality and by target."""
+"""The report of a bundle on a suite, by functionality and by target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Numbers of resampled rows, for bootstraps: each row counts as often as it was drawn.
+"""Bootstrap resampling by row counts.
 
 A bootstrap asks for a number of the same rows hundreds of times. The functions of scikit-learn
 check and sort the rows at each call, which takes two milliseconds; here that is done once.

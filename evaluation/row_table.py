@@ -1,4 +1,4 @@
-"""What was decided of every row, for whoever looks at them one by one."""
+"""A table of every row with its score and decision."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

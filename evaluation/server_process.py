@@ -1,4 +1,4 @@
-"""Starting a server in a process of its own, and asking what it costs."""
+"""Starting a server in a subprocess, and measuring its memory."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Posts to score: 4 to 40 words, harmless, and no two alike, so that no cache helps."""
+"""Synthetic harmless posts for benchmarks; no two are equal."""
 
 import random
 from typing import Final

@@ -1,4 +1,4 @@
-"""Which protected category a group belongs to: data sets name groups, we name categories."""
+"""Mapping the groups of data sets to protected categories."""
 
 import re
 from collections.abc import Iterable, Mapping

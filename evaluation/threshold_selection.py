@@ -1,4 +1,4 @@
-"""Which threshold: what people can look at in a day, or what a miss and a false alarm cost.
+"""Choosing a threshold by review capacity or by the costs of errors.
 
 A threshold that is chosen on some rows looks better on them than it is. So the rates of a chosen
 threshold are cross-fitted: the rows are divided into five parts, each is judged by the threshold

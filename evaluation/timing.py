@@ -1,4 +1,4 @@
-"""What the heads cost, and what a score costs beside its run: ratios, never a lone time.
+"""Timing: the cost of the heads, and of scoring relative to the bare graph.
 
 What is compared is timed in turn in one process, so that whatever else the machine does falls on
 both alike.

@@ -1,4 +1,4 @@
-"""Whether the likeliest category and the likeliest mechanism of a text are the right ones."""
+"""Accuracy of the likeliest category and the likeliest mechanism."""
 
 import numpy as np
 

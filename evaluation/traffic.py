@@ -1,4 +1,4 @@
-"""Rows as a day's posts: what each threshold flags, finds and misses in a day."""
+"""What each threshold flags, finds and misses in a day of posts."""
 
 from collections.abc import Sequence
 from itertools import compress

@@ -1,4 +1,4 @@
-"""A goal before it is measured."""
+"""The declaration of a goal, before it is measured."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

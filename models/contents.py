@@ -1,4 +1,4 @@
-"""What lies in the folder of a bundle: its files, checked, and its manifest.
+"""The files of a bundle: which there are, and their verification.
 
 The folder of a cascade has no graph, and names two others (`models/cascade.py`).
 """

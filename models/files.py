@@ -1,4 +1,4 @@
-"""Writing a file: whole or not at all, and to where a link leads."""
+"""Writing files atomically, through symbolic links."""
 
 import errno
 import fcntl

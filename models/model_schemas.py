@@ -1,4 +1,4 @@
-"""What the service answers about what it serves, for the service and for the client.
+"""Response schemas about the served model, shared by the service and the client.
 
 As `models/schemas.py`, it imports nothing of the service or the model.
 """

@@ -1,4 +1,4 @@
-"""What the labels are called in the APIs that a service stands in for."""
+"""Names of the labels in the Perspective API and in OpenAI's."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""What a command writes never takes the place of what it reads."""
+"""Refusing outputs that would overwrite an input."""
 
 import stat
 from collections.abc import Iterable

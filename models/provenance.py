@@ -1,4 +1,4 @@
-"""What a model was made of: the encoder that it began with, and the data sets."""
+"""Provenance of a model: its base model and its data sets."""
 
 from typing import Annotated
 

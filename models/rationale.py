@@ -1,4 +1,4 @@
-"""From the probability of each token to stretches of the text as it was sent."""
+"""Key phrases: from token probabilities to spans of the original text."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What the service answers: one text for the service that writes it and the client that reads it.
+"""Response schemas, shared by the service that writes them and the client that reads them.
 
 Nothing of the service or the model is imported here, so that the client can stand in any program.
 Unknown fields are left out, so that an older client reads a newer service.

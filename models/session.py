@@ -1,4 +1,4 @@
-"""The one way in which this project runs a graph: one thread a run, nothing that spins."""
+"""Opening ONNX Runtime sessions: one thread per run, no spinning."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where the bundles and the policies lie that come with this project."""
+"""Paths of the shipped bundles and policies."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who made a bundle: a signature of its SHA256SUMS, and so of every file that this lists.
+"""Signatures of bundles (minisign), over SHA256SUMS and so over every file.
 
 The files are those of minisign (https://jedisct1.github.io/minisign/): `SHA256SUMS.minisig` in the
 bundle, and a file of public keys. The checksums find damage; a signature also finds what somebody

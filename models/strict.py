@@ -1,4 +1,4 @@
-"""What every part of a manifest is: frozen, without unknown fields, with described ones."""
+"""Base class of manifest models: frozen, described, and without unknown fields."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""What the graph said of texts that came lately: moderation traffic repeats itself."""
+"""An LRU cache of model outputs, because moderation traffic repeats itself."""
 
 import hashlib
 import threading

@@ -1,4 +1,4 @@
-"""The connections that are open: how many there may be, and which make room for others."""
+"""Limits on open connections, and which of them are closed to make room."""
 
 import asyncio
 import logging

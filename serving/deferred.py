@@ -1,4 +1,4 @@
-"""Counting that waits until an answer is on its way."""
+"""Metrics that are updated after the response is sent."""
 
 from collections import deque
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The engine: a text that was admitted waits for a thread, is scored there, and comes back.
+"""The engine: scores admitted texts on a pool of threads.
 
 Admission (`admission.py`), tokenising and running (`scoring.py`, on threads of `pool.py`) are
 apart. One window a run on one shared session: micro-batching on a CPU costs more than it gains,

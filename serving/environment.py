@@ -1,4 +1,4 @@
-"""Variables that look like settings and are none, and names of settings in earlier versions."""
+"""Environment variables: unknown names are reported, earlier names of settings still work."""
 
 import difflib
 from collections.abc import Iterator, Mapping, MutableMapping

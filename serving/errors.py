@@ -1,4 +1,4 @@
-"""What the service refuses, and with which status.
+"""The errors of the service, with their HTTP statuses and codes.
 
 UpstanderError
 └── ServiceError          a request is refused; the code is for programs, the message for people

@@ -1,4 +1,4 @@
-"""Suggested scores as training rows: each text once, with what those who judged it agree on."""
+"""Exporting suggested scores as training rows, one per text, with the labels clients agree on."""
 
 import gzip
 import hashlib

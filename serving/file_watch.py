@@ -1,4 +1,4 @@
-"""Noticing that files have changed, so that what was read of them is read again."""
+"""Detecting changed files, so that they are reloaded."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""Whether the service can do its work, found out by doing it."""
+"""Health checks: a self-test of the model, and the replacement of hung threads."""
 
 import asyncio
 import logging

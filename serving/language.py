@@ -1,4 +1,4 @@
-"""In which language a text is written, found out offline, and whether that is worth believing."""
+"""Language identification, offline, and whether its result is reliable."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Which language a post counts as, and which of the bundles that are served reads it."""
+"""Choosing the bundle that scores a post by the language of the post."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""ASGI middleware: a body that is too long or too slow is refused as it arrives, never held."""
+"""ASGI middleware that limits the size and the duration of request bodies."""
 
 import asyncio
 import time

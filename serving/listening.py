@@ -1,4 +1,4 @@
-"""The sockets that the service listens on, or in plain words why it cannot."""
+"""Opening the listening sockets, with plain error messages."""
 
 import errno
 import socket

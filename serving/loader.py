@@ -1,4 +1,4 @@
-"""Loading the bundle, at the start and again while the old one goes on answering."""
+"""Loading the bundle at the start, and replacing it without downtime."""
 
 import asyncio
 import ctypes

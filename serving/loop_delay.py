@@ -1,4 +1,4 @@
-"""How late the event loop is: whatever holds it up holds up every client."""
+"""Measuring the delay of the event loop."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What Prometheus sees. Fixed label sets: no text, no id and no address ever becomes a label."""
+"""Prometheus metrics. No text, id or address ever becomes a label."""
 
 import os
 from collections.abc import Mapping

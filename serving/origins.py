@@ -1,4 +1,4 @@
-"""Whose pages may write to a service that asks for no keys.
+"""Cross-origin protection for a service without API keys.
 
 A browser sends what a page of any site asks it to, also to this machine and to the network behind a
 firewall. A key would stop that, because no browser sends one by itself; without keys the request

@@ -1,4 +1,4 @@
-"""What pages for people are sent with: nothing is loaded from another host, in nobody's frame."""
+"""Security headers of HTML pages: nothing from other hosts, no framing."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""The policies of a folder, as their files have them now."""
+"""The policies of a folder, reloaded when a file changes."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The pool: a thread for every core, one job in hand each, watched, and replaced if it hangs.
+"""A thread pool with fair queueing, whose hung threads are replaced.
 
 Those who submit jobs are served in turn (`serving/fair_queue.py`). A long job does a part of its
 work and goes to the end of its line again, so that it holds up nobody for longer than that part.

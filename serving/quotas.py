@@ -1,4 +1,4 @@
-"""What keys have used of their rates and quotas, counted in a store that processes may share."""
+"""Rates and quotas of API keys, counted in memory or in Redis."""
 
 import asyncio
 import logging

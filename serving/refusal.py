@@ -1,4 +1,4 @@
-"""The answer to a request that is refused, in the form of the API that was called."""
+"""Error responses, in the form of the API that was called."""
 
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send

@@ -1,4 +1,4 @@
-"""What each route declares, and the table in which a request finds it before anything is read."""
+"""Route declarations: role of the key, permits, streaming, and the form of errors."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

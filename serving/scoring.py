@@ -1,4 +1,4 @@
-"""One text on the scoring threads: prepared in one step, and then run a window a step."""
+"""The steps of scoring one text: prepare, then run one window after the other."""
 
 import time
 from collections.abc import Callable, Mapping

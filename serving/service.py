@@ -1,4 +1,4 @@
-"""What every route needs, in one place."""
+"""The parts of a running service, and what routes do with them: score, decide, record."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""A shadow bundle: it scores a share of the traffic, answers nobody, and tells where it differs."""
+"""Shadow mode: a second bundle scores a share of the traffic, and differences are reported."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Something of which there is only so much, shared between those who want it."""
+"""Fair sharing of a limited resource between API keys."""
 
 
 class Shares:

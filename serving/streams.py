@@ -1,4 +1,4 @@
-"""How many streams are open, and for whom."""
+"""Limits on open streams, shared between API keys."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

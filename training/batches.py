@@ -1,4 +1,4 @@
-"""Batches out of encoded rows: units of rows, what a teacher says of them, padding."""
+"""Building batches from encoded rows: grouped rows, teacher logits, padding."""
 
 import itertools
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What happens during training beside training: progress, and an end by Ctrl-C."""
+"""Trainer callbacks: progress, and stopping by Ctrl-C."""
 
 import signal
 import threading

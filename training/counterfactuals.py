@@ -1,4 +1,4 @@
-"""The same sentence about another group: rows whose group is swapped, label and all else kept.
+"""Counterfactual augmentation: the same sentence about another group.
 
 Public data speaks of a few groups thousands of times and of most never, and worse of some than of
 others, so a model learns the groups along with the hate. In a repeated row, the one group that it

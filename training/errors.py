@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a bundle.
+"""The errors of training.
 
 UpstanderError
 └── TrainingError         training cannot go on; the text says what to do

@@ -1,4 +1,4 @@
-"""One labelled text, in this project's words, whatever data set it came from."""
+"""One labelled text, in the common schema of all data sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Words that tie a sentence to one group, so that it would say something else of another.
+"""Words that fit one group only, so that its sentence has no counterfactual.
 
 "They pray in a mosque" is about Muslims whatever noun stands beside it, and a slur names its group
 by itself. A row with such a word keeps its group.

@@ -1,4 +1,4 @@
-"""The same work for many items on every core."""
+"""Running a function on many items in parallel."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor

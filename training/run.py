@@ -1,4 +1,4 @@
-"""Where a run reads and writes, and what its finished steps reported."""
+"""The folders of a run, and the reports of its finished steps."""
 
 import json
 from dataclasses import dataclass

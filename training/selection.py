@@ -1,4 +1,4 @@
-"""One number that decides between trainings, from rows that no test half holds.
+"""Model selection: one number, from rows that are in no test half.
 
 Written down before the first training of 2.0.0 and not changed since (decision 0022): the mean of
 seven numbers, all with thresholds from ordinary posts. Suites are divided by template, and only the

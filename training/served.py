@@ -1,4 +1,4 @@
-"""What a recipe says of the languages that its bundle serves."""
+"""The languages that a recipe declares."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What a larger network says of the rows that a smaller one learns from."""
+"""Knowledge distillation: the logits of a teacher for the training rows."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A threshold that leaves the ordinary posts of every language alone.
+"""The lowest threshold that leaves the ordinary posts of every language alone.
 
 One table of thresholds serves every language, and a network that learned more of one than of
 another does not give their ordinary posts the same scores. So the points that people act on are not

@@ -1,4 +1,4 @@
-"""What trains a network: a `transformers.Trainer` over encoded rows."""
+"""A `transformers.Trainer` over encoded rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

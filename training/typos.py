@@ -1,4 +1,4 @@
-"""Slips of the keyboard: words with letters lost, doubled or swapped, and spaces lost or too many.
+"""Data augmentation with typing errors.
 
 Who writes in a hurry, or to get past a filter, misspells. What was hateful stays so, and what was
 harmless too, so both kinds of rows are misspelt alike.

@@ -1,4 +1,4 @@
-"""Weak labels: a lexicon of metaphors, used only on rows that annotators found hateful.
+"""Weak labels from a lexicon of metaphors, for rows that annotators found hateful.
 
 Fewer than 400 training rows say "dehumanization" in so many words. DynaHate's training rows hold
 several hundred more that are not marked (Vidgen et al. 2021 count about 900 in the whole set). On a

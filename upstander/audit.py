@@ -1,4 +1,4 @@
-"""Whether a policy treats a sentence alike, whoever it is about."""
+"""Auditing a policy for disparities between groups."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A text to its answer, as the service gives it: scores, and what a policy makes of them."""
+"""Answers to texts in this process, the same as those of the service."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

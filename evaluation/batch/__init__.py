@@ -1,4 +1,4 @@
-"""Scoring files of any size: rows in, parts on disk, one whole file out.
+"""Batch scoring of files of any size, in constant memory and with resume.
 
 sources   which files and data sets a person named
 opening   a file as text, with unpacking and encodings

@@ -1,4 +1,4 @@
-"""CSV: the delimiter by the header, and every row for itself, so that a bad one stops no file."""
+"""Reading CSV: the delimiter is detected, and a bad row does not stop the file."""
 
 import csv
 import re

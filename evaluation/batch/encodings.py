@@ -1,4 +1,4 @@
-"""Which encoding some bytes are in: what an encoding that was named must agree with."""
+"""Detecting text encodings, and refusing one that does not fit the bytes."""
 
 import codecs
 from typing import Final

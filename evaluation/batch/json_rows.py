@@ -1,4 +1,4 @@
-"""JSON: an object a line, or one array of objects."""
+"""Reading JSON: an object per line, or one array of objects."""
 
 import json
 import re

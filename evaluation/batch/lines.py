@@ -1,4 +1,4 @@
-"""Answers as JSON lines, and the rows that have none."""
+"""Writing answers and errors as JSON lines."""
 
 import json
 from collections.abc import Iterable, Mapping

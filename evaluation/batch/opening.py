@@ -1,4 +1,4 @@
-"""A file, or standard input, as bytes and as text: unpacked, decoded, and its damage told."""
+"""Opening a file or standard input: decompressed, decoded, with clear errors for damage."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Where a run writes: the output, and what lies beside it."""
+"""The files that a run writes: the output, its errors and its parts."""
 
 import json
 import re

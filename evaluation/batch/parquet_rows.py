@@ -1,4 +1,4 @@
-"""Parquet, a few rows at a time."""
+"""Reading Parquet in batches."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

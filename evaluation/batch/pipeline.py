@@ -1,4 +1,4 @@
-"""From rows to answers: in order, a thread a core, each text once, few rows in memory."""
+"""Scoring rows in order: a thread per core, each text once, in constant memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The answers to texts that were scored already, on disk: a text is scored once in a run."""
+"""A cache of answers on disk, so that a text is scored once in a run."""
 
 import hashlib
 import sqlite3

@@ -1,4 +1,4 @@
-"""Scoring whole files: what was stopped goes on, and the output is whole or not there."""
+"""Scoring files with resume; the output appears only when it is complete."""
 
 import shutil
 import sqlite3

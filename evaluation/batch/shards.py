@@ -1,4 +1,4 @@
-"""What is finished of a run: pieces beside the output, each whole or not there at all."""
+"""Shards: the finished parts of a run, each written atomically."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What a person named to be scored: files, folders, patterns, data sets, standard input."""
+"""Resolving the inputs of a run: files, folders, patterns, data sets, standard input."""
 
 import glob
 import os

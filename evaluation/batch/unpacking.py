@@ -1,4 +1,4 @@
-"""Compressed bytes as they were: gzip, bzip2, xz and Zstandard, known by their first bytes.
+"""Decompression of gzip, bzip2, xz and Zstandard, detected by magic bytes.
 
 Every stream of a file is read, and what is no stream behind the last one is an error. The readers
 of the standard library for bzip2 and xz leave it out in silence, be it half of the posts.

@@ -1,4 +1,4 @@
-"""The one way in which tables are written: JSON lines, CSV or Parquet, compressed if asked for."""
+"""Writing tables as JSON lines, CSV or Parquet, with compression."""
 
 import csv
 import gzip

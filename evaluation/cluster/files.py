@@ -1,4 +1,4 @@
-"""`upstander score` over Ray Data: sources are read beside each other, workers score the pieces.
+"""`upstander score` over Ray Data.
 
 Each row of the Ray data set is a piece: so many rows of a source, in one value. A piece that a
 worker was killed over is scored again by another; the driver writes each as a part, as the local

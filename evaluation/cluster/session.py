@@ -1,4 +1,4 @@
-"""A Ray cluster for the time of a command: the one of RAY_ADDRESS, or one on this machine."""
+"""A Ray cluster for the duration of a command: that of RAY_ADDRESS, or a local one."""
 
 import logging
 import os
@@ -33,7 +33,11 @@ def cluster(workers: int) -> Iterator[int]:
     settings: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     is_ours = _ADDRESS not in os.environ
     if is_ours:
-        settings |= {"num_cpus": (workers or usable_cores()) + _READERS, "include_dashboard": False}
+        settings |= {
+            "address": "local",  # else Ray takes any cluster that `ray start` left on this machine
+            "num_cpus": (workers or usable_cores()) + _READERS,
+            "include_dashboard": False,
+        }
     try:
         if not is_ours:
             _knock(os.environ[_ADDRESS])

@@ -1,4 +1,4 @@
-"""`upstander evaluate` over Ray Data: the texts of a suite, scored by many workers, in order."""
+"""`upstander evaluate` over Ray Data."""
 
 import pickle
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A suite beside the verdicts of another system."""
+"""The section that compares a suite with the published decisions of another system."""
 
 from upstander.evaluation.anchor import Anchor, Beside
 from upstander.evaluation.page.sections import Section, Table, short

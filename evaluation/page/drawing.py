@@ -1,4 +1,4 @@
-"""How the pictures of a report are drawn: SVG, with words for who cannot see it."""
+"""Drawing figures as SVG with alternative text."""
 
 import io
 from typing import Any, Final

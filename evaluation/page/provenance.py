@@ -1,4 +1,4 @@
-"""What was run, on what, by what: so that somebody else can run it again."""
+"""Provenance of a report: versions, machine, bundle and data."""
 
 import platform
 import shlex

@@ -1,4 +1,4 @@
-"""What others have published about a suite, beside what was measured here."""
+"""Published results on a suite, for comparison."""
 
 import tomllib
 from collections.abc import Mapping, Sequence

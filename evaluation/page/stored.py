@@ -1,4 +1,4 @@
-"""A report.json as the evaluation that it was written from, to make its page again."""
+"""Loading report.json, to render its page again."""
 
 import json
 from collections.abc import Callable, Mapping

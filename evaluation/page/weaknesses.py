@@ -1,4 +1,4 @@
-"""What the model is worst at, in words, each with an example."""
+"""The section on the worst weaknesses of the model, each with an example."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""For whom the model errs: groups that it treats worse than the others, beyond chance."""
+"""The section on the groups that the model treats significantly worse than others."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final

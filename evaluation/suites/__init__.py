@@ -1,4 +1,4 @@
-"""The suites that a bundle is judged by.
+"""The evaluation suites.
 
 To add one whose columns say it all, add a table to `listed.toml`; else write a module like
 `hatecheck`.

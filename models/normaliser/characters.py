@@ -1,4 +1,4 @@
-"""Characters: what cannot be seen goes, and what looks the same is written the same."""
+"""Characters: removing invisible ones, and Unicode normalisation."""
 
 import re
 import unicodedata

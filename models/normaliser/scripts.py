@@ -1,4 +1,4 @@
-"""What a text shows of its script and language: rules for English words leave others alone."""
+"""Detecting the script of a text, so that rules for English leave other languages alone."""
 
 import re
 from typing import Final

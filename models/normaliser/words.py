@@ -1,4 +1,4 @@
-"""The English words by which an evasion is told from honest text.
+"""The list of English words that tells an evasion from ordinary text.
 
 The list is the frequency dictionary of SymSpell, which the package `symspellpy` (MIT) ships: 82,765
 words of SCOWL (a permissive licence of its own) with their counts in the Google Books n-grams (CC

@@ -1,4 +1,4 @@
-"""A score is not a decision: a policy is, and it is the platform's own.
+"""Policies: from scores to decisions, by rules that the platform writes.
 
 A policy is a TOML file of rules over labels, protected categories and mechanisms
 (`document.py`). It is read and checked (`loader.py`, `checks.py`), bound to the thresholds of a

@@ -1,4 +1,4 @@
-"""What a policy file may hold."""
+"""The schema of policy files."""
 
 from typing import Annotated, Final, Literal, Self
 

@@ -1,4 +1,4 @@
-"""Reading a policy file; what is wrong with it is said with its line."""
+"""Reading policy files, with line numbers in errors."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Whether the words that carried a score are somebody else's, going by quotation marks."""
+"""Detecting quotations: whether the key phrases are within quotation marks."""
 
 import re
 from bisect import bisect_right

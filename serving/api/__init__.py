@@ -1,1 +1,1 @@
-"""The HTTP interface: one module for scoring, one for health and what is being served."""
+"""The HTTP interface: a module for each group of routes."""

@@ -1,4 +1,4 @@
-"""`POST /v1/admin/reload`: what only the holder of an admin key may do."""
+"""`POST /v1/admin/reload`: the routes for admin keys."""
 
 from fastapi import APIRouter, Request
 

@@ -1,4 +1,4 @@
-"""`GET /docs` and `GET /redoc`: the OpenAPI document as pages, with nothing from another host.
+"""`GET /docs` and `GET /redoc`: Swagger UI and Redoc, without content from other hosts.
 
 Swagger UI and Redoc come in the package `fastapi-offline`; the pages that load them are ours.
 """

@@ -1,4 +1,4 @@
-"""JSON of a large body, read so that other threads have their turn meanwhile."""
+"""A JSON parser for large bodies that does not hold the interpreter lock for long."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`GET /v1/key`: what the key that a client holds is for."""
+"""`GET /v1/key`: id, name and role of the key of the request."""
 
 from fastapi import APIRouter, Request
 

@@ -1,4 +1,4 @@
-"""`POST /v1/language`: in which language a text is written, and whether a model knows it."""
+"""`POST /v1/language`: the language of a text, and whether a served model supports it."""
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator

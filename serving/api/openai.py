@@ -1,4 +1,4 @@
-"""`POST /v1/moderations`: OpenAI's moderation endpoint, with what this bundle knows."""
+"""`POST /v1/moderations`: OpenAI's moderation endpoint."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`GET /v1/policies`: by what the service decides."""
+"""`GET /v1/policies`: the policies in force."""
 
 from fastapi import APIRouter, Request
 

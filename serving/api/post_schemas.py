@@ -1,4 +1,4 @@
-"""What is asked of the native API. What it answers stands in `models/schemas.py`."""
+"""Requests of the native API. Its responses are in `models/schemas.py`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final

@@ -1,4 +1,4 @@
-"""The route of a post: what FastAPI describes, read in one step.
+"""The route class for JSON bodies: FastAPI describes it, and pydantic reads it in one step.
 
 FastAPI looks through its routes, solves dependencies, opens three stacks for their ends and
 validates a body that was parsed before. None of that is needed where one JSON body comes in and one

@@ -1,4 +1,4 @@
-"""How often two reviewers agree who did not know of each other."""
+"""Inter-reviewer agreement on decisions that two people reviewed."""
 
 import math
 from dataclasses import dataclass

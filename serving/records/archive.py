@@ -1,4 +1,4 @@
-"""Reading and purging the records of a store, a piece at a time however many there are."""
+"""Reading and purging the records of a store, in batches."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence

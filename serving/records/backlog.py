@@ -1,4 +1,4 @@
-"""How many decisions wait for people, counted now and then for those who watch the service."""
+"""Metrics of the review backlog."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Claims: who looks at which decision now, so that two people never review one."""
+"""Claims on decisions, so that two people never review the same one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

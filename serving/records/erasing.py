@@ -1,4 +1,4 @@
-"""Erasing what a store has of one post or one text, because somebody asks to be forgotten."""
+"""Erasing everything that a store has of one post or text (right to erasure)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

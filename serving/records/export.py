@@ -1,4 +1,4 @@
-"""Records as files: JSON lines, CSV or Parquet, a piece at a time."""
+"""Exporting records as JSON lines, CSV or Parquet."""
 
 import csv
 import json

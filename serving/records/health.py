@@ -1,4 +1,4 @@
-"""Whether decisions can be recorded, found out by keeping a row, where no answer goes without."""
+"""Health check of the store, for services that must record every decision."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A decision on its way to the store; nobody who is answered waits for it, unless told to."""
+"""Recording decisions in the store, in the background unless the settings say otherwise."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Deciding again: a text by the recorded model and policy, or a history by another policy."""
+"""Replaying a recorded decision, and applying another policy to recorded ones."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Records and suggestions are kept as long as the settings say, and no longer."""
+"""Purging records and suggestions after their retention period."""
 
 import asyncio
 import logging

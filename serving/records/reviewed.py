@@ -1,4 +1,4 @@
-"""Records with what people decided about them, as the export has them."""
+"""Records joined with their reviews, for the export."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

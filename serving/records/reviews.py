@@ -1,4 +1,4 @@
-"""Reviews of decisions: keeping one, taking it back, and the queue."""
+"""Reviews of decisions: adding one, undoing it, and the queue."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the service keeps: nothing unless somebody asks it to, in SQLite or PostgreSQL.
+"""Storage in SQLite or PostgreSQL; nothing is stored unless it is asked for.
 
 The packages that this needs are imported when the first row comes: a service that keeps nothing
 has 40 MB less.

@@ -1,4 +1,4 @@
-"""The address of a store, checked without the packages that open one."""
+"""Validating the URL of a store without importing a database driver."""
 
 import re
 from typing import TYPE_CHECKING

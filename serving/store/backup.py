@@ -1,4 +1,4 @@
-"""A copy of a store of SQLite, whole although the service goes on writing.
+"""Online backup of a SQLite store.
 
 The newest rows of such a store lie in the file beside it, so that copying the one file loses them.
 """

@@ -1,4 +1,4 @@
-"""Opening a store: a file of SQLite, or PostgreSQL, with its tables brought up to date."""
+"""Opening a store in SQLite or PostgreSQL, and migrating its tables."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What an error says: that the store is down, or that a row is one that it does not take.
+"""Classifying database errors: the store is down, or it refuses a row.
 
 Told by the class of the error alone: its message can hold the values of a row.
 """

@@ -1,4 +1,4 @@
-"""A store that is opened when it is first needed: a service that keeps nothing has 40 MB less."""
+"""A store that is opened on first use, which saves 40 MB where nothing is stored."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""The one character that PostgreSQL takes in no text."""
+"""Removing NUL, which PostgreSQL does not accept in text."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The salt of the hashes of texts: in a file of its own, apart from the store that has the hashes.
+"""The salt of text hashes, in a file apart from the store.
 
 Who has both finds a short text by trying: so a copy of the store must not have the salt in it. The
 store keeps a check of it, by which a salt that is not its own is found out.

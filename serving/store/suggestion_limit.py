@@ -1,4 +1,4 @@
-"""How much room the suggestions may take: no client fills the disk with them."""
+"""The limit on the bytes that suggestions may take in the store."""
 
 import time
 from typing import TYPE_CHECKING, Final

@@ -1,4 +1,4 @@
-"""Which version the tables of a store have, and the way back to an earlier one.
+"""Schema versions of a store, and downgrading to an earlier one.
 
 The way forward is taken whenever a store is opened (`database.open_store`).
 """

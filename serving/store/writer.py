@@ -1,4 +1,4 @@
-"""Writing to the store: on a thread of its own, and many rows to a commit."""
+"""Writing to the store on a background thread, in batches."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""`upstander data audit`: what is wrong with labelled data, for people to look at.
+"""`upstander data audit`: duplicates, contradictions and doubtful labels.
 
 repeats  texts that stand twice, that contradict each other, and that leak
 issues   labels that the other rows speak against

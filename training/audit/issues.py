@@ -1,4 +1,4 @@
-"""Labels that the other rows of a data set speak against.
+"""Doubtful labels, found by confident learning.
 
 Source: Northcutt, Jiang, Chuang 2021, Confident Learning, as cleanlab has it. The probabilities are
 those of a linear model over words and their pieces, for rows that it was not fitted on: it knows

@@ -1,4 +1,4 @@
-"""The same audit of files of one's own. It needs no torch and no data sets."""
+"""Auditing files of the user, without torch."""
 
 from collections import Counter
 from collections.abc import Sequence

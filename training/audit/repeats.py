@@ -1,4 +1,4 @@
-"""Texts that stand more than once: in a data set, with other labels, and in what is held out."""
+"""Duplicate texts: within a data set, with contradicting labels, and in held-out data."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

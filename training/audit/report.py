@@ -1,4 +1,4 @@
-"""An audit of labelled data, as files that people look at."""
+"""The report of a data audit."""
 
 import json
 from collections import defaultdict

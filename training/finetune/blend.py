@@ -1,4 +1,4 @@
-"""How much of the trained network is taken, beside the one before.
+"""Choosing the interpolation between the weights before and after (WiSE-FT).
 
 Between the two weights a network keeps more of what the training did not show (Wortsman et al.
 2022, Robust fine-tuning of zero-shot models). Shares are tried from nothing to all; taken is the

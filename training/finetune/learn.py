@@ -1,4 +1,4 @@
-"""The training: the answers of the user, and all else as the network said it before.
+"""Training on the answers of the user, with distillation of everything else.
 
 On a row of the user the labels that were answered are learned; every other output, and every token,
 is to stay as it was (Li and Hoiem 2016, Learning without Forgetting). Made-up sentences are

@@ -1,4 +1,4 @@
-"""Posts of a forum that there is not, to try `upstander finetune` on.
+"""Synthetic posts to try `upstander finetune` on.
 
     python -m upstander.training.finetune.made_posts posts.csv --rows 1500
 

@@ -1,4 +1,4 @@
-"""Sentences of this project's own, which say what the network knows: to rehearse, and to judge.
+"""Rehearsal: synthetic sentences that keep what the network knows.
 
 They are made from the templates of `training/contrast`, so that nobody's texts are needed. One
 template in seven is held out there, and only those judge.

@@ -1,4 +1,4 @@
-"""Texts as the windows that training and serving read, and what a network says of them."""
+"""Windows of texts, and the outputs of a network for them."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A stream in chunks: what is sent before its answers are read."""
+"""Splitting a stream of posts into chunks."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator

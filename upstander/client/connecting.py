@@ -1,4 +1,4 @@
-"""The way to the service: the proxy to take, and in plain words why nothing came back."""
+"""Proxies from the environment, and plain messages for connection errors."""
 
 import socket
 import ssl

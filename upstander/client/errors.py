@@ -1,4 +1,4 @@
-"""What a client raises.
+"""The exceptions of the client.
 
 ClientError
 ├── Unsendable       what was given cannot be sent: an address, a key, a post

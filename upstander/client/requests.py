@@ -1,4 +1,4 @@
-"""What both clients send, and how they read what comes back."""
+"""Building requests and parsing responses, for both clients."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""When a request is sent again, and when it is better to say that it was refused."""
+"""Which requests are retried, and after how long."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The command itself."""
+"""`upstander doctor`."""
 
 import inspect
 from collections.abc import Iterator

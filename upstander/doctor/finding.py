@@ -1,4 +1,4 @@
-"""What a look at one part of an installation says."""
+"""A finding about one part of an installation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

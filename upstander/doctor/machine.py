@@ -1,4 +1,4 @@
-"""The computer: processor, memory, files, clock, and the proxy that its environment names."""
+"""Checks of the machine: processor, memory, open files, clock and proxy."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""What the service is made of: settings, bundle, policies, keys, store, and the store of counts."""
+"""Checks of the settings, bundle, policies, keys, store and limits store."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A service that runs, asked as its clients ask it: through the proxy in front of it."""
+"""Checks of a running service, through the proxy in front of it."""
 
 import json
 import ssl

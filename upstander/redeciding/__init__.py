@@ -1,4 +1,4 @@
-"""Deciding scored files again, by the scores that are in them: no text is scored.
+"""Applying policies to scored files, without scoring again.
 
 chunks   a part of a scored file, in columns
 decide   every row of a chunk to its decision: like rows are decided once

@@ -1,4 +1,4 @@
-"""A part of a scored file in columns: what decides, and nothing else."""
+"""A chunk of a scored file, as columns of what decisions need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

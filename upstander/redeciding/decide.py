@@ -1,4 +1,4 @@
-"""Every row of a chunk to its decision.
+"""Deciding every row of a chunk.
 
 `BoundPolicy.decide` is the one that decides. What it says depends on a row only by which rules its
 scores reach, in which order of distance, and on what the row is about. So it is asked once for each

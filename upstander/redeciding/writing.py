@@ -1,4 +1,4 @@
-"""A scored file again, with the decisions of other policies."""
+"""Writing a scored file with the decisions of other policies."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

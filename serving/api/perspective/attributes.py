@@ -1,4 +1,4 @@
-"""What a comment can be scored for: labels of the bundle under Perspective's names, and aliases."""
+"""Attributes: labels of the bundle under Perspective's names, and aliases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The query parameter `fields` of Google's APIs: which parts of a reply are wanted.
+"""Field masks: the query parameter `fields` of Google's APIs.
 
     attributeScores/TOXICITY/summaryScore/value,languages
     attributeScores(TOXICITY/summaryScore,INSULT)

@@ -1,4 +1,4 @@
-"""What Google's front end takes in the query of every call, and how an answer is written."""
+"""Query parameters that every call of Google's APIs takes, such as `fields` and `prettyPrint`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

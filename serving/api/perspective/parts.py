@@ -1,4 +1,4 @@
-"""The calls in a `multipart/mixed` body. Each step takes time that is linear in the body."""
+"""Parsing a `multipart/mixed` body into calls, in time that is linear in its length."""
 
 from dataclasses import dataclass
 from email.message import Message

@@ -1,4 +1,4 @@
-"""How a call of the Perspective API is read and refused."""
+"""The route class of the Perspective API: lenient media types, errors in Google's form."""
 
 from types import MappingProxyType
 from typing import Any

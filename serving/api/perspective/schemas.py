@@ -1,4 +1,4 @@
-"""What Perspective's clients send, by the rules of JSON for protocol buffers.
+"""Requests of the Perspective API, parsed by the JSON rules of protocol buffers.
 
 Names come in camelCase or snake_case, null is the same as absent, and an unknown field is refused.
 """

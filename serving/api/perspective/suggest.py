@@ -1,4 +1,4 @@
-"""`POST /v1alpha1/comments:suggestscore`: what somebody thinks a comment should have got, kept."""
+"""`POST /v1alpha1/comments:suggestscore`: stores the scores that a client suggests."""
 
 import re
 from collections.abc import Mapping
