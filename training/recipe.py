@@ -75,9 +75,10 @@ class Training(Strict):
     head_weights: head, or label for all of its heads, to the weight in the loss; `target` stands
         for every protected category, `mechanism` for every mechanism, and `rationale` for the
         tokens.
-    agreement: what it costs to say different things of one sentence about two groups, for heads of
-        weight 1. 0: nothing.
-    members: networks that are trained, in different orders of the rows, and averaged (decision 8).
+    agreement: weight of logit pairing, which keeps the logits of counterfactuals alike, for heads
+        of weight 1. 0: nothing.
+    members: of the model soup: networks that are trained in different orders of the rows, and whose
+        weights are averaged (decision 8).
     min_target_rows: a category with fewer positive training rows is not modelled.
     concatenate: rows that are read with a harmless post beside them.
     """
@@ -109,7 +110,7 @@ class Refine(Strict):
     quantized: whether the network computes as the int8 graph will while it is refined, so that it
         learns around the rounding (`training/quantization.py`).
     distil: whether the teacher of the recipe goes on teaching.
-    blend: how much of the refined weights the network has, beside those it had before: between the
+    blend: alpha of WiSE-FT, the share of the refined weights beside those before: between the
         two it keeps more of what the second training did not show (Wortsman et al. 2022, Robust
         fine-tuning of zero-shot models).
     """
