@@ -49,11 +49,26 @@ DATA: Final = (
 
 OWN: Final = (
     Data(
-        "models/bundles/*/*/model.onnx",
+        "models/bundles/upstander-minilm/*/model.onnx",
         "weights, fine-tuned from all-MiniLM-L6-v2; data sets and their licences: its README.md",
         "Apache-2.0",
     ),
-    Data("models/bundles/*/*/tokenizer.json", "the vocabulary of all-MiniLM-L6-v2", "Apache-2.0"),
+    Data(
+        "models/bundles/upstander-minilm/*/tokenizer.json",
+        "the vocabulary of all-MiniLM-L6-v2",
+        "Apache-2.0",
+    ),
+    Data(
+        "models/bundles/upstander-base/*/weights-*.bin",
+        "weights, fine-tuned from all-mpnet-base-v2; data sets and their licences: its README.md; "
+        "in the repository, and not in the wheel",
+        "Apache-2.0",
+    ),
+    Data(
+        "models/bundles/upstander-base/*/tokenizer.json",
+        "the vocabulary of all-mpnet-base-v2; in the repository, and not in the wheel",
+        "Apache-2.0",
+    ),
     Data(
         "models/normaliser/homoglyph_letters.py",
         "letters that look alike, from Unicode's confusables (UTS #39)",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from upstander.evaluation.goal import Goal
@@ -15,10 +16,11 @@ from upstander.evaluation.world_goals import (
 from upstander.models.bundle import Bundle
 from upstander.models.card import SECTIONS
 from upstander.models.manifest import Estimate
-from upstander.training.card import about, labels, render, results
+from upstander.training.card import about, labels, render, results, training
 from upstander.training.card.parts import Link, Part, Table, Written, plain
 from upstander.training.card.structure import id_of, structure
 from upstander.training.finetune.card import render_card as finetuned_card
+from upstander.training.recipe import load_recipe
 
 MEASURED = Measured(0.8, 0.7, 0.9, 100)
 
@@ -182,3 +184,15 @@ def test_a_fine_tuned_bundle_has_a_card_of_the_same_template(bundle: Bundle) -> 
     assert [section.id for section in card.sections] == list(SECTIONS)
     (own, _) = card.sections[3].subsections or ()
     assert own.fields[0].value.startswith("label: hate; number: auc; before: 0.700; now: 0.800")
+
+
+def test_the_card_names_the_recipe_that_repeats_the_training(bundle: Bundle) -> None:
+    reports = {
+        "train": {"rows": 1, "steps": 1, "precision": "bf16", "seconds": 60, "device": "CPU",
+                  "too_long": 0},
+        "refine": {},
+    }  # fmt: skip
+    recipe = load_recipe(Path("mpnet")).model_copy(update={"refine": ()})
+    text = str(training.how(recipe, reports, bundle.manifest))
+    assert "`upstander train mpnet`" in text  # its bundle is upstander-base
+    assert "layers 4, 8; layers of the base above those are cut off" in text

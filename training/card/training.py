@@ -1,11 +1,12 @@
 """How it was trained, and on what."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from upstander.models.manifest import Manifest
 from upstander.training.card.parts import Link, Part, Table
-from upstander.training.recipe import Recipe
+from upstander.training.recipe import RECIPES, Recipe
 from upstander.training.sources import SOURCES
 
 
@@ -14,13 +15,14 @@ def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> Part:
     trained = reports["train"]
     options = recipe.training
     run = (
-        f"`upstander train {recipe.name.removeprefix('upstander-')}`, seed "
+        f"`upstander train {_shipped_as(recipe)}`, seed "
         f"{recipe.seed}: {trained['rows']:,} rows (repeats included), "
         f"{trained['steps']:,} steps of {options.batch_size} sentences or pairs, learning rate "
         f"{options.learning_rate:g}, {trained['precision']}, {trained['seconds'] / 60:.0f} "
         f"minutes on {trained['device']}{_members(recipe, trained)}. Another "
         f"{trained['too_long']:,} rows were longer than {options.max_length} tokens and left "
-        f"out, because the label of a cut text is unknown.{_continued(trained)}"
+        f"out, because the label of a cut text is unknown.{_layers(options.layers)}"
+        f"{_continued(trained)}"
     )
     parity = Table(
         ("compared", "rows", "most decisions flipped", "of", "largest difference"),
@@ -38,6 +40,23 @@ def how(recipe: Recipe, reports: Mapping[str, Any], manifest: Manifest) -> Part:
             "From fp32 to int8, on validation rows:",
             parity,
         ],
+    )
+
+
+def _shipped_as(recipe: Recipe) -> str:
+    """The name by which `upstander train` knows a recipe that comes along; else its own name."""
+    for path in RECIPES.glob("*.toml"):
+        if tomllib.loads(path.read_text(encoding="utf-8")).get("name") == recipe.name:
+            return path.stem
+    return recipe.name
+
+
+def _layers(layers: Sequence[int]) -> str:
+    if not layers:
+        return ""
+    own = ", ".join(map(str, layers))
+    return (
+        f" The heads read the states of layers {own}; layers of the base above those are cut off."
     )
 
 
