@@ -230,4 +230,4 @@ def test_another_server_at_the_address_is_told(tmp_path: Path) -> None:
         told = list(look_at_service(f"http://127.0.0.1:{other.server_port}"))
         other.shutdown()
     assert [f.level for f in told] == ["wrong"]
-    assert "not as the service does" in told[0].told
+    assert "not as the service does" in told[0].message
