@@ -56,7 +56,7 @@ def files_of(post: Mapping[str, Any], path: str = "/v1/score") -> Mapping[str, i
     threading.setprofile(trace)
     try:
         config = uvicorn.Config(
-            create_app(Settings(store="")),
+            create_app(Settings(store="")),  # type: ignore[call-arg]
             port=0,
             http=GuardedProtocol,
             ws="none",
