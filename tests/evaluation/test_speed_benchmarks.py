@@ -1,5 +1,6 @@
 """The benchmarks of speed: what they serve, what they count, and what they print."""
 
+import asyncio
 import statistics
 import sys
 import time
@@ -7,7 +8,7 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
-from benchmarks import floor
+from benchmarks import floor, overhead
 from benchmarks.against import Seen, lines
 from benchmarks.attack import Delays, Paid, _beside
 from benchmarks.load import Load
@@ -89,3 +90,9 @@ def test_a_program_beside_the_server_that_ends_too_early_is_an_error() -> None:
         _beside([sys.executable, "-m", "benchmarks.burning", "none"]) as program,
     ):
         program.process.wait(60)
+
+
+def test_the_time_beside_the_run_is_told_of_the_loop_and_of_the_threads() -> None:
+    groups = asyncio.run(overhead.measure(100))
+    assert len(groups) == 2
+    assert all(group.loop > 0 and group.others > 0 for group in groups)
