@@ -27,6 +27,7 @@ def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) 
     """One that records, so that decisions have ids, and passes other languages."""
     store = tmp_path_factory.mktemp("store") / "upstander.db"
     settings = {"store": f"sqlite:///{store}", "record": "decisions", "unserved_language": "pass"}
+    settings |= {"request_timeout": "600"}  # for "many spans", where much else runs
     with start_server(**settings) as running:
         running.wait_ready()
         yield running
@@ -36,11 +37,11 @@ def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) 
 def test_an_answer_is_written_as_its_model_would_be(
     server: Server, post: dict[str, object]
 ) -> None:
-    answer = httpx.post(f"{server.url}/v1/score", json=post, timeout=60)
+    answer = httpx.post(f"{server.url}/v1/score", json=post, timeout=600)
     assert answer.status_code == 200, answer.text
     reply = Reply.model_validate_json(answer.content)
     assert reply.model_dump_json(exclude_none=True).encode() == answer.content
-    batch = httpx.post(f"{server.url}/v1/score/batch", json={"posts": [post] * 2}, timeout=60)
+    batch = httpx.post(f"{server.url}/v1/score/batch", json={"posts": [post] * 2}, timeout=600)
     assert [without_id(result) for result in batch.json()["results"]] == [
         without_id(answer.json())
     ] * 2
@@ -55,7 +56,7 @@ def without_id(reply: dict[str, Any]) -> dict[str, Any]:
 def test_the_cases_cover_what_an_answer_may_have(server: Server) -> None:
     found = {}
     for name, post in POSTS.items():
-        found[name] = httpx.post(f"{server.url}/v1/score", json=post, timeout=60).json()
+        found[name] = httpx.post(f"{server.url}/v1/score", json=post, timeout=600).json()
     assert found["flagged"]["id"] == "7"
     assert found["flagged"]["decision"]["id"]
     assert found["flagged"]["decision"]["spans"] == found["flagged"]["spans"] != []
