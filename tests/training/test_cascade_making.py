@@ -44,9 +44,14 @@ def make(cascade: Bundle, run: Path, version: str, *more: str) -> Result:
     return CliRunner().invoke(app, command)
 
 
-def test_it_makes_a_cascade_that_says_what_its_bounds_do(cascade: Bundle, run: Path) -> None:
-    done = make(cascade, run, "1.0.0")
-    assert done.exit_code == 0, done.output
+@pytest.fixture(scope="module")
+def first(cascade: Bundle, run: Path) -> Result:
+    """How version 1.0.0 was made."""
+    return make(cascade, run, "1.0.0")
+
+
+def test_it_makes_a_cascade_that_says_what_its_bounds_do(cascade: Bundle, first: Result) -> None:
+    assert first.exit_code == 0, first.output
     made = open_bundle(cascade.path.parent.parent / "made" / "1.0.0")
     assert made.cascade is not None
     chosen, checked = made.cascade.measured
@@ -60,16 +65,18 @@ def test_it_makes_a_cascade_that_says_what_its_bounds_do(cascade: Bundle, run: P
     assert made.cascade.base_cost > 0.1
     assert made.scorer.score(HARMLESS).stage == "student"
     assert made.scorer.score(HATEFUL).stage == "base"
-    assert "ordinary posts sent on" in done.output
-    assert "with --max-lost 0.01" in done.output
+    assert "ordinary posts sent on" in first.output
+    assert "with --max-lost 0.01" in first.output
     card = (made.path / "README.md").read_text()
     assert "| dehumanization | " in card
     assert "| validation | 13 | " in card
 
 
-def test_what_the_bundles_said_of_the_rows_is_kept(cascade: Bundle, run: Path) -> None:
+def test_what_the_bundles_said_of_the_rows_is_kept(
+    cascade: Bundle, run: Path, first: Result
+) -> None:
     kept = run / "work" / "validation-base.npz"
-    before = kept.stat().st_mtime_ns  # of the test before
+    before = kept.stat().st_mtime_ns
     done = make(cascade, run, "1.1.0", "--max-lost", "1", "--base-cost", "3", *AT_BALANCED)
     assert done.exit_code == 0, done.output
     assert kept.stat().st_mtime_ns == before
@@ -87,7 +94,9 @@ def test_what_the_bundles_said_of_the_rows_is_kept(cascade: Bundle, run: Path) -
     assert kept.stat().st_mtime_ns > before
 
 
-def test_what_is_missing_is_one_clear_line(cascade: Bundle, run: Path, tmp_path: Path) -> None:
+def test_what_is_missing_is_one_clear_line(
+    cascade: Bundle, run: Path, first: Result, tmp_path: Path
+) -> None:
     done = make(cascade, tmp_path, "1.0.1", "--base-cost", "3")
     assert done.exit_code == 1
     assert "has no prepared rows: run 'upstander train" in str(done.exception)
