@@ -66,7 +66,7 @@ class _Instant:
 
 async def measure(count: int) -> list[Group]:
     """The groups of so many posts, after one group that warms up."""
-    app = create_app(Settings(cache_size=0, store="", threads=2))
+    app = create_app(Settings(cache_size=0, store="", threads=2))  # type: ignore[call-arg]
     bodies = [json.dumps({"text": text}).encode() for text in posts(count + _GROUP)]
     stop, ready = asyncio.Event(), asyncio.Event()
     living = asyncio.create_task(_live(app, ready, stop))
