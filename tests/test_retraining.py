@@ -18,7 +18,8 @@ from upstander.training.recipe import load_recipe
 from upstander.training.sources import SOURCES
 
 PAGE = (ROOT / "docs/retraining.md").read_text()
-CHECKS = "rows_become_examples or missing_column or missing_file or every_declared_file"
+CHECKS = "ours and (rows_become_examples or missing_column or missing_file) or every_declared_file"
+"""What `test_sources.py` and `test_fetch.py` ask of a new source; the others are tested there."""
 
 
 def blocks(language: str) -> list[str]:
@@ -93,9 +94,40 @@ def test_the_source_of_the_page_is_listed_and_passes_the_tests_of_sources(checko
     assert "passed" in said
 
 
-def test_its_rows_are_prepared_by_its_recipe(checkout: Path) -> None:
-    run(checkout, "upstander", "train", "ours.toml", "--until", "prepare")
-    report = json.loads((checkout / "runs/ours/prepare/step.json").read_text())["report"]
+PREPARE = """
+import sys
+
+sys.path[:0] = ["tests", "tests/training"]
+from pathlib import Path
+
+from made_up_data import write_jsonl
+from source_samples import SAMPLES
+
+from upstander.cli import app
+from upstander.training.recipe import load_recipe
+
+recipe = load_recipe(Path("public.toml"))
+for name in sorted({*recipe.sources} - {"contrast"}):
+    for path, rows in SAMPLES[name].files.items():
+        write_jsonl(Path("samples") / path, rows)
+until = ("--until", "prepare")
+app(["train", "ours.toml", *until], standalone_mode=False)
+app(["train", "public.toml", "--set", "verify=false", "--data", "samples", *until],
+    standalone_mode=False)
+"""
+"""Prepares the rows of both recipes: of ours, and samples of what can be fetched."""
+
+
+@pytest.fixture(scope="module")
+def prepared(checkout: Path) -> Path:
+    """The folder of the runs; one process imports what both need."""
+    (checkout / "prepare.py").write_text(PREPARE)
+    run(checkout, "prepare")
+    return checkout / "runs"
+
+
+def test_its_rows_are_prepared_by_its_recipe(prepared: Path) -> None:
+    report = json.loads((prepared / "ours/prepare/step.json").read_text())["report"]
     counts = {split: rows.get("ours", 0) for split, rows in report["rows"].items()}
     assert counts["test"] == 2
     assert counts["train"] // 2 + counts["validation"] + counts["calibration"] == 8
@@ -123,22 +155,11 @@ def test_the_recipe_of_public_data_reads_all_that_can_be_fetched_and_nothing_els
     assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == set(english) - can
 
 
-def test_the_recipe_of_public_data_prepares_rows_of_every_source(checkout: Path) -> None:
-    wrote = (
-        "import sys; sys.path[:0] = ['tests', 'tests/training']\n"
-        "from pathlib import Path\n"
-        "from made_up_data import write_jsonl\n"
-        "from source_samples import SAMPLES\n"
-        "for name in sys.argv[1:]:\n"
-        "    for path, rows in SAMPLES[name].files.items():\n"
-        "        write_jsonl(Path('samples') / path, rows)\n"
-    )
-    (checkout / "write_samples.py").write_text(wrote)
+def test_the_recipe_of_public_data_prepares_rows_of_every_source(
+    checkout: Path, prepared: Path
+) -> None:
     loaded = load_recipe(checkout / "public.toml")
-    run(checkout, "write_samples", *sorted(set(loaded.sources) - {"contrast"}))
-    recipe = ("upstander", "train", "public.toml", "--set", "verify=false")
-    run(checkout, *recipe, "--data", "samples", "--until", "prepare")
-    report = json.loads((checkout / "runs/public/prepare/step.json").read_text())["report"]
+    report = json.loads((prepared / "public/prepare/step.json").read_text())["report"]
     for label, fusion in loaded.labels.items():
         assert set(fusion.heads) <= set(report["heads"])
         families = {SOURCES[name].heads.get(label) for name in loaded.sources}
