@@ -6,13 +6,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from made_up_data import DEHUMANIZING, HARMLESS, HATEFUL
-from nbclient import NotebookClient
 from nbformat import NotebookNode
+from notebook_runs import NOTEBOOKS, pictures, run_notebook, told
 
 from upstander.evaluation.suites import dehumcheck
-
-ROOT = Path(__file__).parent.parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 
 
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.name)
@@ -36,21 +33,7 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, data: Path, home: Path) -> l
     monkeypatch.setenv("UPSTANDER_DATA", str(data))
     monkeypatch.setenv("UPSTANDER_NOTEBOOK_ROWS", "150")
     monkeypatch.setenv("HF_HOME", str(home))
-    notebook = nbformat.read(NOTEBOOKS / name, as_version=4)
-    where = {"metadata": {"path": str(NOTEBOOKS)}}  # as Jupyter starts it
-    NotebookClient(notebook, timeout=120, resources=where).execute()
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert not [output for output in outputs if output.output_type == "error"]
-    return outputs
-
-
-def pictures(outputs: list[NotebookNode]) -> int:
-    kinds = [output.get("data", {}).keys() for output in outputs]
-    return sum(bool({"image/png", "image/svg+xml"} & kind) for kind in kinds)
-
-
-def told(outputs: list[NotebookNode]) -> str:
-    return "".join(output.text for output in outputs if output.get("name") == "stdout")
+    return run_notebook(name)
 
 
 def test_the_data_is_explored(
