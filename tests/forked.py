@@ -66,6 +66,7 @@ _MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
             "upstander.training.steps.refine",
             "upstander.training.steps.teach",
         ),
+        "small_evaluation",
     ),
 }
 """What each kind of process has imported, beside the command itself."""

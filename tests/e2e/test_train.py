@@ -261,8 +261,8 @@ def test_a_network_learns_from_another_and_around_the_rounding_of_its_graph(
     (tmp_path / "tiny").symlink_to(trained / "run", target_is_directory=True)
     done = train(
         begun(trained, tmp_path, "encode"), "--set", f"distil.teacher={recipe}", "--set",
-        "training.members=1", "--set", "refine.quantized=true", "--set", "export.scale=channel",
-        "--until", "export",
+        "training.members=1", "--set", "training.epochs=0.3", "--set", "refine.quantized=true",
+        "--set", "refine.epochs=0.5", "--set", "export.scale=channel", "--until", "export",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     taught = step(tmp_path, "teach")["report"]
@@ -291,8 +291,7 @@ def test_ctrl_c_leaves_a_run_that_resumes(
     train: Train, trained: Path, recipe: Path, made_up: Path, tmp_path: Path
 ) -> None:
     slow = (
-        "--set", "training.epochs=2", "--set", "training.eval_steps=4", "--set",
-        "training.members=1", "--until", "train",
+        "--set", "training.eval_steps=4", "--set", "training.members=1", "--until", "train",
     )  # fmt: skip
     out = begun(trained, tmp_path, "teach")
     folder = tmp_path / "run/train/member-1"
