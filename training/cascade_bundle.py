@@ -103,7 +103,12 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
     ensemble = None
     if recipe is not None:
         ensemble = fit_ensemble(
-            recipe, plan.run / "prepare", other.manifest, *said.values(), plan.student_share
+            recipe,
+            plan.run / "prepare",
+            other.manifest,
+            said["validation"],
+            said["calibration"],
+            plan.student_share,
         )
     answers = other.manifest.model_copy(update=dict(thresholds_of(ensemble)))
     limits = highest_bounds(one.manifest, answers, plan.unflagged_at)

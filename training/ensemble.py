@@ -39,7 +39,8 @@ class Said:
     @property
     def is_read(self) -> NDArray[np.bool_]:
         """(rows,), whether both could score the text."""
-        return ~(np.isnan(self.student).any(axis=1) | np.isnan(self.base).any(axis=1))
+        unread = np.isnan(self.student).any(axis=1) | np.isnan(self.base).any(axis=1)
+        return np.asarray(~unread)
 
     def means(self, student_share: float) -> Floats:
         """(rows, outputs), means of the log-odds; NaN as in the probabilities."""
@@ -72,12 +73,15 @@ def fit_ensemble(
     heads = [label.name for label in manifest.labels]
     heads += [f"target.{target.name}" for target in manifest.targets]
     heads += [f"mechanism.{mechanism.name}" for mechanism in manifest.mechanisms]
-    rows = [_rows(one, student_share, heads, every_head) for one in (validation, calibration)]
+    rows_v, rows_c = (
+        _rows(one, student_share, heads, every_head) for one in (validation, calibration)
+    )
     ordinary = np.concatenate(
-        [one.logits[np.isin(one.sources, list(recipe.points.ordinary))] for one in rows]
+        [one.logits[np.isin(one.sources, list(recipe.points.ordinary))] for one in (rows_v, rows_c)]
     )
     held_out = HeldOut(
-        *rows,
+        validation=rows_v,
+        calibration=rows_c,
         ordinary=WindowLogits(ordinary, np.arange(len(ordinary))),
         posts=WindowLogits(np.zeros((0, len(heads))), np.zeros(0, dtype=np.int64)),
         languages=np.array([], dtype=np.str_),
