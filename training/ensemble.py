@@ -12,11 +12,17 @@ from numpy.typing import NDArray
 from upstander.models.cascade import Ensemble
 from upstander.models.cascade_scorer import log_odds
 from upstander.models.labels import LABELS
-from upstander.models.manifest import Calibration, Manifest, OperatingPoint, Reliability
+from upstander.models.manifest import Calibration, Manifest
 from upstander.training.calibration import sigmoid
 from upstander.training.errors import TrainingError
 from upstander.training.inference import Rows, WindowLogits
-from upstander.training.outputs import HeldOut, calibrate_outputs
+from upstander.training.outputs import (
+    HeldOut,
+    calibrate_outputs,
+    points_by_name,
+    reliability_by_label,
+    supported,
+)
 from upstander.training.recipe import Recipe
 
 Floats = NDArray[np.float64]
@@ -96,25 +102,14 @@ def fit_ensemble(
     )
     found = calibrate_outputs(own, heads, held_out)
     outputs = found["outputs"]
-    points: dict[str, dict[str, OperatingPoint]] = {}
-    for output in outputs:
-        for point, value in output["points"].items():
-            points.setdefault(point, {})[output["name"]] = OperatingPoint.model_validate(value)
     return Ensemble(
         student_share=student_share,
         calibrations={
             output["name"]: Calibration.model_validate(output["calibration"]) for output in outputs
         },
-        operating_points=points,
-        own_thresholds={
-            label: {one["category"]: one["threshold"] for one in every if one["is_supported"]}
-            for label, every in found["own_thresholds"].items()
-        },
-        reliability={
-            output["name"]: tuple(Reliability.model_validate(row) for row in output["reliability"])
-            for output in outputs
-            if output["kind"] == "label"
-        },
+        operating_points=points_by_name(outputs),
+        own_thresholds=supported(found["own_thresholds"]),
+        reliability=reliability_by_label(outputs),
     )
 
 

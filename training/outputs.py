@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from upstander.evaluation.calibration import expected_error
 from upstander.models.labels import LABELS
+from upstander.models.manifest import OperatingPoint, Reliability
 from upstander.training.calibration import (
     Scored,
     balanced_threshold,
@@ -242,3 +243,33 @@ def _own_rows(rows: Rows, head: int) -> tuple[NDArray[np.bool_], Floats, Floats]
     values = rows.annotated[:, head]
     known = ~np.isnan(values)
     return known, values[known], np.ones(int(known.sum()))
+
+
+def points_by_name(outputs: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, OperatingPoint]]:
+    """As in a manifest: name of the point to name of the output to its threshold."""
+    named: dict[str, dict[str, OperatingPoint]] = {}
+    for output in outputs:
+        for point, value in output["points"].items():
+            named.setdefault(point, {})[output["name"]] = OperatingPoint.model_validate(value)
+    return named
+
+
+def supported(
+    thresholds: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> dict[str, dict[str, float]]:
+    """As in a manifest: label to category to the thresholds that their rows support."""
+    return {
+        label: {one["category"]: one["threshold"] for one in every if one["is_supported"]}
+        for label, every in thresholds.items()
+    }
+
+
+def reliability_by_label(
+    outputs: Sequence[Mapping[str, Any]],
+) -> dict[str, tuple[Reliability, ...]]:
+    """As in a manifest: label to the bins of its reliability diagram."""
+    return {
+        output["name"]: tuple(Reliability.model_validate(row) for row in output["reliability"])
+        for output in outputs
+        if output["kind"] == "label"
+    }

@@ -28,7 +28,6 @@ from upstander.models.manifest import (
     Parity,
     Quantization,
     Rationale,
-    Reliability,
     Window,
 )
 from upstander.models.provenance import BaseModelRecord
@@ -41,6 +40,7 @@ from upstander.training.inference import logits_of
 from upstander.training.model import HeadedEncoder
 from upstander.training.onnx_export import BLOCK, FusedEncoder, run, write_graphs
 from upstander.training.outliers import TEXTS
+from upstander.training.outputs import points_by_name, reliability_by_label, supported
 from upstander.training.recipe import Recipe
 from upstander.training.served import languages_of
 from upstander.training.steps.train import WEIGHTS, load_trained
@@ -68,12 +68,10 @@ def export(
     weights = write_graphs(fused, out, recipe.export.opset, recipe.export.scale, tokens)
 
     by_kind: dict[str, list[Output]] = {"label": [], "target": [], "mechanism": []}
-    named_points: dict[str, dict[str, OperatingPoint]] = {}
     for o in calibration["outputs"]:
         scaling = Calibration.model_validate(o["calibration"])
         by_kind[o["kind"]].append(Output(name=o["name"], calibration=scaling))
-        for point, value in o["points"].items():
-            named_points.setdefault(point, {})[o["name"]] = OperatingPoint.model_validate(value)
+    named_points = points_by_name(calibration["outputs"])
     outputs = [output for own in by_kind.values() for output in own]
     rows = tables["validation"]
     parity, lost = gate(
@@ -93,15 +91,8 @@ def export(
         normaliser=normaliser.VERSION,
         window=Window(length=recipe.export.window_length, overlap=recipe.export.window_overlap),
         operating_points=named_points,
-        own_thresholds={
-            label: {o["category"]: o["threshold"] for o in own if o["is_supported"]}
-            for label, own in calibration["own_thresholds"].items()
-        },
-        reliability={
-            o["name"]: tuple(Reliability.model_validate(row) for row in o["reliability"])
-            for o in calibration["outputs"]
-            if o["kind"] == "label"
-        },
+        own_thresholds=supported(calibration["own_thresholds"]),
+        reliability=reliability_by_label(calibration["outputs"]),
         quantization=Quantization(
             weights="int8",
             block=BLOCK if recipe.export.scale == "block" else 0,
