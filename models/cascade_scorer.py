@@ -7,21 +7,20 @@ from the same stage, alone or among others. It is normalised once; each stage ha
 own.
 """
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from upstander.models.cascade import Ensemble, StagedManifest
+from upstander.models.ensemble import together
 from upstander.models.errors import TextError
-from upstander.models.manifest import Calibration
 from upstander.models.normaliser import Normalised
 from upstander.models.rationale import Span
 from upstander.models.score import Reading, Score, Stage, Work
 from upstander.models.scorer import Inference, Scorer
-
-_LEAST: Final = 1e-9
 
 _LONG: Final = 8
 """Windows from which on a text is cut for the base at once, by whoever has time for long texts."""
@@ -45,12 +44,8 @@ class CascadeScorer(Scorer):
         self.base_cost = base_cost
         self._stages: Mapping[Stage, Scorer] = {"student": student, "base": base}
         self._bounds = tuple(bounds[label.name] for label in manifest.labels)
-        self._student_share = 0.0 if ensemble is None else ensemble.student_share
-        self._calibrations = (
-            ()
-            if ensemble is None
-            else tuple(ensemble.calibrations[output.name] for output in manifest.outputs)
-        )
+        self._ensemble = ensemble
+        self._output_names = tuple(output.name for output in manifest.outputs)
 
     def is_settled(self, reading: Reading) -> bool:
         """Whether what the student says is the answer: every label is under its bound."""
@@ -64,24 +59,18 @@ class CascadeScorer(Scorer):
         started = time.perf_counter()
         normalised = self.normalise(text)
         seconds = time.perf_counter() - started
-        reading = self._stages[stage].read(normalised)
-        if stage == "base":
-            return self.explain(
-                normalised, self.sent_on(self._stages["student"].read(normalised), reading), seconds
-            )
-        return self.explain(normalised, replace(reading, stage=stage), seconds)
+        student = self._stages["student"].read(normalised)
+        if stage == "student":
+            return self.explain(normalised, replace(student, stage=stage), seconds)
+        base = self._stages["base"].read(normalised)
+        return self.explain(normalised, self.sent_on(student, base), seconds)
 
     def sent_on(self, before: Reading, reading: Reading) -> Reading:
         """What is said of a text that both have read. before: by the student."""
         probabilities = reading.probabilities
-        if self._calibrations:
-            share = self._student_share
-            probabilities = tuple(
-                _probability(share * log_odds(one) + (1 - share) * log_odds(other), calibration)
-                for one, other, calibration in zip(
-                    before.probabilities, probabilities, self._calibrations, strict=True
-                )
-            )
+        if self._ensemble is not None:
+            both = np.array([before.probabilities, probabilities])
+            probabilities = tuple(together(self._ensemble, self._output_names, *both).tolist())
         return replace(
             reading,
             probabilities=probabilities,
@@ -209,13 +198,3 @@ class CascadeInference:
         assert self._before is not None  # noqa: S101 - no window is left
         assert self._base is not None  # noqa: S101 - begun when the text was sent on
         return self._scorer.sent_on(self._before, self._base.reading())
-
-
-def log_odds(probability: float) -> float:
-    """The logarithm of p / (1 - p). What rounds to 0 or 1 counts as a billionth from it."""
-    kept = min(max(probability, _LEAST), 1 - _LEAST)
-    return math.log(kept / (1 - kept))
-
-
-def _probability(mean: float, calibration: Calibration) -> float:
-    return 1 / (1 + math.exp(-(calibration.slope * mean + calibration.intercept)))

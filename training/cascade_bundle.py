@@ -24,13 +24,14 @@ from upstander.models.cascade import (
     thresholds_of,
 )
 from upstander.models.contents import stage_folder
+from upstander.models.ensemble import together
 from upstander.models.errors import BundleExists
 from upstander.models.manifest import Manifest
 from upstander.models.score import Score
 from upstander.models.strict import NAME, VERSION
 from upstander.training.card.cascade import card_of
 from upstander.training.cascade import Floats, Rows, choose_bounds, passed
-from upstander.training.ensemble import Said, fit_ensemble, probabilities_of
+from upstander.training.ensemble import Said, fit_ensemble
 from upstander.training.errors import DataError, TrainingError
 from upstander.training.recipe import load_recipe
 
@@ -112,12 +113,11 @@ def make_cascade(student: Path, base: Path, plan: Plan, bundles: Path, work: Pat
         )
     answers = other.manifest.model_copy(update=dict(thresholds_of(ensemble)))
     limits = highest_bounds(one.manifest, answers, plan.unflagged_at)
+    names = [output.name for output in answers.outputs]
     by_split = {
         split: _judged(
             own.student,
-            probabilities_of(ensemble, own, [o.name for o in answers.outputs])
-            if ensemble
-            else own.base,
+            own.base if ensemble is None else together(ensemble, names, own.student, own.base),
             np.isin(own.table["source"], list(plan.ordinary)),
             answers,
         )

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upstander.models.cascade import Ensemble
-from upstander.models.cascade_scorer import log_odds
+from upstander.models.ensemble import mean_log_odds
 from upstander.models.labels import LABELS
 from upstander.models.manifest import Calibration, Manifest
-from upstander.training.calibration import sigmoid
 from upstander.training.errors import TrainingError
 from upstander.training.inference import Rows, WindowLogits
 from upstander.training.outputs import (
@@ -26,8 +25,6 @@ from upstander.training.outputs import (
 from upstander.training.recipe import Recipe
 
 Floats = NDArray[np.float64]
-
-_log_odds = np.vectorize(log_odds, otypes=[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +45,6 @@ class Said:
         unread = np.isnan(self.student).any(axis=1) | np.isnan(self.base).any(axis=1)
         return np.asarray(~unread)
 
-    def means(self, student_share: float) -> Floats:
-        """(rows, outputs), means of the log-odds; NaN as in the probabilities."""
-        mean: Floats = student_share * _log_odds(self.student) + (1 - student_share) * _log_odds(
-            self.base
-        )
-        return mean
-
 
 def fit_ensemble(
     recipe: Recipe,
@@ -68,12 +58,17 @@ def fit_ensemble(
 
     recipe: whose `labels` and `points` say which rows count. prepared: the folder of the step that
     made them. manifest: of either model, for its outputs.
-    Raises TrainingError for a label that the recipe or no row knows.
+    Raises TrainingError for a label that the recipe or no row knows, and for `points.languages`.
     """
     if missing := [label.name for label in manifest.labels if label.name not in recipe.labels]:
         raise TrainingError(
             f"the recipe {recipe.name} says nothing of labels.{missing[0]}: give the recipe of the "
             "base with --recipe"
+        )
+    if recipe.points.languages:
+        raise TrainingError(
+            f"points.languages of the recipe {recipe.name}: an ensemble has no thresholds by "
+            "language yet: make the cascade without --student-share"
         )
     every_head = json.loads((prepared / "heads.json").read_text())
     heads = [label.name for label in manifest.labels]
@@ -113,17 +108,6 @@ def fit_ensemble(
     )
 
 
-def probabilities_of(ensemble: Ensemble, said: Said, names: Sequence[str]) -> Floats:
-    """(rows, outputs), what the ensemble says of each row; NaN as in `Said`.
-
-    names: of the outputs.
-    """
-    calibrations = [ensemble.calibrations[name] for name in names]
-    slopes = np.array([one.slope for one in calibrations])
-    intercepts = np.array([one.intercept for one in calibrations])
-    return sigmoid(slopes * said.means(ensemble.student_share) + intercepts)
-
-
 def _rows(
     said: Said, student_share: float, heads: Sequence[str], every_head: Sequence[str]
 ) -> Rows:
@@ -138,7 +122,7 @@ def _rows(
     return Rows(
         table=table,
         encodings=[],
-        logits=said.means(student_share)[kept],
+        logits=mean_log_odds(said.student[kept], said.base[kept], student_share),
         tokens=[],
         labels=np.array(table["labels"], dtype=np.float64).reshape(len(kept), len(LABELS)),
         annotated=annotated,

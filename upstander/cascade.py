@@ -57,11 +57,12 @@ def cascade(
         ),
     ] = 0.0,
     recipe: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            help="Recipe by which the answer of both is calibrated: a shipped one, or a path."
+            help="Recipe by which the answer of both is calibrated: a shipped one, or a path.",
+            show_default="mpnet",
         ),
-    ] = Path("mpnet"),
+    ] = None,
     bundles: Annotated[
         Path,
         typer.Option(
@@ -80,6 +81,8 @@ def cascade(
     """
     from upstander.training.cascade_bundle import Plan, make_cascade
 
+    if recipe is not None and not student_share:
+        raise typer.BadParameter("--recipe has no effect without --student-share")
     plan = Plan(
         name=name,
         version=version,
@@ -91,7 +94,7 @@ def cascade(
         rows=rows,
         base_cost=base_cost,
         student_share=student_share,
-        recipe=recipe,
+        recipe=recipe or Path("mpnet"),
     )
     made = make_cascade(student, base, plan, bundles, work)
     found = made.bundle.cascade

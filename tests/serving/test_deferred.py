@@ -41,6 +41,7 @@ def test_it_is_counted_although_nobody_looks(bundle: Bundle) -> None:
 
     asyncio.run(asyncio.wait_for(ask(), 60))
     engine.close()
+    assert engine.metrics.texts._value.get() == 1
 
 
 def test_a_request_is_counted_by_its_labels() -> None:

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from upstander.cli import app
 from upstander.models.bundle import Bundle, open_bundle
-from upstander.models.cascade_scorer import log_odds
 from upstander.models.labels import LABELS
 from upstander.models.score import Score
 from upstander.training.recipe import load_recipe
@@ -71,6 +70,10 @@ def both(cascade: Bundle, run: Path) -> Bundle:
     return open_bundle(cascade.path.parent.parent / "together" / "1.0.0")
 
 
+def log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
+
+
 def untimed(score: Score) -> Score:
     return replace(score, timings=None)  # type: ignore[arg-type]
 
@@ -122,3 +125,17 @@ def test_a_recipe_that_lacks_a_label_is_refused(cascade: Bundle, run: Path, tmp_
     done = make(cascade, run, "1.0.1", "--recipe", str(cut))
     assert done.exit_code == 1
     assert "says nothing of labels.threat" in str(done.exception)
+
+
+def test_what_has_no_effect_and_what_cannot_be_had_is_refused(
+    cascade: Bundle, run: Path, tmp_path: Path
+) -> None:
+    done = make(cascade, run, "1.0.1", "--recipe", "mpnet", "--student-share", "0")
+    assert done.exit_code == 2
+    assert "no effect without --student-share" in done.output
+    shipped = Path("training/recipes/mpnet.toml").read_text()
+    other = tmp_path / "other.toml"
+    other.write_text(shipped.replace("[points]\n", '[points]\nlanguages = ["ordinary"]\n'))
+    done = make(cascade, run, "1.0.1", "--recipe", str(other))
+    assert done.exit_code == 1
+    assert "no thresholds by language" in str(done.exception)
